@@ -7,8 +7,8 @@
 
 namespace pidigree {
 
-// Decides the text form of a value and what `pidigree schema` says of it. Whatever its type, a value
-// that does not exist is printed as "-".
+// Decides the text form of a value and what `pidigree schema` says of it. Whatever its type, a
+// value that does not exist is printed as "-".
 enum class FieldType : uint8_t {
   kString,
   kUtcTime,   // YYYY-MM-DD hh:mm:ss.mmm; a string in Microsoft's manifest
@@ -22,10 +22,10 @@ enum class FieldType : uint8_t {
 };
 
 struct Field {
-  std::string_view name;         // exact spelling of <Data Name="...">
-  FieldType type;                // text form
-  std::string_view doc;          // one line, printed in docs/events.md
-  bool meaningful = true;        // false: the field exists for compatibility and never holds anything
+  std::string_view name;   // exact spelling of <Data Name="...">
+  FieldType type;          // text form
+  std::string_view doc;    // one line, printed in docs/events.md
+  bool meaningful = true;  // false: the field exists for compatibility and never holds anything
   std::string_view since = "4.00";  // first schema version that has the field
 };
 
@@ -33,12 +33,12 @@ struct Field {
 enum class DefaultAction : uint8_t { kInclude, kExclude, kAlways };
 
 struct EventType {
-  uint16_t id;                    // <EventID>
-  uint8_t version;                // <Version>; a changed field list is a new version
-  uint8_t level;                  // <Level>: 4 informational, 2 error
-  std::string_view name;          // name of this event alone, e.g. "PipeConnected"; file and heading names
-  std::string_view rule;          // its element in <EventFiltering>; empty: never filtered
-  std::string_view task;          // task text of the manifest
+  uint16_t id;            // <EventID>
+  uint8_t version;        // <Version>; a changed field list is a new version
+  uint8_t level;          // <Level>: 4 informational, 2 error
+  std::string_view name;  // name of this event alone, e.g. "PipeConnected"; file and heading names
+  std::string_view rule;  // its element in <EventFiltering>; empty: never filtered
+  std::string_view task;  // task text of the manifest
   DefaultAction by_default;       // without a rule
   std::string_view since;         // first schema version that has the event
   std::span<const Field> fields;  // in output order

@@ -40,12 +40,12 @@ struct ProcessFact {
   bool has_ids = false;            // `uid`, `auid` and `session` are known
   bool complete = true;            // false: a record that belongs to the event is missing
 
-  uint32_t node = 0;     // which host of the stream: index into its node table
-  uint32_t serial = 0;   // order of facts within a node and boot; wraps at 2^32
-  int64_t time_ms = 0;   // stamp of the record, UTC: the entry of the system call
+  uint32_t node = 0;    // which host of the stream: index into its node table
+  uint32_t serial = 0;  // order of facts within a node and boot; wraps at 2^32
+  int64_t time_ms = 0;  // stamp of the record, UTC: the entry of the system call
 
-  uint32_t pid = 0;      // thread-group id in the initial PID namespace
-  uint32_t ppid = 0;     // likewise, of the present parent
+  uint32_t pid = 0;           // thread-group id in the initial PID namespace
+  uint32_t ppid = 0;          // likewise, of the present parent
   uint32_t uid = kUnset;      // real uid
   uint32_t auid = kUnset;     // login uid
   uint32_t session = kUnset;  // audit session
@@ -67,8 +67,8 @@ class FactConsumer {
  public:
   virtual ~FactConsumer() = default;
 
-  // Announces a fork that Apply() will bring later, so that a child whose own records come first can
-  // be given its true parent. `fork` keeps its address until it has been applied.
+  // Announces a fork that Apply() will bring later, so that a child whose own records come first
+  // can be given its true parent. `fork` keeps its address until it has been applied.
   virtual void Foresee(const ProcessFact& fork) = 0;
 
   // Facts of one node come in the order of their serials.

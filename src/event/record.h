@@ -23,8 +23,8 @@ struct UtcTime {
 // that XML 1.0 forbids: enrich/ sees to that, every later stage relies on it.
 using Value = std::variant<std::monostate, std::string_view, Guid, UtcTime, uint64_t, bool>;
 
-// One finished Sysmon event. `values` has one entry for each of `type->fields`, in that order; it and
-// all text belong to the batch that holds the record, and live as long as that.
+// One finished Sysmon event. `values` has one entry for each of `type->fields`, in that order; it
+// and all text belong to the batch that holds the record, and live as long as that.
 struct Record {
   const EventType* type = nullptr;
   std::span<Value> values;

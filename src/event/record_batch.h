@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "src/base/shared_text.h"
+#include "src/event/record.h"
+
+namespace pidigree {
+
+// Records on their way from the lineage to a serializer, with everything they point to. Filled by
+// one thread, then read by another. Reused: Clear() keeps the memory.
+class RecordBatch {
+ public:
+  // A new record of `type` at the end, all values absent. It may be taken back with DropLast()
+  // until the next Add().
+  Record& Add(const EventType& type);
+  void DropLast() { records_.pop_back(); }
+
+  // A copy of `text` that lives until Clear().
+  std::string_view Copy(std::string_view text);
+  // Room for `bytes` that lives until Clear().
+  char* Allocate(size_t bytes);
+
+  // Makes the caller's reference to `text` the batch's, until Clear().
+  void Hold(SharedText* text) { held_.push_back(text); }
+  // The references the batch holds; the caller releases them to the pool they came from before it
+  // calls Clear().
+  std::span<SharedText* const> held() const { return held_; }
+
+  std::span<const Record> records() const { return records_; }
+
+  void Clear();
+
+ private:
+  // Bump allocation from blocks that are kept for reuse.
+  class Arena {
+   public:
+    void* Allocate(size_t bytes);
+    void Reset();
+
+   private:
+    static constexpr size_t kBlockBytes = 256 * 1024;
+    struct Block {
+      std::unique_ptr<std::byte[]> bytes;
+      size_t size;
+    };
+    std::vector<Block> blocks_;
+    size_t block_ = 0;
+    size_t used_ = 0;
+  };
+
+  std::vector<Record> records_;
+  std::vector<SharedText*> held_;
+  Arena arena_;
+};
+
+}  // namespace pidigree

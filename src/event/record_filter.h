@@ -1,0 +1,17 @@
+#pragma once
+
+#include "src/event/record.h"
+
+namespace pidigree {
+
+// Decides which records are written.
+class RecordFilter {
+ public:
+  virtual ~RecordFilter() = default;
+
+  // True: keep `record`, whose RuleName (where the event has one) is then set to the deciding
+  // rule's name; that text lives as long as the filter. False: drop it. Any thread may call.
+  virtual bool Include(Record& record) const = 0;
+};
+
+}  // namespace pidigree
