@@ -10,8 +10,8 @@
 namespace pidigree {
 
 // Growing bytes for writers that know an upper bound of what they are about to write: reserve once,
-// store without checks, commit. Unlike std::string it never fills what it reserves. Keeps its memory
-// over Clear(), so a reused buffer stops allocating.
+// store without checks, commit. Unlike std::string it never fills what it reserves. Keeps its
+// memory over Clear(), so a reused buffer stops allocating.
 class ByteBuffer {
  public:
   ByteBuffer() = default;

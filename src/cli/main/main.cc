@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "src/cli/command_line.h"
+
+int main(int argc, char** argv) { return pidigree::RunCommandLine(argc, argv); }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "src/base/result.h"
+
+namespace pidigree {
+
+// The whole content of `path`, also of files under /proc that claim a size of 0.
+//
+// Errors: kNotFound, kPermission or kSystem as open(2) and read(2) say; kLimit if there is more
+// than `max_bytes`.
+Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
+
+}  // namespace pidigree
