@@ -29,11 +29,11 @@ void RecordBatch::Arena::Reset() {
   used_ = 0;
 }
 
-Record& RecordBatch::Add(const EventType& type) {
+Record RecordBatch::Make(const EventType& type) {
   const size_t count = type.fields.size();
   auto* values = static_cast<Value*>(arena_.Allocate(count * sizeof(Value)));
   std::uninitialized_value_construct_n(values, count);
-  return records_.emplace_back(Record{.type = &type, .values = {values, count}});
+  return Record{.type = &type, .values = {values, count}};
 }
 
 char* RecordBatch::Allocate(size_t bytes) { return static_cast<char*>(arena_.Allocate(bytes)); }

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace pidigree {
+
+// Maps 64-bit keys to 32-bit values in one flat array: no allocation but when it grows. Linear probing,
+// deletion by shifting back, so it never fills with tombstones. Keys may be any value; 0xffffffff is
+// not a value.
+class FlatIndex {
+ public:
+  static constexpr uint32_t kNone = 0xffffffff;
+
+  // Value of `key`, kNone without one.
+  uint32_t Find(uint64_t key) const {
+    if (slots_.empty()) return kNone;
+    for (size_t i = Home(key);; i = (i + 1) & mask_) {
+      if (slots_[i].value == kNone) return kNone;
+      if (slots_[i].key == key) return slots_[i].value;
+    }
+  }
+
+  void Set(uint64_t key, uint32_t value) {
+    if ((size_ + 1) * 4 > slots_.size() * 3) Grow();
+    size_t i = Home(key);
+    while (slots_[i].value != kNone && slots_[i].key != key) i = (i + 1) & mask_;
+    size_ += slots_[i].value == kNone;
+    slots_[i] = {key, value};
+  }
+
+  // Does nothing if `key` has no value.
+  void Erase(uint64_t key) {
+    if (slots_.empty()) return;
+    size_t hole = Home(key);
+    while (slots_[hole].key != key || slots_[hole].value == kNone) {
+      if (slots_[hole].value == kNone) return;
+      hole = (hole + 1) & mask_;
+    }
+    for (size_t i = (hole + 1) & mask_; slots_[i].value != kNone; i = (i + 1) & mask_) {
+      // An entry may move into the hole unless its home lies between the hole and where it stands.
+      if (((i - Home(slots_[i].key)) & mask_) >= ((i - hole) & mask_)) {
+        slots_[hole] = slots_[i];
+        hole = i;
+      }
+    }
+    slots_[hole].value = kNone;
+    --size_;
+  }
+
+  size_t size() const { return size_; }
+  size_t bytes() const { return slots_.size() * sizeof(Slot); }
+
+ private:
+  struct Slot {
+    uint64_t key = 0;
+    uint32_t value = kNone;
+  };
+
+  size_t Home(uint64_t key) const {
+    // Fibonacci hashing: the high bits of the product are well mixed.
+    return static_cast<size_t>((key * 0x9e3779b97f4a7c15) >> 32) & mask_;
+  }
+
+  void Grow() {
+    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
+    old.swap(slots_);
+    mask_ = slots_.size() - 1;
+    size_ = 0;
+    for (const Slot& slot : old)
+      if (slot.value != kNone) Set(slot.key, slot.value);
+  }
+
+  std::vector<Slot> slots_;
+  size_t mask_ = 0;
+  size_t size_ = 0;
+};
+
+}  // namespace pidigree
