@@ -70,7 +70,7 @@ constexpr Table MakeTable(const Entry (&entries)[kSize]) {
 
 constexpr Table MakeX32Table() {
   Table table = MakeTable(kX86_64);
-  for (const uint16_t number : {59, 129, 297, 322}) table[number] = SyscallKind::kOther;
+  for (const size_t number : {59u, 129u, 297u, 322u}) table[number] = SyscallKind::kOther;
   for (const Entry& entry : kX32Only) table[entry.number] = entry.kind;
   return table;
 }
