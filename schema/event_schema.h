@@ -7,8 +7,9 @@
 
 namespace pidigree {
 
-// Decides the text form of a value and what `pidigree schema` says of it. Whatever its type, a
-// value that does not exist is printed as "-".
+// Decides the text form of a value and what `pidigree schema` says of it. A value that does not
+// exist is printed as "-", but where readers cannot bear that: a kGuid is all zeros then, a kPid
+// and a kUInt16 (ports) 0.
 enum class FieldType : uint8_t {
   kString,
   kUtcTime,   // YYYY-MM-DD hh:mm:ss.mmm; a string in Microsoft's manifest
@@ -21,12 +22,37 @@ enum class FieldType : uint8_t {
   kBoolean,   // true or false
 };
 
+// The type as a Sysmon manifest names it, without its "win:".
+constexpr std::string_view ManifestType(FieldType type) {
+  switch (type) {
+    case FieldType::kString:
+    case FieldType::kUtcTime:
+      return "UnicodeString";
+    case FieldType::kGuid:
+      return "GUID";
+    case FieldType::kUInt16:
+      return "UInt16";
+    case FieldType::kUInt32:
+      return "UInt32";
+    case FieldType::kPid:
+      return "UInt32/PID";  // output type PID
+    case FieldType::kHexInt32:
+      return "HexInt32";
+    case FieldType::kLogonId:
+      return "HexInt64";
+    case FieldType::kBoolean:
+      return "Boolean";
+  }
+  return {};
+}
+
 struct Field {
   std::string_view name;   // exact spelling of <Data Name="...">
   FieldType type;          // text form
   std::string_view doc;    // one line, printed in docs/events.md
-  bool meaningful = true;  // false: the field exists for compatibility and never holds anything
-  std::string_view since = "4.00";  // first schema version that has the field
+  bool meaningful = true;  // false: the field exists for compatibility and tells nothing on Linux
+  // Schema version that brought it, if that is newer than the event's.
+  std::string_view since = "4.00";
 };
 
 // What happens to an event that no rule of the configuration names.
@@ -39,8 +65,10 @@ struct EventType {
   std::string_view name;  // name of this event alone, e.g. "PipeConnected"; file and heading names
   std::string_view rule;  // its element in <EventFiltering>; empty: never filtered
   std::string_view task;  // task text of the manifest
+  std::string_view symbol;        // its name in the manifest
   DefaultAction by_default;       // without a rule
   std::string_view since;         // first schema version that has the event
+  std::string_view doc;           // what makes it on Linux; printed in docs/events.md
   std::span<const Field> fields;  // in output order
 
   static constexpr size_t kNoField = static_cast<size_t>(-1);
