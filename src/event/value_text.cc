@@ -1,0 +1,75 @@
+#include "src/event/value_text.h"
+
+#include <charconv>
+#include <chrono>
+
+namespace pidigree {
+namespace {
+
+constexpr std::string_view kAbsent = "-";
+
+// Writes `number` with exactly `width` digits to `out`.
+char* PutPadded(uint64_t number, int width, char* out) {
+  for (int i = width - 1; i >= 0; --i) {
+    out[i] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+  return out + width;
+}
+
+std::string_view FormatTime(UtcTime time, char* buffer) {
+  using namespace std::chrono;
+  const auto ms = floor<milliseconds>(sys_time<nanoseconds>(nanoseconds(time.ns)));
+  const auto day = floor<days>(ms);
+  const year_month_day date(day);
+  const auto of_day = static_cast<uint64_t>((ms - day).count());
+
+  char* out = PutPadded(static_cast<uint64_t>(static_cast<int>(date.year())), 4, buffer);
+  *out++ = '-';
+  out = PutPadded(static_cast<unsigned>(date.month()), 2, out);
+  *out++ = '-';
+  out = PutPadded(static_cast<unsigned>(date.day()), 2, out);
+  *out++ = ' ';
+  out = PutPadded(of_day / 3'600'000, 2, out);
+  *out++ = ':';
+  out = PutPadded(of_day / 60'000 % 60, 2, out);
+  *out++ = ':';
+  out = PutPadded(of_day / 1'000 % 60, 2, out);
+  *out++ = '.';
+  out = PutPadded(of_day % 1'000, 3, out);
+  return {buffer, out};
+}
+
+std::string_view FormatNumber(uint64_t number, FieldType type, char* buffer) {
+  char* out = buffer;
+  int base = 10;
+  if (type == FieldType::kHexInt32) {
+    *out++ = '0';
+    *out++ = 'x';
+    base = 16;
+  }
+  return {buffer, std::to_chars(out, buffer + kValueTextSize, number, base).ptr};
+}
+
+struct Formatter {
+  FieldType type;
+  char* buffer;
+
+  std::string_view operator()(std::monostate) const { return kAbsent; }
+  std::string_view operator()(std::string_view text) const { return text.empty() ? kAbsent : text; }
+  std::string_view operator()(const Guid& guid) const {
+    FormatGuid(guid, buffer);
+    return {buffer, Guid::kTextSize};
+  }
+  std::string_view operator()(UtcTime time) const { return FormatTime(time, buffer); }
+  std::string_view operator()(uint64_t number) const { return FormatNumber(number, type, buffer); }
+  std::string_view operator()(bool flag) const { return flag ? "true" : "false"; }
+};
+
+}  // namespace
+
+std::string_view FormatValue(const Value& value, FieldType type, char* buffer) {
+  return std::visit(Formatter{type, buffer}, value);
+}
+
+}  // namespace pidigree
