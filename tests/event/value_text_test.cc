@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TimeOfLeapDay", UtcTime{1'709'164'800'000'000'000}, FieldType::kUtcTime,
              "2024-02-29 00:00:00.000"},
         Case{"TimeBeforeEpoch", UtcTime{-1}, FieldType::kUtcTime, "1969-12-31 23:59:59.999"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace pidigree
