@@ -6,9 +6,9 @@
 
 namespace pidigree {
 
-// Maps 64-bit keys to 32-bit values in one flat array: no allocation but when it grows. Linear probing,
-// deletion by shifting back, so it never fills with tombstones. Keys may be any value; 0xffffffff is
-// not a value.
+// Maps 64-bit keys to 32-bit values in one flat array: no allocation but when it grows. Linear
+// probing, deletion by shifting back, so it never fills with tombstones. Keys may be any value;
+// 0xffffffff is not a value.
 class FlatIndex {
  public:
   static constexpr uint32_t kNone = 0xffffffff;

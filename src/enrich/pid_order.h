@@ -5,10 +5,10 @@
 
 namespace pidigree {
 
-// The order in which the kernel hands out PIDs, recovered from the numbers alone: alloc_pid() takes the
-// next free number after the last one and, at pid_max, goes on at 300. So the sequence of first sights
-// rises and falls back once a lap, and a number can belong to another process only when the sequence
-// has passed it again.
+// The order in which the kernel hands out PIDs, recovered from the numbers alone: alloc_pid() takes
+// the next free number after the last one and, at pid_max, goes on at 300. So the sequence of first
+// sights rises and falls back once a lap, and a number can belong to another process only when the
+// sequence has passed it again.
 //
 // A position is lap << 32 | number; positions compare in the order of allocation.
 //
@@ -25,7 +25,8 @@ class PidOrder {
       return;
     }
     if (pid >= newest_) {
-      // A first sight far ahead, right after the numbers began anew, is a straggler of the last lap.
+      // A first sight far ahead, right after the numbers began anew, is a straggler of the last
+      // lap.
       if (pid - newest_ > Lap() / 2 && lap_ > 0) return;
       newest_ = pid;
       run_ = 0;
@@ -70,10 +71,10 @@ class PidOrder {
  private:
   static constexpr uint32_t kReservedPids = 300;     // RESERVED_PIDS
   static constexpr uint32_t kDefaultPidMax = 32768;  // PID_MAX_DEFAULT
-  static constexpr uint32_t kRunGap = 64;            // numbers that threads and silent processes may take
+  static constexpr uint32_t kRunGap = 64;  // numbers that threads and silent processes may take
 
   uint32_t lap_ = 0;
-  uint32_t newest_ = 0;    // in this lap; 0: nothing seen
+  uint32_t newest_ = 0;  // in this lap; 0: nothing seen
   uint32_t largest_ = 0;
   uint32_t lap_size_ = 0;  // largest number seen when the first lap ended
   uint32_t run_ = 0;       // first sights in a row that rise below the newest

@@ -8,8 +8,8 @@
 namespace pidigree {
 
 // Gives each process of a log the start part of its GUID: the stamp, in 1/100 s, of the record that
-// names it first, moved up where that PID already had it. Memory: 5 bytes for each PID ever seen on a
-// node, in pages; dropped pages are remembered by their highest tick.
+// names it first, moved up where that PID already had it. Memory: 5 bytes for each PID ever seen on
+// a node, in pages; dropped pages are remembered by their highest tick.
 class StartTicks {
  public:
   explicit StartTicks(size_t max_pages) : max_pages_(max_pages) {}

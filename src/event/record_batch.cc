@@ -33,7 +33,10 @@ Record RecordBatch::Make(const EventType& type) {
   const size_t count = type.fields.size();
   auto* values = static_cast<Value*>(arena_.Allocate(count * sizeof(Value)));
   std::uninitialized_value_construct_n(values, count);
-  return Record{.type = &type, .values = {values, count}};
+  Record record;
+  record.type = &type;
+  record.values = {values, count};
+  return record;
 }
 
 char* RecordBatch::Allocate(size_t bytes) { return static_cast<char*>(arena_.Allocate(bytes)); }

@@ -15,10 +15,10 @@ namespace pidigree {
 // one thread, then read by another. Reused: Clear() keeps the memory.
 class RecordBatch {
  public:
-  // A new record of `type` at the end, all values absent. It may be taken back with DropLast()
-  // until the next Add().
-  Record& Add(const EventType& type);
-  void DropLast() { records_.pop_back(); }
+  // A record of `type` with all values absent; they belong to the batch whether it is appended or
+  // not.
+  Record Make(const EventType& type);
+  void Append(const Record& record) { records_.push_back(record); }
 
   // A copy of `text` that lives until Clear().
   std::string_view Copy(std::string_view text);

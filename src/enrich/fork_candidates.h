@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "src/base/flat_index.h"
+#include "src/base/shared_text.h"
+#include "src/enrich/process.h"
+
+namespace pidigree {
+
+// What is taken from the caller of fork at that moment for its child.
+struct Ancestry {
+  Process::Index parent = Process::kNone;  // kNone: not in the table
+  uint32_t parent_generation = 0;
+  Guid parent_guid;
+  uint32_t parent_pid = 0;
+  uint32_t parent_ppid = 0;       // of the parent itself, for CLONE_PARENT
+  SharedText* program = nullptr;  // references
+  SharedText* user = nullptr;
+  bool program_from_exec = false;
+  uint32_t uid = 0xffffffff;
+  uint32_t auid = 0xffffffff;
+  uint32_t session = 0xffffffff;
+  uint32_t tty_hash = 0;
+  uint32_t logon_second = 0;
+  int64_t time_ms = 0;                                    // of the fork
+  Process::Numbers numbers = Process::Numbers::kUnknown;  // of the child
+};
+
+// A fork result that may or may not be a process of that number: clone3 hides whether it made a
+// thread, and a caller in an inner PID namespace is told an inner number.
+struct ForkCandidate {
+  uint64_t key = 0;
+  bool used = true;
+  bool clone3 = false;
+  bool in_order = false;  // the number is one that the kernel could give at that time
+  Ancestry ancestry;
+};
+
+// The newest candidates, a bounded number; the oldest make room.
+class ForkCandidates {
+ public:
+  explicit ForkCandidates(SharedTextPool& texts) : texts_(texts) {}
+
+  // Takes over the references in `candidate`.
+  void Add(uint32_t node, uint32_t pid, ForkCandidate candidate) {
+    if (ring_.size() < kCapacity) {
+      ring_.emplace_back();
+    } else {
+      ForkCandidate& oldest = ring_[next_];
+      dropped_ += !oldest.used;
+      Discard(oldest, next_);
+    }
+    const uint32_t slot = next_;
+    next_ = (next_ + 1) % kCapacity;
+    candidate.key = Key(node, pid);
+    candidate.used = false;
+    if (const uint32_t older = by_pid_.Find(candidate.key); older != FlatIndex::kNone)
+      Discard(ring_[older], older);
+    by_pid_.Set(candidate.key, slot);
+    ring_[slot] = candidate;
+  }
+
+  // The newest one for `pid`; null if there is none.
+  ForkCandidate* Find(uint32_t node, uint32_t pid) {
+    const uint32_t slot = by_pid_.Find(Key(node, pid));
+    return slot == FlatIndex::kNone ? nullptr : &ring_[slot];
+  }
+
+  void Erase(uint32_t node, uint32_t pid) {
+    if (const uint32_t slot = by_pid_.Find(Key(node, pid)); slot != FlatIndex::kNone)
+      Discard(ring_[slot], slot);
+  }
+
+  void EraseNode(uint32_t node) {
+    for (uint32_t slot = 0; slot < ring_.size(); ++slot)
+      if (!ring_[slot].used && ring_[slot].key >> 32 == node) Discard(ring_[slot], slot);
+  }
+
+  // Candidates that made room before any record named them.
+  uint64_t dropped() const { return dropped_; }
+  size_t bytes() const { return ring_.capacity() * sizeof(ForkCandidate) + by_pid_.bytes(); }
+
+ private:
+  static constexpr size_t kCapacity = 32768;
+  static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
+
+  void Discard(ForkCandidate& candidate, uint32_t slot) {
+    if (candidate.used) return;
+    candidate.used = true;
+    if (by_pid_.Find(candidate.key) == slot) by_pid_.Erase(candidate.key);
+    texts_.Release(candidate.ancestry.program);
+    texts_.Release(candidate.ancestry.user);
+    candidate.ancestry.program = candidate.ancestry.user = nullptr;
+  }
+
+  SharedTextPool& texts_;
+  std::vector<ForkCandidate> ring_;
+  FlatIndex by_pid_;
+  uint32_t next_ = 0;
+  uint64_t dropped_ = 0;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,71 @@
+#include "src/enrich/user_names.h"
+
+#include <charconv>
+#include <utility>
+
+#include "src/base/read_file.h"
+#include "src/base/valid_text.h"
+
+namespace pidigree {
+namespace {
+
+constexpr size_t kMaxPasswdBytes = size_t{64} << 20;
+constexpr size_t kMaxName = 256;  // LOGIN_NAME_MAX of Linux
+
+}  // namespace
+
+Result<std::unordered_map<uint32_t, std::string>> ReadPasswd(const std::string& path) {
+  const Result<std::string> content = ReadFile(path, kMaxPasswdBytes);
+  if (!content) return tl::unexpected<Error>(content.error());
+  std::unordered_map<uint32_t, std::string> names;
+  std::string_view rest = *content;
+  while (!rest.empty()) {
+    const size_t end = rest.find('\n');
+    const std::string_view line = rest.substr(0, end);
+    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+    // name:password:uid:...
+    const size_t name_end = line.find(':');
+    if (name_end == line.npos || name_end == 0 || line.front() == '#') continue;
+    const size_t password_end = line.find(':', name_end + 1);
+    if (password_end == line.npos) continue;
+    const std::string_view number = line.substr(password_end + 1);
+    uint32_t uid = 0;
+    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), uid);
+    if (parsed.ec != std::errc() || parsed.ptr == number.data() + number.size() ||
+        *parsed.ptr != ':')
+      continue;
+    names.emplace(uid, line.substr(0, name_end));
+  }
+  return names;
+}
+
+UserNames::UserNames(SharedTextPool& texts, std::unordered_map<uint32_t, std::string> passwd)
+    : texts_(texts), passwd_(std::move(passwd)), recent_(kRecent) {}
+
+UserNames::~UserNames() {
+  for (const Recent& recent : recent_) texts_.Release(recent.name);
+}
+
+SharedText* UserNames::Get(uint32_t node, uint32_t uid, std::string_view enriched) {
+  const uint64_t key = uint64_t{node} << 32 | uid;
+  Recent& recent = recent_[(uid * 31 + node) % kRecent];
+  const bool same_user = recent.name != nullptr && recent.key == key;
+  if (same_user && enriched.empty() && !recent.enriched) return texts_.Retain(recent.name);
+  if (same_user && !enriched.empty() && recent.enriched && recent.name->part(0) == enriched)
+    return texts_.Retain(recent.name);
+
+  char buffer[3 * kMaxName];
+  std::string_view name;
+  if (!enriched.empty()) {
+    name = {buffer, CopyValidText(enriched.substr(0, kMaxName), buffer)};
+  } else if (const auto entry = passwd_.find(uid); entry != passwd_.end()) {
+    name = {buffer, CopyValidText(std::string_view(entry->second).substr(0, kMaxName), buffer)};
+  } else {
+    name = {buffer, static_cast<size_t>(std::to_chars(buffer, buffer + 16, uid).ptr - buffer)};
+  }
+  texts_.Release(recent.name);
+  recent = {key, texts_.Create({name}), !enriched.empty()};
+  return texts_.Retain(recent.name);
+}
+
+}  // namespace pidigree

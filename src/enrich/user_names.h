@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/base/shared_text.h"
+
+namespace pidigree {
+
+// Names of uids from a passwd(5) file. The first line of a uid wins, as in getpwuid(3). Lines that
+// are no passwd entries (comments, NIS markers) are passed over.
+//
+// Errors: as ReadFile().
+Result<std::unordered_map<uint32_t, std::string>> ReadPasswd(const std::string& path);
+
+// The text of a uid for the records of a log: the name that an enriched record gives, else the one
+// in the passwd file, else the number. Texts are shared between the processes of one user.
+class UserNames {
+ public:
+  UserNames(SharedTextPool& texts, std::unordered_map<uint32_t, std::string> passwd);
+  ~UserNames();
+  UserNames(const UserNames&) = delete;
+  UserNames& operator=(const UserNames&) = delete;
+
+  // A new reference. `enriched` is the raw name in the record, empty without one.
+  SharedText* Get(uint32_t node, uint32_t uid, std::string_view enriched);
+
+ private:
+  struct Recent {
+    uint64_t key = 0;
+    SharedText* name = nullptr;
+    bool enriched = false;
+  };
+  static constexpr size_t kRecent = 1024;
+
+  SharedTextPool& texts_;
+  std::unordered_map<uint32_t, std::string> passwd_;
+  std::vector<Recent> recent_;
+};
+
+}  // namespace pidigree
