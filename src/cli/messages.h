@@ -3,11 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace pidigree {
+#include "src/base/printable.h"  // for the parts of a message that come from outside
 
-// `text` in a form that is safe to show on a terminal: control bytes and bytes that are not valid
-// UTF-8 as \xNN, a backslash as \\, cut after about `max_bytes` of output with "..." at the end.
-std::string Printable(std::string_view text, size_t max_bytes = 4096);
+namespace pidigree {
 
 // Writes "pidigree: MESSAGE" and a newline to standard error. The message is shown as it is: parts
 // of it that come from outside must have passed Printable().

@@ -8,6 +8,25 @@ namespace {
 
 constexpr std::string_view kAbsent = "-";
 
+// Parsers of Sysmon events take a GUID, a PID and a port for what they are: "-" breaks them.
+std::string_view AbsentText(FieldType type) {
+  switch (type) {
+    case FieldType::kGuid:
+      return "{00000000-0000-0000-0000-000000000000}";
+    case FieldType::kPid:
+    case FieldType::kUInt16:
+      return "0";
+    case FieldType::kString:
+    case FieldType::kUtcTime:
+    case FieldType::kUInt32:
+    case FieldType::kHexInt32:
+    case FieldType::kLogonId:
+    case FieldType::kBoolean:
+      return kAbsent;
+  }
+  return kAbsent;
+}
+
 // Writes `number` with exactly `width` digits to `out`.
 char* PutPadded(uint64_t number, int width, char* out) {
   for (int i = width - 1; i >= 0; --i) {
@@ -55,7 +74,7 @@ struct Formatter {
   FieldType type;
   char* buffer;
 
-  std::string_view operator()(std::monostate) const { return kAbsent; }
+  std::string_view operator()(std::monostate) const { return AbsentText(type); }
   std::string_view operator()(std::string_view text) const { return text.empty() ? kAbsent : text; }
   std::string_view operator()(const Guid& guid) const {
     FormatGuid(guid, buffer);

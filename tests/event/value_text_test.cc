@@ -29,6 +29,11 @@ INSTANTIATE_TEST_SUITE_P(
     Forms, ValueText,
     testing::Values(
         Case{"Absent", std::monostate{}, FieldType::kUInt32, "-"},
+        Case{"AbsentGuid", std::monostate{}, FieldType::kGuid,
+             "{00000000-0000-0000-0000-000000000000}"},
+        Case{"AbsentPid", std::monostate{}, FieldType::kPid, "0"},
+        Case{"AbsentPort", std::monostate{}, FieldType::kUInt16, "0"},
+        Case{"AbsentString", std::monostate{}, FieldType::kString, "-"},
         Case{"EmptyString", std::string_view(), FieldType::kString, "-"},
         Case{"String", std::string_view("a b"), FieldType::kString, "a b"},
         Case{"StringInNumberField", std::string_view("0007"), FieldType::kPid, "0007"},
