@@ -151,8 +151,8 @@ Match MatchFilter(const PlainFilter& filter, const std::string& outer_name,
 
   // Filters see what is printed, and nothing is printed as "-". A record has no RuleName before the
   // rules have given it one.
-  std::string text = field->second.empty() ? "-" : field->second;
-  if (filter.field == "RuleName") text = "-";
+  const bool nothing = field->second.empty() || filter.field == "RuleName";
+  const std::string_view text = nothing ? std::string_view("-") : field->second;
   if (!PlainConditionHolds(filter.condition, filter.value, text)) return {};
 
   // The innermost name counts, and an empty one is none.
