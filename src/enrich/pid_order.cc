@@ -9,6 +9,7 @@ constexpr uint32_t kReservedPids = 300;     // RESERVED_PIDS
 constexpr uint32_t kDefaultPidMax = 32768;  // PID_MAX_DEFAULT
 constexpr uint32_t kMaxNear = 256;
 constexpr uint32_t kJumpConfirmed = 3;
+constexpr uint32_t kOddJumpConfirmed = 8;
 constexpr uint32_t kJumpForgotten = 12;
 
 }  // namespace
@@ -36,7 +37,9 @@ void PidOrder::Advance(uint32_t pid) {
   if (jump_count_ > 0 && pid > jump_to_ && pid - jump_to_ <= Near()) {
     jump_to_ = pid;
     jump_age_ = 0;
-    if (++jump_count_ < kJumpConfirmed) return;
+    // A lap begins at the lowest numbers; falling back to the middle has no good explanation.
+    const bool odd = pid < newest_ && pid > kReservedPids + 2 * Near();
+    if (++jump_count_ < (odd ? kOddJumpConfirmed : kJumpConfirmed)) return;
     if (jump_to_ < newest_) {
       ++lap_;
       wrapped_ = true;
