@@ -18,6 +18,7 @@ struct AssemblerLimits {
   uint64_t look_ahead_bytes = 16 << 20;  // log text, all nodes together
   size_t look_ahead_events = 65536;      // likewise
   size_t max_command_line = 8 << 20;     // bytes; longer ones end in "..."
+  size_t max_nodes = 65536;
 };
 
 // What went through an EventAssembler.
@@ -41,8 +42,9 @@ struct AuditStatistics {
   uint64_t late = 0;                    // events of which records came after their release
   uint64_t look_ahead_cut = 0;          // events released by look_ahead_bytes or look_ahead_events
   uint64_t reboots = 0;
-  uint64_t clock_steps = 0;  // the clock of a node stepped back
-  uint64_t duplicates = 0;   // records or events that were there already
+  uint64_t clock_steps = 0;       // the clock of a node stepped back
+  uint64_t duplicates = 0;        // records or events that were there already
+  uint64_t node_limit_drops = 0;  // events of nodes beyond AssemblerLimits::max_nodes
 
   uint64_t Count(RecordKind kind) const { return records[static_cast<size_t>(kind)]; }
 };

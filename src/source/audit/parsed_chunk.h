@@ -10,7 +10,6 @@
 
 #include "src/event/process_fact.h"
 #include "src/source/audit/log_chunk.h"
-#include "src/source/audit/syscall_table.h"
 
 namespace pidigree {
 
@@ -26,7 +25,7 @@ enum class RecordKind : uint8_t {
   kAbend,      // ANOM_ABEND
   kSubject,    // other records that name the acting process by pid=: LOGIN, SECCOMP, USER_*, ...
   kDaemon,     // DAEMON_*: written by auditd itself, with serials of its own
-  kOther,      // known types that say nothing about a process
+  kOther,      // known types that are of no use here
   kUnknown,    // types not in the table
 };
 constexpr size_t kRecordKinds = static_cast<size_t>(RecordKind::kUnknown) + 1;
@@ -42,46 +41,58 @@ enum class BootMark : uint8_t {
 // How far the arguments of an exec have been read. EXECVE records of an event come in order, so a
 // position says which arguments are there and which are a repetition.
 struct ArgvProgress {
-  uint32_t count = 0;           // argc=; 0: no EXECVE record so far
-  uint32_t next_argument = 0;   // all before it are in the text
-  uint32_t next_part = 0;       // of argument `next_argument`, when that is split: a2[next_part]=
-  uint32_t digits_missing = 0;  // hex digits of it still to come, of those that a2_len= promised
-  bool broken = false;          // an argument was missing: what follows it is not taken
-  bool cut = false;             // the text reached its limit
+  bool started = false;          // the first EXECVE record, that with argc=, is there
+  bool broken = false;           // an argument is missing or torn: none behind it is taken
+  uint32_t count = 0;            // argc=
+  uint32_t next_argument = 0;    // all before it are in the text
+  uint32_t next_part = 0;        // of that argument, when it is split: a2[next_part]=
+  uint32_t part_chars_left = 0;  // characters of it still to come, of those that a2_len= promised
+
+  bool IsComplete() const { return started && !broken && next_argument >= count; }
+};
+
+struct ParsedChunk;
+
+// A range of one of ParsedChunk's vectors.
+struct Slice {
+  uint32_t first = 0;
+  uint32_t count = 0;
 };
 
 // What consecutive lines of one chunk say about one event: all of it, as a rule. The views of
 // `fact` point into the chunk's text or into ParsedChunk::arena.
 struct EventFragment {
-  ProcessFact fact;  // node is not set; kFork only
+  // What the event says of its process, but for `node` and what takes several records to know
+  // (finished by the assembler): kKill stands without OBJ_PID records, and other_pid, complete and
+  // exe_is_unlinked are not set.
+  ProcessFact fact;
 
   // Identity of the event, together with fact.serial and fact.time_ms.
   std::string_view node_name;  // of node=; empty: none
 
-  // From the SYSCALL record.
-  SyscallKind syscall = SyscallKind::kOther;
-  bool has_syscall = false;
-  bool returned_success = false;  // success=yes
-  bool unknown_arch = false;
-  int64_t exit = 0;
-  uint64_t args[3] = {};  // a0, a1, a2
-
+  bool has_syscall = false;  // a SYSCALL record filled `fact`
+  bool has_subject = false;  // another record names the process by pid=
   bool has_abend = false;
-  bool has_subject = false;  // a record names a process by pid=
+  bool has_execve = false;
   BootMark boot_mark = BootMark::kNone;
   bool is_daemon = false;  // serial and stamp are auditd's own
 
-  ArgvProgress argv;
-  uint32_t first_obj_pid = 0;     // OBJ_PID records: ParsedChunk::obj_pids[first_obj_pid,
-  uint32_t obj_pid_count = 0;     //   first_obj_pid + obj_pid_count)
-  std::string_view deleted_path;  // name= of a PATH record that ends in " (deleted)"
+  // EXECVE records: those of the first `execves_read` are in fact.command_line.
+  Slice execves;
+  uint32_t execves_read = 0;
+  ArgvProgress argv;    // of fact.command_line
+  Slice obj_pids;       // OBJ_PID records
+  Slice deleted_paths;  // name= of PATH records that end in " (deleted)"
 
-  uint32_t line_offset = 0;  // of the first record's line in the chunk's text
+  uint32_t line_offset = 0;  // of the first record in the chunk's text
   uint32_t duplicates = 0;   // records that repeated one seen before
 
-  // Where the assembler keeps its own state of the event.
+  // The assembler's: further fragments of the event, their chunk, and a command line that was put
+  // together from several fragments.
   EventFragment* next = nullptr;
-  struct ParsedChunk* home = nullptr;
+  EventFragment* last = nullptr;  // of the list that starts here; null: this one
+  ParsedChunk* home = nullptr;
+  std::unique_ptr<std::string> joined_command_line;
 };
 
 // A line that is no audit record.
@@ -106,6 +117,8 @@ struct ParsedChunk {
   LogChunk chunk;
   std::vector<EventFragment> fragments;  // in the order of their first lines
   std::vector<uint32_t> obj_pids;
+  std::vector<std::string_view> execves;  // their fields
+  std::vector<std::string_view> deleted_paths;
   uint32_t lines = 0;
   std::array<uint32_t, kRecordKinds> records{};
   uint32_t malformed = 0;
@@ -117,7 +130,9 @@ struct ParsedChunk {
   std::unique_ptr<char[]> arena;
   size_t arena_capacity = 0;
 
-  uint32_t pending = 0;  // the assembler's: fragments not yet released
+  // The assembler's: fragments not yet released, and the chunk's number.
+  size_t pending = 0;
+  uint64_t sequence = 0;
 };
 
 // Splits `chunk` into lines and reads the records. Keeps a reference to the chunk in `out`.

@@ -1,0 +1,427 @@
+#include "src/source/audit/event_assembler.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <limits>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "src/source/audit/boot_tracker.h"
+#include "src/source/audit/event_merge.h"
+#include "src/source/audit/event_queue.h"
+#include "src/source/audit/released_events.h"
+
+namespace pidigree {
+
+constexpr int64_t kNothingReleased = std::numeric_limits<int64_t>::min();
+constexpr int64_t kIdleWithinMs = 60'000;
+constexpr size_t kMaxQuotes = ParsedChunk::kMaxMalformed;
+
+struct AuditNode {
+  std::string name;
+  uint32_t index = 0;
+  BootTracker boot;
+  int64_t released = kNothingReleased;  // order of the last event released in this boot
+  EventQueue queue;
+  std::vector<PendingEvent*> stragglers;  // or the first events of a new boot, in order of arrival
+};
+
+class EventAssembler::Impl {
+ public:
+  Impl(FactConsumer& consumer, const AssemblerLimits& limits)
+      : consumer_(consumer), limits_(limits) {}
+
+  void Add(std::shared_ptr<ParsedChunk> chunk);
+  void FlushIdle(int64_t now_ms);
+  void Finish();
+
+  AuditStatistics statistics_;
+
+ private:
+  // Input.
+  void CountChunk(const ParsedChunk& chunk);
+  void TakeFragment(EventFragment& fragment, uint64_t position);
+  void ProcessRun();
+  void Classify(AuditNode& node, EventFragment& event);
+  AuditNode* FindNode(const EventFragment& event);  // null: too many nodes
+
+  // Window.
+  void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
+  void MergeInto(PendingEvent& pending, EventFragment& later);
+  void HoldStraggler(AuditNode& node, EventFragment& event, int64_t order);
+  PendingEvent* FindStraggler(AuditNode& node, const ProcessFact& fact);
+  void ApplyStragglers(AuditNode& node);
+  void Restart(AuditNode& node);
+  void ReleaseDue(AuditNode& node, int64_t clock_ms);
+  void ReleaseFront(AuditNode& node);
+  void ReleaseAll(AuditNode& node);
+  void EnforceBounds();
+  PendingEvent& NewPending(AuditNode& node, EventFragment& event, uint64_t position);
+  void Unlink(PendingEvent& pending);
+
+  // Output.
+  void Emit(AuditNode& node, EventFragment& event);
+  void EmitKills(const EventFragment& event);
+  void Apply(const ProcessFact& fact);
+  void Discard(EventFragment& event);
+  void LetGo(ParsedChunk& chunk);
+
+  FactConsumer& consumer_;
+  const AssemblerLimits limits_;
+
+  // Chunks with fragments that are still needed; held_[i] has sequence first_held_ + i.
+  std::deque<std::shared_ptr<ParsedChunk>> held_;
+  uint64_t first_held_ = 0;
+  std::shared_ptr<const LogFile> file_;
+  uint64_t file_lines_ = 0;
+
+  // Consecutive fragments of one event: one event, however the log was cut.
+  EventFragment* run_ = nullptr;
+  uint64_t run_position_ = 0;
+  int64_t newest_input_ms_ = 0;  // stamp of the last event that came
+
+  std::deque<AuditNode> nodes_;
+  std::unordered_map<std::string_view, AuditNode*> nodes_by_name_;
+  AuditNode* last_node_ = nullptr;
+
+  std::deque<PendingEvent> pending_;  // addresses stay
+  std::vector<PendingEvent*> free_pending_;
+  size_t pending_count_ = 0;
+  PendingEvent* oldest_ = nullptr;
+  PendingEvent* newest_ = nullptr;
+
+  ReleasedEvents released_;
+  std::string room_;
+  std::vector<uint32_t> targets_;
+};
+
+// ---- Input
+
+void EventAssembler::Impl::Add(std::shared_ptr<ParsedChunk> chunk) {
+  CountChunk(*chunk);
+  const uint64_t start = statistics_.bytes;
+  statistics_.bytes += chunk->chunk.text.size();
+  if (chunk->fragments.empty()) return;
+  ParsedChunk& parsed = *chunk;
+  parsed.pending = parsed.fragments.size() + 1;  // one for this function
+  parsed.sequence = first_held_ + held_.size();
+  held_.push_back(std::move(chunk));
+  for (EventFragment& fragment : parsed.fragments)
+    TakeFragment(fragment, start + fragment.line_offset);
+  LetGo(parsed);
+}
+
+void EventAssembler::Impl::CountChunk(const ParsedChunk& chunk) {
+  if (file_ != chunk.chunk.file) {
+    file_ = chunk.chunk.file;
+    file_lines_ = 0;
+  }
+  const size_t quoted = std::min<size_t>(chunk.malformed, chunk.malformed_lines.size());
+  for (size_t i = 0; i < quoted && statistics_.malformed_quotes.size() < kMaxQuotes; ++i) {
+    const MalformedLine& line = chunk.malformed_lines[i];
+    statistics_.malformed_quotes.push_back({file_ != nullptr ? file_->name : std::string(),
+                                            file_lines_ + line.line + 1, std::string(line.text)});
+  }
+  file_lines_ += chunk.lines;
+  statistics_.lines += chunk.lines;
+  statistics_.malformed += chunk.malformed;
+  statistics_.unknown_arch += chunk.unknown_arch;
+  for (size_t i = 0; i < kRecordKinds; ++i) statistics_.records[i] += chunk.records[i];
+}
+
+void EventAssembler::Impl::TakeFragment(EventFragment& fragment, uint64_t position) {
+  if (run_ != nullptr && run_->fact.serial == fragment.fact.serial &&
+      run_->fact.time_ms == fragment.fact.time_ms && run_->is_daemon == fragment.is_daemon &&
+      run_->node_name == fragment.node_name) {
+    MergeFragment(*run_, fragment);
+    return;
+  }
+  ProcessRun();
+  run_ = &fragment;
+  run_position_ = position;
+}
+
+void EventAssembler::Impl::ProcessRun() {
+  if (run_ == nullptr) return;
+  EventFragment& event = *std::exchange(run_, nullptr);
+  newest_input_ms_ = event.fact.time_ms;
+  AuditNode* node = FindNode(event);
+  if (node == nullptr) {
+    ++statistics_.node_limit_drops;
+    Discard(event);
+    return;
+  }
+  if (event.is_daemon) {
+    node->boot.SawDaemonStart();
+    Discard(event);
+    return;
+  }
+  Classify(*node, event);
+  EnforceBounds();
+}
+
+AuditNode* EventAssembler::Impl::FindNode(const EventFragment& event) {
+  if (last_node_ != nullptr && last_node_->name == event.node_name) return last_node_;
+  const auto found = nodes_by_name_.find(event.node_name);
+  if (found != nodes_by_name_.end()) return last_node_ = found->second;
+  if (nodes_.size() == limits_.max_nodes) return nullptr;
+
+  AuditNode& node = nodes_.emplace_back();
+  node.name = event.node_name;
+  node.index = static_cast<uint32_t>(nodes_.size() - 1);
+  nodes_by_name_.emplace(node.name, &node);
+  const std::string_view line = event.home->chunk.text.substr(event.line_offset);
+  consumer_.NewNode(node.index, node.name, line.substr(0, line.find('\n')));
+  return last_node_ = &node;
+}
+
+void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
+  const ProcessFact& fact = event.fact;
+  const int64_t order = node.boot.Order(fact.serial);
+  if (PendingEvent* known = node.queue.Find(order, fact.time_ms)) return MergeInto(*known, event);
+  if (PendingEvent* known = FindStraggler(node, fact)) return MergeInto(*known, event);
+  ReleaseDue(node, node.boot.ClockAt(fact.time_ms));
+
+  if (order <= node.released && released_.Contains(node.index, fact.serial, fact.time_ms)) {
+    // Either a record that comes too late, or all of it once more.
+    if (event.has_syscall || event.has_subject) {
+      ++statistics_.duplicates;
+    } else {
+      ++statistics_.late;
+    }
+    Discard(event);
+    return;
+  }
+  switch (node.boot.Judge(order, fact.time_ms, event.boot_mark, node.released)) {
+    case BootTracker::Verdict::kInOrder:
+      ApplyStragglers(node);
+      Insert(node, event, order, run_position_);
+      break;
+    case BootTracker::Verdict::kStraggler:
+      HoldStraggler(node, event, order);
+      break;
+    case BootTracker::Verdict::kReboot:
+      Restart(node);
+      Insert(node, event, node.boot.Order(fact.serial), run_position_);
+      break;
+  }
+}
+
+void EventAssembler::Impl::FlushIdle(int64_t now_ms) {
+  if (run_ != nullptr) newest_input_ms_ = run_->fact.time_ms;
+  if (std::abs(now_ms - newest_input_ms_) > kIdleWithinMs) return;
+  ProcessRun();
+  for (AuditNode& node : nodes_) {
+    ApplyStragglers(node);
+    ReleaseAll(node);
+  }
+}
+
+void EventAssembler::Impl::Finish() {
+  ProcessRun();
+  for (AuditNode& node : nodes_) {
+    if (node.stragglers.size() >= BootTracker::kNewBootRunAtEnd) {
+      Restart(node);
+    } else {
+      ApplyStragglers(node);
+    }
+    ReleaseAll(node);
+  }
+}
+
+// ---- Window
+
+PendingEvent& EventAssembler::Impl::NewPending(AuditNode& node, EventFragment& event,
+                                               uint64_t position) {
+  if (free_pending_.empty()) free_pending_.push_back(&pending_.emplace_back());
+  PendingEvent& pending = *free_pending_.back();
+  free_pending_.pop_back();
+  pending = {};
+  pending.event = &event;
+  pending.node = &node;
+  pending.position = position;
+  pending.older = newest_;
+  (newest_ != nullptr ? newest_->newer : oldest_) = &pending;
+  newest_ = &pending;
+  ++pending_count_;
+  return pending;
+}
+
+void EventAssembler::Impl::Unlink(PendingEvent& pending) {
+  (pending.older != nullptr ? pending.older->newer : oldest_) = pending.newer;
+  (pending.newer != nullptr ? pending.newer->older : newest_) = pending.older;
+  --pending_count_;
+  free_pending_.push_back(&pending);
+}
+
+void EventAssembler::Impl::Insert(AuditNode& node, EventFragment& event, int64_t order,
+                                  uint64_t position) {
+  const int64_t time_ms = event.fact.time_ms;
+  if (node.boot.Accept(order, time_ms, event.boot_mark, limits_.look_ahead_ms))
+    ++statistics_.clock_steps;
+  PendingEvent& pending = NewPending(node, event, position);
+  pending.order = order;
+  pending.arrived_ms = node.boot.ClockAt(time_ms);
+  node.queue.Insert(&pending);
+  event.fact.node = node.index;
+  if (event.fact.kind == FactKind::kFork) consumer_.Foresee(event.fact);
+}
+
+void EventAssembler::Impl::MergeInto(PendingEvent& pending, EventFragment& later) {
+  EventFragment& event = *pending.event;
+  const bool was_fork = event.fact.kind == FactKind::kFork;
+  MergeFragment(event, later);
+  event.fact.node = pending.node->index;
+  if (!was_fork && !pending.straggler && event.fact.kind == FactKind::kFork)
+    consumer_.Foresee(event.fact);
+}
+
+PendingEvent* EventAssembler::Impl::FindStraggler(AuditNode& node, const ProcessFact& fact) {
+  for (PendingEvent* straggler : node.stragglers) {
+    const ProcessFact& held = straggler->event->fact;
+    if (held.serial == fact.serial && held.time_ms == fact.time_ms) return straggler;
+  }
+  return nullptr;
+}
+
+void EventAssembler::Impl::HoldStraggler(AuditNode& node, EventFragment& event, int64_t order) {
+  PendingEvent& pending = NewPending(node, event, run_position_);
+  pending.straggler = true;
+  pending.order = order;
+  node.stragglers.push_back(&pending);
+  if (node.stragglers.size() == BootTracker::kNewBootRun) Restart(node);
+}
+
+// They were late: applied now, out of order, rather than lost.
+void EventAssembler::Impl::ApplyStragglers(AuditNode& node) {
+  for (PendingEvent* straggler : node.stragglers) {
+    EventFragment& event = *straggler->event;
+    Unlink(*straggler);
+    ++statistics_.late;
+    event.fact.node = node.index;
+    if (event.fact.kind == FactKind::kFork) consumer_.Foresee(event.fact);
+    Emit(node, event);
+  }
+  node.stragglers.clear();
+}
+
+// The node has rebooted; its stragglers are the first events of the new boot.
+void EventAssembler::Impl::Restart(AuditNode& node) {
+  ReleaseAll(node);
+  ++statistics_.reboots;
+  consumer_.Reboot(node.index);
+  node.boot.Restart();
+  node.released = kNothingReleased;
+  for (PendingEvent* first : std::exchange(node.stragglers, {})) {
+    EventFragment& event = *first->event;
+    const uint64_t position = first->position;
+    Unlink(*first);
+    Insert(node, event, node.boot.Order(event.fact.serial), position);
+  }
+}
+
+void EventAssembler::Impl::ReleaseDue(AuditNode& node, int64_t clock_ms) {
+  while (!node.queue.empty() && node.queue.front().arrived_ms <= clock_ms - limits_.look_ahead_ms)
+    ReleaseFront(node);
+}
+
+void EventAssembler::Impl::ReleaseFront(AuditNode& node) {
+  PendingEvent& first = node.queue.front();
+  EventFragment& event = *first.event;
+  node.released = first.order;
+  node.queue.PopFront();
+  Unlink(first);
+  Emit(node, event);
+}
+
+void EventAssembler::Impl::ReleaseAll(AuditNode& node) {
+  while (!node.queue.empty()) ReleaseFront(node);
+}
+
+void EventAssembler::Impl::EnforceBounds() {
+  while (oldest_ != nullptr && (pending_count_ > limits_.look_ahead_events ||
+                                run_position_ - oldest_->position > limits_.look_ahead_bytes)) {
+    AuditNode& node = *oldest_->node;
+    if (oldest_->straggler) {
+      ApplyStragglers(node);
+      continue;
+    }
+    ++statistics_.look_ahead_cut;
+    ReleaseFront(node);
+  }
+}
+
+// ---- Output
+
+void EventAssembler::Impl::Emit(AuditNode& node, EventFragment& event) {
+  ProcessFact& fact = event.fact;
+  ++statistics_.events;
+  released_.Add(node.index, fact.serial, fact.time_ms);
+  if (event.has_abend && fact.kind == FactKind::kSighting) fact.kind = FactKind::kAbend;
+
+  if (event.has_syscall || event.has_subject) {
+    FinishExe(event);
+    if (fact.kind == FactKind::kExec) {
+      if (FinishCommandLine(event, limits_.max_command_line, room_))
+        ++statistics_.cut_command_lines;
+      if (!fact.complete) ++statistics_.incomplete;
+    } else {
+      fact.command_line = {};
+    }
+    if (fact.kind == FactKind::kKill) {
+      EmitKills(event);
+    } else {
+      Apply(fact);
+    }
+  }
+  Discard(event);
+}
+
+void EventAssembler::Impl::EmitKills(const EventFragment& event) {
+  CollectTargets(event, targets_);
+  ProcessFact fact = event.fact;
+  if (targets_.empty()) {
+    fact.kind = FactKind::kSighting;
+    Apply(fact);
+  }
+  for (const uint32_t target : targets_) {
+    fact.other_pid = target;
+    Apply(fact);
+  }
+}
+
+void EventAssembler::Impl::Apply(const ProcessFact& fact) {
+  ++statistics_.facts;
+  consumer_.Apply(fact);
+}
+
+void EventAssembler::Impl::Discard(EventFragment& event) {
+  statistics_.duplicates += event.duplicates;
+  for (EventFragment* part = &event; part != nullptr;) {
+    EventFragment* next = part->next;
+    LetGo(*part->home);
+    part = next;
+  }
+}
+
+void EventAssembler::Impl::LetGo(ParsedChunk& chunk) {
+  if (--chunk.pending > 0) return;
+  held_[chunk.sequence - first_held_].reset();
+  while (!held_.empty() && held_.front() == nullptr) {
+    held_.pop_front();
+    ++first_held_;
+  }
+}
+
+EventAssembler::EventAssembler(FactConsumer& consumer, const AssemblerLimits& limits)
+    : impl_(std::make_unique<Impl>(consumer, limits)) {}
+EventAssembler::~EventAssembler() = default;
+
+void EventAssembler::Add(std::shared_ptr<ParsedChunk> chunk) { impl_->Add(std::move(chunk)); }
+void EventAssembler::FlushIdle(int64_t now_ms) { impl_->FlushIdle(now_ms); }
+void EventAssembler::Finish() { impl_->Finish(); }
+const AuditStatistics& EventAssembler::statistics() const { return impl_->statistics_; }
+
+}  // namespace pidigree

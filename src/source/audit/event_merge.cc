@@ -1,0 +1,131 @@
+#include "src/source/audit/event_merge.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "src/source/audit/record_fields.h"
+
+namespace pidigree {
+namespace {
+
+constexpr std::string_view kDeleted = " (deleted)";
+constexpr std::string_view kCut = "...";
+
+void TakeProcess(EventFragment& event, const EventFragment& later) {
+  ProcessFact fact = later.fact;
+  fact.cwd = event.fact.cwd;
+  fact.command_line = event.fact.command_line;
+  event.fact = fact;
+}
+
+// Whether `name`, as given to the system call, is the file that the kernel calls `exe`.
+bool NamesExe(std::string_view name, std::string_view exe) {
+  if (name.starts_with("./")) name.remove_prefix(2);
+  if (name.starts_with('/')) return name == exe;
+  return exe.size() > name.size() && exe.ends_with(name) &&
+         exe[exe.size() - name.size() - 1] == '/';
+}
+
+// Reads the EXECVE records that could not be read with the first, in order.
+void ReadRemainingExecves(EventFragment& event) {
+  for (EventFragment* part = &event; part != nullptr; part = part->next) {
+    for (; part->execves_read < part->execves.count; ++part->execves_read) {
+      const std::string_view fields = part->home->execves[part->execves.first + part->execves_read];
+      if (event.joined_command_line == nullptr)
+        event.joined_command_line = std::make_unique<std::string>(event.fact.command_line);
+      std::string& text = *event.joined_command_line;
+      const size_t size = text.size();
+      text.resize(size + fields.size());
+      bool fresh = false;
+      const char* end = ReadExecve(fields, event.argv, text.data() + size, fresh);
+      text.resize(static_cast<size_t>(end - text.data()));
+      if (!fresh) ++event.duplicates;
+    }
+  }
+  if (event.joined_command_line != nullptr) event.fact.command_line = *event.joined_command_line;
+}
+
+}  // namespace
+
+void MergeFragment(EventFragment& event, EventFragment& later) {
+  event.duplicates += later.duplicates;
+  if (later.has_syscall) {
+    if (event.has_syscall) {
+      ++event.duplicates;
+    } else {
+      TakeProcess(event, later);
+      event.has_syscall = true;
+    }
+  } else if (later.has_subject && !event.has_syscall && !event.has_subject) {
+    TakeProcess(event, later);
+  }
+  event.has_subject |= later.has_subject;
+  event.has_abend |= later.has_abend;
+  if (event.boot_mark == BootMark::kNone) event.boot_mark = later.boot_mark;
+
+  if (!later.fact.cwd.empty()) {
+    if (event.fact.cwd.empty()) {
+      event.fact.cwd = later.fact.cwd;
+    } else {
+      ++event.duplicates;
+    }
+  }
+  // What was read ahead holds if no EXECVE record came before it.
+  if (later.has_execve) {
+    if (event.has_execve) {
+      for (EventFragment* part = &later; part != nullptr; part = part->next) part->execves_read = 0;
+    } else {
+      event.has_execve = true;
+      event.argv = later.argv;
+      event.fact.command_line = later.fact.command_line;
+    }
+  }
+
+  EventFragment& tail = event.last != nullptr ? *event.last : event;
+  tail.next = &later;
+  event.last = later.last != nullptr ? later.last : &later;
+}
+
+bool FinishCommandLine(EventFragment& event, size_t max_bytes, std::string& room) {
+  ProcessFact& fact = event.fact;
+  ReadRemainingExecves(event);
+  if (!event.argv.started) {
+    fact.complete = false;
+    fact.command_line = {};
+    return false;
+  }
+  fact.has_command_line = true;
+  fact.complete = event.argv.IsComplete();
+  const bool too_long = fact.command_line.size() > max_bytes;
+  if (fact.complete && !too_long) return false;
+  const size_t kept =
+      too_long ? max_bytes - std::min(max_bytes, kCut.size()) : fact.command_line.size();
+  room.assign(fact.command_line.substr(0, kept)).append(kCut);
+  fact.command_line = room;
+  return too_long;
+}
+
+void FinishExe(EventFragment& event) {
+  ProcessFact& fact = event.fact;
+  fact.exe_is_unlinked = fact.exe.ends_with(kDeleted);
+  if (!fact.exe_is_unlinked) return;
+  for (const EventFragment* part = &event; part != nullptr; part = part->next) {
+    for (uint32_t i = 0; i < part->deleted_paths.count; ++i) {
+      if (NamesExe(part->home->deleted_paths[part->deleted_paths.first + i], fact.exe))
+        fact.exe_is_unlinked = false;
+    }
+  }
+}
+
+void CollectTargets(const EventFragment& event, std::vector<uint32_t>& targets) {
+  targets.clear();
+  for (const EventFragment* part = &event; part != nullptr; part = part->next) {
+    for (uint32_t i = 0; i < part->obj_pids.count; ++i) {
+      const uint32_t pid = part->home->obj_pids[part->obj_pids.first + i];
+      if (targets.size() == kMaxTargets) return;
+      if (std::find(targets.begin(), targets.end(), pid) == targets.end()) targets.push_back(pid);
+    }
+  }
+}
+
+}  // namespace pidigree

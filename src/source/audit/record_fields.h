@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "src/source/audit/parsed_chunk.h"
+
+namespace pidigree {
+
+// Fields of one audit record, "name=value name=value ...": what stands after "audit(...): ".
+//
+// A value in double quotes is literal and ends at the next quote; any other ends at a blank. The
+// kernel writes a string that holds a quote, a blank or a byte outside ASCII in hexadecimal
+// instead.
+class FieldReader {
+ public:
+  // `fields` without what auditd's ENRICHED format adds.
+  explicit FieldReader(std::string_view fields)
+      : at_(fields.data()), end_(fields.data() + fields.size()) {}
+
+  // Goes to the next field. False at the end, or at a value in single quotes: what user space put
+  // into its message.
+  bool Next();
+
+  std::string_view name() const { return name_; }
+  std::string_view value() const { return value_; }  // without its quotes
+  bool quoted() const { return quoted_; }
+  bool torn() const { return torn_; }  // the closing quote is missing
+
+ private:
+  const char* at_;
+  const char* end_;
+  std::string_view name_;
+  std::string_view value_;
+  bool quoted_ = false;
+  bool torn_ = false;
+};
+
+// The whole of `text` as a number of the given base; false, `value` unchanged, if it is none or out
+// of range.
+bool ParseDecimal(std::string_view text, uint32_t& value);
+bool ParseSignedDecimal(std::string_view text, int64_t& value);
+bool ParseHex(std::string_view text, uint64_t& value);
+
+// Decodes pairs of hexadecimal digits to `out`, which has room for half of `digits`. Returns the
+// number of bytes; 0 if `digits` is empty, odd in length or holds anything else.
+size_t DecodeHex(std::string_view digits, char* out);
+
+// The string that an untrusted field holds. Decoded bytes are written to `arena`, which moves on.
+// "(null)", "(none)" and "?" are no string; an unquoted value that is not hexadecimal is itself.
+std::string_view ReadString(std::string_view value, bool quoted, char*& arena);
+
+// Adds the arguments of one EXECVE record to a text, joined by single blanks. `out` is where the
+// text goes on, with room for fields.size() bytes; returns its new end. Arguments that were there
+// before are left out; false in `fresh` says that all of them were.
+char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh);
+
+}  // namespace pidigree

@@ -1,0 +1,410 @@
+// What single events say, from the text of their records to the fact.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/source/audit/audit_log.h"
+
+namespace pidigree::audit_test {
+namespace {
+
+TEST(ExecFact, HasWhatTheRecordsSay) {
+  const auto fact = OnlyFact(
+      Syscall(7, {.tail = "key=\"exec\""}, 456) + Record("BPRM_FCAPS", 7, "fver=0 fp=0", 456) +
+      Record("EXECVE", 7, R"(argc=2 a0="ls" a1="-l")", 456) +
+      Record("CWD", 7, R"(cwd="/tmp")", 456) +
+      Record("PATH", 7, R"(item=0 name="/usr/bin/ls" inode=1 nametype=NORMAL)", 456) +
+      Record("PROCTITLE", 7, "proctitle=62617368002D6C", 456) + Record("EOE", 7, "", 456));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->kind, FactKind::kExec);
+  EXPECT_TRUE(fact->success);
+  EXPECT_TRUE(fact->complete);
+  EXPECT_EQ(fact->node, 0u);
+  EXPECT_EQ(fact->serial, 7u);
+  EXPECT_EQ(fact->time_ms, 1700000000456);
+  EXPECT_TRUE(fact->has_ppid);
+  EXPECT_TRUE(fact->has_ids);
+  EXPECT_EQ(fact->ppid, 100u);
+  EXPECT_EQ(fact->pid, 200u);
+  EXPECT_EQ(fact->auid, 1000u);
+  EXPECT_EQ(fact->uid, 1001u);
+  EXPECT_EQ(fact->session, 3u);
+  EXPECT_EQ(fact->tty, "pts0");
+  EXPECT_EQ(fact->comm, "ls");
+  EXPECT_EQ(fact->exe, "/usr/bin/ls");
+  EXPECT_FALSE(fact->exe_is_unlinked);
+  EXPECT_EQ(fact->cwd, "/tmp");
+  EXPECT_TRUE(fact->has_command_line);
+  EXPECT_EQ(fact->command_line, "ls -l");
+  EXPECT_EQ(fact->user, "");
+}
+
+TEST(ExecFact, StringsMayBeHexadecimalOrMissing) {
+  const auto fact =
+      OnlyFact(Syscall(7, {.tty = "(none)", .comm = "6C2073", .exe = "2F62696E2F6C2073"}) +
+               Record("EXECVE", 7, "argc=1 a0=6C2073") + Record("CWD", 7, "cwd=2F6120"));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->tty, "");
+  EXPECT_EQ(fact->comm, "l s");
+  EXPECT_EQ(fact->exe, "/bin/l s");
+  EXPECT_EQ(fact->cwd, "/a ");
+  EXPECT_EQ(fact->command_line, "l s");
+}
+
+// A terminal's name is never encoded, whatever it looks like.
+TEST(ExecFact, TtyIsLiteral) { EXPECT_EQ(OnlyFact(Syscall(7, {.tty = "ACM0"}))->tty, "ACM0"); }
+
+TEST(ExecFact, UnsetIdsAreUnset) {
+  SyscallText call;
+  std::string text = Syscall(7, call);
+  text.replace(text.find("auid=1000"), 9, "auid=4294967295");
+  text.replace(text.find("ses=3"), 5, "ses=-1");
+  const auto fact = OnlyFact(text);
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->auid, kUnset);
+  EXPECT_EQ(fact->session, kUnset);
+}
+
+// x86-64 tasks with a personality have per= between syscall= and success=.
+TEST(ExecFact, FieldsHaveNoFixedPlace) {
+  std::string text = Syscall(7) + Record("EXECVE", 7, R"(argc=1 a0="ls")");
+  text.replace(text.find(" success="), 1, " per=400000 ");
+  EXPECT_EQ(OnlyFact(text)->kind, FactKind::kExec);
+}
+
+TEST(ExecFact, WithoutExecveRecordIsIncomplete) {
+  const auto outcome = Assemble(Syscall(7) + Record("PROCTITLE", 7, "proctitle=\"ls\""));
+  ASSERT_EQ(outcome->recorder.facts.size(), 1u);
+  EXPECT_FALSE(outcome->recorder.facts[0]->complete);
+  EXPECT_FALSE(outcome->recorder.facts[0]->has_command_line);
+  EXPECT_EQ(outcome->statistics.incomplete, 1u);
+}
+
+TEST(ExecFact, MissingArgumentsAreShown) {
+  const auto fact = OnlyFact(Exec(7, 200, R"(argc=3 a0="ls" a1="-l")"));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_FALSE(fact->complete);
+  EXPECT_EQ(fact->command_line, "ls -l...");
+}
+
+TEST(ExecFact, LongCommandLinesAreCut) {
+  AssemblerLimits limits;
+  limits.max_command_line = 10;
+  const auto outcome =
+      Assemble(Exec(7, 200, R"(argc=2 a0="echo" a1="0123456789")"), 1 << 20, limits);
+  ASSERT_EQ(outcome->recorder.facts.size(), 1u);
+  EXPECT_EQ(outcome->recorder.facts[0]->command_line, "echo 01...");
+  EXPECT_EQ(outcome->statistics.cut_command_lines, 1u);
+}
+
+struct EnrichedCase {
+  const char* name;
+  const char* tail;
+  const char* user;
+};
+class Enriched : public testing::TestWithParam<EnrichedCase> {};
+TEST_P(Enriched, GivesTheUser) {
+  const auto fact = OnlyFact(Syscall(7, {.tail = GetParam().tail}));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->user, GetParam().user);
+  EXPECT_EQ(fact->uid, 1001u);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Tails, Enriched,
+    testing::Values(EnrichedCase{"Name",
+                                 "key=(null)\x1d"
+                                 "ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\" GID=\"g\"",
+                                 "bob"},
+                    EnrichedCase{"First", "key=\"k\"\x1dUID=\"bob\"", "bob"},
+                    EnrichedCase{"Unknown",
+                                 "key=(null)\x1d"
+                                 "AUID=\"unset\" UID=\"unknown(61234)\"",
+                                 ""},
+                    EnrichedCase{"Unset",
+                                 "key=(null)\x1d"
+                                 "AUID=\"alice\" UID=\"unset\"",
+                                 ""},
+                    EnrichedCase{"None", "key=(null)", ""}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+struct KindCase {
+  const char* name;
+  SyscallText call;
+  FactKind kind;
+  uint32_t other_pid = 0;
+  ForkResult fork_result = ForkResult::kProcess;
+  bool new_pid_namespace = false;
+  bool success = true;
+  uint32_t wait_options = 0;
+};
+class CallKind : public testing::TestWithParam<KindCase> {};
+TEST_P(CallKind, IsTold) {
+  const auto fact = OnlyFact(Syscall(7, GetParam().call));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->kind, GetParam().kind);
+  EXPECT_EQ(fact->other_pid, GetParam().other_pid);
+  EXPECT_EQ(fact->fork_result, GetParam().fork_result);
+  EXPECT_EQ(fact->new_pid_namespace, GetParam().new_pid_namespace);
+  EXPECT_EQ(fact->success, GetParam().success);
+  EXPECT_EQ(fact->wait_options, GetParam().wait_options);
+}
+
+constexpr const char* kI386 = "40000003";
+constexpr const char* kAarch64 = "c00000b7";
+INSTANTIATE_TEST_SUITE_P(
+    Calls, CallKind,
+    testing::Values(
+        KindCase{"Fork", {.number = 57, .result = "success=yes exit=321"}, FactKind::kFork, 321},
+        KindCase{"VforkI386",
+                 {.arch = kI386, .number = 190, .result = "success=yes exit=321"},
+                 FactKind::kFork,
+                 321},
+        KindCase{
+            "CloneProcess",
+            {.number = 56, .result = "success=yes exit=321", .args = "a0=1200011 a1=0 a2=0 a3=7f"},
+            FactKind::kFork,
+            321},
+        KindCase{
+            "CloneThread",
+            {.number = 56, .result = "success=yes exit=321", .args = "a0=3d0f00 a1=0 a2=0 a3=7f"},
+            FactKind::kFork,
+            321,
+            ForkResult::kThread},
+        KindCase{"CloneNamespaceAarch64",
+                 {.arch = kAarch64,
+                  .number = 220,
+                  .result = "success=yes exit=321",
+                  .args = "a0=20000011 a1=0 a2=0 a3=7f"},
+                 FactKind::kFork,
+                 321,
+                 ForkResult::kProcess,
+                 true},
+        KindCase{"Clone3",
+                 {.number = 435, .result = "success=yes exit=321"},
+                 FactKind::kFork,
+                 321,
+                 ForkResult::kUnknown},
+        KindCase{"ForkFailed",
+                 {.number = 57, .result = "success=no exit=-11"},
+                 FactKind::kSighting,
+                 0,
+                 ForkResult::kProcess,
+                 false,
+                 false},
+        KindCase{"ExecFailed",
+                 {.number = 59, .result = "success=no exit=-2"},
+                 FactKind::kSighting,
+                 0,
+                 ForkResult::kProcess,
+                 false,
+                 false},
+        KindCase{"Execveat", {.number = 322}, FactKind::kExec},
+        KindCase{"ExecX32", {.number = 0x40000000 + 520}, FactKind::kExec},
+        KindCase{"NotExecInX32", {.number = 0x40000000 + 59}, FactKind::kSighting},
+        KindCase{"Exit", {.number = 60, .result = ""}, FactKind::kThreadExit},
+        KindCase{"ExitGroup", {.number = 231, .result = ""}, FactKind::kExit},
+        KindCase{
+            "ExitGroupAarch64", {.arch = kAarch64, .number = 94, .result = ""}, FactKind::kExit},
+        KindCase{
+            "Wait",
+            {.number = 61, .result = "success=yes exit=321", .args = "a0=ffffffff a1=7f a2=a a3=0"},
+            FactKind::kReap,
+            321,
+            ForkResult::kProcess,
+            false,
+            true,
+            10},
+        KindCase{
+            "WaitNothing", {.number = 61, .result = "success=yes exit=0"}, FactKind::kSighting},
+        KindCase{"Unshare",
+                 {.number = 272, .args = "a0=20000000 a1=0 a2=0 a3=0"},
+                 FactKind::kNamespaces,
+                 0,
+                 ForkResult::kProcess,
+                 true},
+        KindCase{"UnshareMounts",
+                 {.number = 272, .args = "a0=20000 a1=0 a2=0 a3=0"},
+                 FactKind::kSighting},
+        KindCase{"SetnsAny",
+                 {.number = 308, .args = "a0=3 a1=0 a2=0 a3=0"},
+                 FactKind::kNamespaces,
+                 0,
+                 ForkResult::kProcess,
+                 true},
+        KindCase{
+            "SetnsMounts", {.number = 308, .args = "a0=3 a1=20000 a2=0 a3=0"}, FactKind::kSighting},
+        KindCase{"KillWithoutTarget",
+                 {.number = 62, .args = "a0=141 a1=9 a2=0 a3=0"},
+                 FactKind::kSighting},
+        KindCase{"Open", {.number = 257, .result = "success=yes exit=3"}, FactKind::kSighting},
+        KindCase{"OtherArchitecture", {.arch = "80000016", .number = 11}, FactKind::kSighting}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(KillFact, NamesEachTargetOnce) {
+  const auto outcome =
+      Assemble(Syscall(7, {.number = 62, .args = "a0=ffffff85 a1=9 a2=0 a3=0"}) +
+               Record("OBJ_PID", 7, R"(opid=301 oauid=-1 ouid=0 oses=-1 ocomm="a")") +
+               Record("OBJ_PID", 7, R"(opid=302 oauid=-1 ouid=0 oses=-1 ocomm="b")") +
+               Record("OBJ_PID", 7, R"(opid=301 oauid=-1 ouid=0 oses=-1 ocomm="a")"));
+  EXPECT_THAT(outcome->recorder.log,
+              testing::ElementsAre("node 0 ''", "kill node=0 serial=7 pid=200 other=301",
+                                   "kill node=0 serial=7 pid=200 other=302"));
+}
+
+TEST(KillFact, SignalNumberIsTheThirdArgumentOfTgkill) {
+  const std::string target = Record("OBJ_PID", 7, "opid=301");
+  EXPECT_EQ(OnlyFact(Syscall(7, {.number = 234, .args = "a0=1 a1=2 a2=9 a3=0"}) + target)->kind,
+            FactKind::kKill);
+  EXPECT_EQ(OnlyFact(Syscall(7, {.number = 234, .args = "a0=1 a1=9 a2=6 a3=0"}) + target)->kind,
+            FactKind::kSighting);
+}
+
+TEST(KillFact, OtherSignalsAreSightings) {
+  EXPECT_EQ(OnlyFact(Syscall(7, {.number = 62, .args = "a0=1 a1=f a2=0 a3=0"}) +
+                     Record("OBJ_PID", 7, "opid=301"))
+                ->kind,
+            FactKind::kSighting);
+}
+
+TEST(AbendFact, HasNoParent) {
+  const auto fact = OnlyFact(Record(
+      "ANOM_ABEND", 7,
+      R"(auid=1000 uid=1001 gid=1002 ses=3 subj=unconfined pid=200 comm="crash" exe="/bin/crash" sig=11 res=1)"));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->kind, FactKind::kAbend);
+  EXPECT_EQ(fact->pid, 200u);
+  EXPECT_FALSE(fact->has_ppid);
+  EXPECT_TRUE(fact->has_ids);
+  EXPECT_EQ(fact->comm, "crash");
+  EXPECT_EQ(fact->exe, "/bin/crash");
+}
+
+TEST(SubjectFact, UserMessagesNameTheirSender) {
+  const auto fact = OnlyFact(
+      Record("USER_ACCT", 7,
+             "pid=200 uid=0 auid=4294967295 ses=4294967295 subj=unconfined msg='op=PAM:accounting "
+             "acct=\"x\" exe=\"/forged\" pid=1 uid=5 res=success'\x1dUID=\"root\" AUID=\"unset\""));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->kind, FactKind::kSighting);
+  EXPECT_EQ(fact->pid, 200u);
+  EXPECT_EQ(fact->uid, 0u);
+  EXPECT_TRUE(fact->has_ids);
+  EXPECT_FALSE(fact->has_ppid);
+  EXPECT_EQ(fact->exe, "");
+  EXPECT_EQ(fact->user, "root");
+}
+
+TEST(SubjectFact, LoginGivesTheNewIds) {
+  const auto fact = OnlyFact(Record("LOGIN", 7,
+                                    "pid=200 uid=0 old-auid=4294967295 auid=1000 tty=(none) "
+                                    "old-ses=4294967295 ses=3 res=1"));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->auid, 1000u);
+  EXPECT_EQ(fact->session, 3u);
+}
+
+// The first record of an event is not always the SYSCALL record.
+TEST(SubjectFact, SyscallRecordKnowsBetter) {
+  const auto fact = OnlyFact(Record("AVC", 7, R"(avc:  denied  { read } for  pid=999 comm="x")") +
+                             Record("LOGIN", 7, "pid=200 uid=0 auid=5 ses=6 res=1") +
+                             Syscall(7, {.number = 1, .result = "success=yes exit=4"}));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->pid, 200u);
+  EXPECT_EQ(fact->uid, 1001u);
+  EXPECT_TRUE(fact->has_ppid);
+}
+
+TEST(Unlinked, SuffixOfTheKernelIsMarked) {
+  const auto fact = OnlyFact(Syscall(7, {.exe = "2F746D702F78202864656C6574656429"}) +
+                             Record("PATH", 7, R"(item=0 name="/proc/self/fd/3" inode=1)"));
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->exe, "/tmp/x (deleted)");
+  EXPECT_TRUE(fact->exe_is_unlinked);
+}
+
+TEST(Unlinked, SuffixOfTheNameIsPartOfIt) {
+  const std::string syscall = Syscall(7, {.exe = "2F746D702F78202864656C6574656429"});
+  EXPECT_FALSE(
+      OnlyFact(syscall + Record("PATH", 7, "item=0 name=2F746D702F78202864656C6574656429 inode=1"))
+          ->exe_is_unlinked);
+  EXPECT_FALSE(
+      OnlyFact(syscall + Record("PATH", 7, "item=0 name=2E2F78202864656C6574656429 inode=1"))
+          ->exe_is_unlinked)
+      << "./x (deleted)";
+}
+
+TEST(Unlinked, EndOfAnotherNameIsNotEnough) {
+  EXPECT_TRUE(OnlyFact(Syscall(7, {.exe = "2F746D702F78202864656C6574656429"}) +
+                       Record("PATH", 7, "item=0 name=202864656C6574656429 inode=1"))
+                  ->exe_is_unlinked);
+}
+
+TEST(KernelLog, GivesTheSameFacts) {
+  std::string text;
+  for (const auto& [type, fields] : std::vector<std::pair<std::string, std::string>>{
+           {"1300", Fields({})}, {"1309", R"(argc=1 a0="ls")"}, {"1320", ""}}) {
+    text += "Nov 23 16:59:04 vm kernel: [   12.345678] audit: type=" + type +
+            " audit(1700000000.000:7): " + fields + "\n";
+  }
+  const auto fact = OnlyFact(text);
+  ASSERT_NE(fact, nullptr);
+  EXPECT_EQ(fact->kind, FactKind::kExec);
+  EXPECT_EQ(fact->command_line, "ls");
+}
+
+TEST(Statistics, CountRecordsByKind) {
+  const auto outcome =
+      Assemble(Syscall(7) + Record("EXECVE", 7, R"(argc=1 a0="ls")") +
+               Record("DAEMON_ROTATE", 9999, "op=rotate-logs") + Record("NEWS", 8, "x=1") +
+               Record("UNKNOWN[1999]", 9, "x=1") + Record("CONFIG_CHANGE", 10, "op=set") + "\n" +
+               Record("SYSCALL", 11, Fields({.arch = "80000016"})));
+  const AuditStatistics& statistics = outcome->statistics;
+  EXPECT_EQ(statistics.Count(RecordKind::kSyscall), 2u);
+  EXPECT_EQ(statistics.Count(RecordKind::kExecve), 1u);
+  EXPECT_EQ(statistics.Count(RecordKind::kDaemon), 1u);
+  EXPECT_EQ(statistics.Count(RecordKind::kUnknown), 2u);
+  EXPECT_EQ(statistics.Count(RecordKind::kOther), 1u);
+  EXPECT_EQ(statistics.unknown_arch, 1u);
+  EXPECT_EQ(statistics.malformed, 0u);
+  EXPECT_EQ(statistics.lines, 8u);
+}
+
+TEST(Statistics, QuoteTheFirstMalformedLines) {
+  Recorder recorder;
+  EventAssembler assembler(recorder);
+  const auto first = File("audit.log.1");
+  const auto second = File("audit.log");
+  assembler.Add(Parse(Syscall(1) + "garbage\n", first));
+  assembler.Add(Parse(Syscall(2) + std::string(1000, 'x') + "\n", first));
+  assembler.Add(Parse(
+      Syscall(3) + Syscall(4) + "type=SYSCALL msg=audit(1700000000.000:5): arch=c0000", second));
+  assembler.Finish();
+  const AuditStatistics& statistics = assembler.statistics();
+  EXPECT_EQ(statistics.malformed, 3u);
+  ASSERT_EQ(statistics.malformed_quotes.size(), 3u);
+  EXPECT_EQ(statistics.malformed_quotes[0].file, "audit.log.1");
+  EXPECT_EQ(statistics.malformed_quotes[0].line, 2u);
+  EXPECT_EQ(statistics.malformed_quotes[0].text, "garbage");
+  EXPECT_EQ(statistics.malformed_quotes[1].line, 4u);
+  EXPECT_EQ(statistics.malformed_quotes[1].text.size(), MalformedLine::kQuotedBytes);
+  EXPECT_EQ(statistics.malformed_quotes[2].file, "audit.log");
+  EXPECT_EQ(statistics.malformed_quotes[2].line, 3u);
+  EXPECT_EQ(recorder.facts.size(), 4u);
+}
+
+class BadSyscall : public testing::TestWithParam<SyscallText> {};
+TEST_P(BadSyscall, IsMalformed) {
+  const auto outcome = Assemble(Syscall(7, GetParam()));
+  EXPECT_EQ(outcome->statistics.malformed, 1u);
+  EXPECT_EQ(outcome->statistics.Count(RecordKind::kSyscall), 0u);
+  EXPECT_TRUE(outcome->recorder.facts.empty());
+}
+INSTANTIATE_TEST_SUITE_P(Fields, BadSyscall,
+                         testing::Values(SyscallText{.arch = "xyz"}, SyscallText{.arch = ""},
+                                         SyscallText{.result = "success=yes exit=12x"},
+                                         SyscallText{.args = "a0=10000000000000000 a1=0 a2=0 a3=0"},
+                                         SyscallText{.comm = "\"ls", .exe = "/x", .tail = ""},
+                                         SyscallText{.exe = "\"/usr/bin/ls", .tail = ""}));
+
+}  // namespace
+}  // namespace pidigree::audit_test
