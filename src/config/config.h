@@ -36,7 +36,8 @@ struct Rule {
 
 enum class OnMatch : uint8_t { kInclude, kExclude };
 
-// An event element below <EventFiltering> or a <RuleGroup>, such as <ProcessCreate onmatch="include">.
+// An event element below <EventFiltering> or a <RuleGroup>, such as <ProcessCreate
+// onmatch="include">.
 struct RuleBlock {
   std::string event;  // its element name; EventsOfRule() tells the events
   OnMatch on_match = OnMatch::kInclude;
@@ -59,7 +60,7 @@ struct FieldSize {
 };
 
 struct Config {
-  uint8_t schema_minor = 0;  // 90 for schemaversion="4.90"
+  uint8_t schema_minor = 0;                       // 90 for schemaversion="4.90"
   std::optional<HashAlgorithms> hash_algorithms;  // none of the three: IMPHASH alone was asked for
   std::optional<bool> dns_lookup;
   std::vector<FieldSize> field_sizes;
@@ -74,8 +75,9 @@ struct ConfigMessage {
 };
 
 struct LoadedConfig {
-  Config config;                        // meaningless if there are errors
-  std::vector<ConfigMessage> errors;    // by line; every one, not only the first
+  Config config;  // meaningless if there are errors
+  std::vector<ConfigMessage>
+      errors;  // by line; every one, not only the first; see kMaxConfigMessages
   std::vector<ConfigMessage> warnings;  // by line; what can never match or is likely a mistake
 
   bool ok() const { return errors.empty(); }
@@ -87,14 +89,14 @@ constexpr size_t kMaxFilterValueBytes = size_t{4} << 20;
 constexpr size_t kMaxRuleNameBytes = 255;
 constexpr size_t kMaxConfigDepth = 64;       // nested elements
 constexpr size_t kMaxConfigNodes = 1000000;  // elements, comments and pieces of text
-constexpr size_t kMaxConfigMessages = 1000;  // of a kind; the last one then counts the others
+constexpr size_t kMaxConfigMessages = 1000;  // errors, and warnings; then one that says so
 
 // Reads and checks a whole configuration file.
 //
 // `bytes` is XML in UTF-8, UTF-16 (either byte order, with or without a byte order mark) or
 // ISO-8859-1, as its mark or declaration says. It is refused as a whole if it is not well-formed
-// XML, has a document type declaration, or holds anything the language does not know; bytes that are
-// not well-formed give one error, everything else all of them. Any thread may call.
+// XML, has a document type declaration, or holds anything the language does not know; bytes that
+// are not well-formed give one error, everything else all of them. Any thread may call.
 LoadedConfig LoadConfig(std::string_view bytes);
 
 }  // namespace pidigree

@@ -1,0 +1,98 @@
+#include "src/config/config_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <vector>
+
+#include "schema/events.h"
+#include "src/base/ascii.h"
+#include "src/config/spelling.h"
+
+namespace pidigree {
+namespace {
+
+// Calls `each` for every item of a comma list, empty ones included.
+template <typename Each>
+void ForEachItem(std::string_view list, Each each) {
+  while (true) {
+    const size_t comma = list.find(',');
+    each(list.substr(0, comma));
+    if (comma == list.npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+std::vector<std::string_view> AllFieldNames() {
+  std::vector<std::string_view> names;
+  for (const EventType* event : kAllEvents)
+    for (const Field& field : event->fields) names.push_back(field.name);
+  std::ranges::sort(names);
+  const auto repeats = std::ranges::unique(names);
+  names.erase(repeats.begin(), repeats.end());
+  return names;
+}
+
+}  // namespace
+
+void ReadHashAlgorithms(std::string_view text, uint32_t line, Config& config, MessageList& errors) {
+  HashAlgorithms& chosen = config.hash_algorithms.emplace();
+  if (text == "*" || EqualsIgnoreCase(text, "all")) {
+    chosen = {.sha1 = true, .md5 = true, .sha256 = true};
+    return;
+  }
+  ForEachItem(text, [&](std::string_view item) {
+    const auto is = [&](std::string_view a, std::string_view b) {
+      return EqualsIgnoreCase(item, a) || EqualsIgnoreCase(item, b);
+    };
+    if (is("sha1", "sha-1")) {
+      chosen.sha1 = true;
+    } else if (is("md5", "md-5")) {
+      chosen.md5 = true;
+    } else if (is("sha256", "sha-256")) {
+      chosen.sha256 = true;
+    } else if (!is("imphash", "imp-hash")) {
+      errors.Add(line, "unknown hash algorithm " + Quote(item) +
+                           "; expected *, or a list of SHA1, MD5, SHA256 and IMPHASH separated by "
+                           "commas, without blanks" +
+                           Suggestion(item, {"SHA1", "MD5", "SHA256", "IMPHASH"}));
+    }
+  });
+}
+
+void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, MessageList& errors,
+                    MessageList& warnings) {
+  const auto names = AllFieldNames();
+  ForEachItem(text, [&](std::string_view item) {
+    const size_t colon = item.find(':');
+    if (colon == item.npos) {
+      warnings.Add(line, "FieldSizes: " + Quote(item) + " has no ':' and is ignored");
+      return;
+    }
+    const std::string_view field = item.substr(0, colon);
+    const std::string_view number = item.substr(colon + 1);
+    uint32_t size = 0;
+    const char* end = number.data() + number.size();
+    const auto [stop, failure] = std::from_chars(number.data(), end, size);
+    if (!std::ranges::binary_search(names, field)) {
+      errors.Add(line, "FieldSizes: no event has a field " + Quote(field) +
+                           "; expected Field:N,Field:N without blanks" + Suggestion(field, names));
+    } else if (failure != std::errc() || stop != end || size == 0) {
+      errors.Add(line, "FieldSizes: " + Quote(number) + " is no length for " + std::string(field) +
+                           "; expected a whole number from 1");
+    } else {
+      config.field_sizes.push_back({std::string(field), size});
+    }
+  });
+}
+
+void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors) {
+  if (EqualsIgnoreCase(text, "true"))
+    config.dns_lookup = true;
+  else if (EqualsIgnoreCase(text, "false"))
+    config.dns_lookup = false;
+  else
+    errors.Add(line, "DnsLookup is " + Quote(text) + "; expected True or False");
+}
+
+}  // namespace pidigree
