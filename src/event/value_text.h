@@ -12,8 +12,8 @@ namespace pidigree {
 constexpr size_t kValueTextSize = Guid::kTextSize;
 
 // The text of `value` as a field of type `type` prints it: what serializers write (before escaping)
-// and what filters compare with. Text of strings is `value`'s own; other text stands in `buffer`, which
-// holds kValueTextSize characters, or is constant.
+// and what filters compare with. Text of strings is `value`'s own; other text stands in `buffer`,
+// which holds kValueTextSize characters, or is constant.
 //
 //   std::monostate    -, but the zero GUID for FieldType::kGuid, 0 for kPid and kUInt16
 //   std::string_view  itself, whatever the field's type; - if it is empty

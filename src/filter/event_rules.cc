@@ -1,0 +1,199 @@
+#include "src/filter/event_rules.h"
+
+#include <cassert>
+
+#include "src/base/ascii.h"
+#include "src/event/value_text.h"
+
+namespace pidigree {
+
+// What a decision needs room for; each thread keeps its own.
+struct EventRules::Scratch {
+  struct GroupMark {
+    uint64_t decision = 0;    // the mark is of this one
+    uint32_t first_test = 0;  // the first that a pattern satisfies
+  };
+  std::vector<char> text;
+  HitSet found;
+  std::vector<GroupMark> groups;
+  uint64_t decision = 0;  // counts them, over all rule sets
+};
+
+EventRules::Scratch& EventRules::ThreadScratch() {
+  static thread_local Scratch scratch;
+  return scratch;
+}
+
+std::string_view EventRules::Text(const Record& record, uint32_t field, char* buffer) const {
+  // RuleName is what the decision will say, so while it is made there is none.
+  if (event_.fields[field].name == "RuleName") return "-";
+  return FormatValue(record.values[field], event_.fields[field].type, buffer);
+}
+
+EventRules::Outcome EventRules::Decide(const Record& record) const {
+  assert(record.type == &event_ && record.values.size() == event_.fields.size());
+  Scratch& scratch = ThreadScratch();
+  FindPatterns(record, scratch);
+  const uint32_t lowest = LowestCandidate(record, scratch);
+
+  Outcome outcome;
+  if (lowest == kNone) {
+    outcome.included = blocks_.size() == 1 && blocks_[0]->on_match == OnMatch::kExclude;
+  } else {
+    const Candidate& candidate = candidates_[lowest];
+    outcome.block = candidate.block;
+    outcome.included = candidate.block->on_match == OnMatch::kInclude;
+    switch (candidate.kind) {
+      case Candidate::Kind::kTest:
+        outcome.filter = tests_[candidate.first].filter;
+        outcome.rule = tests_[candidate.first].rule;
+        outcome.name = tests_[candidate.first].name;
+        break;
+      case Candidate::Kind::kGroup:
+        outcome.rule = tests_[groups_[candidate.first].first_test].rule;
+        outcome.name = LastName(groups_[candidate.first]);
+        break;
+      case Candidate::Kind::kBlock:
+        outcome.name = NameOfBlock(candidate, record, scratch);
+        break;
+    }
+  }
+  scratch.found.Clear();
+  return outcome;
+}
+
+std::vector<const Filter*> EventRules::MatchingFilters(const RuleBlock& block,
+                                                       const Record& record) const {
+  Scratch& scratch = ThreadScratch();
+  FindPatterns(record, scratch);
+  std::vector<const Filter*> filters;
+  for (const Test& test : tests_)
+    if (test.block == &block && Holds(test, record, scratch)) filters.push_back(test.filter);
+  scratch.found.Clear();
+  return filters;
+}
+
+void EventRules::FindPatterns(const Record& record, Scratch& scratch) const {
+  scratch.found.Resize(pattern_count_);
+  for (const FieldPatterns& field : fields_) {
+    char buffer[kValueTextSize];
+    const std::string_view text = Text(record, field.field, buffer);
+    if (scratch.text.size() < text.size()) scratch.text.resize(text.size());
+    CopyLower(text, scratch.text.data());
+    field.patterns.Match({scratch.text.data(), text.size()}, scratch.found);
+  }
+  if (scratch.groups.size() < groups_.size()) scratch.groups.resize(groups_.size());
+  ++scratch.decision;
+  for (const uint32_t pattern : scratch.found.hits()) {
+    for (const GroupTest& satisfied : group_tests_of_.Of(pattern)) {
+      Scratch::GroupMark& mark = scratch.groups[satisfied.group];
+      if (mark.decision != scratch.decision || satisfied.test < mark.first_test)
+        mark = {scratch.decision, satisfied.test};
+    }
+  }
+}
+
+uint32_t EventRules::LowestCandidate(const Record& record, Scratch& scratch) const {
+  uint32_t lowest = kNone;
+  const auto look_through = [&](std::span<const uint32_t> ascending) {
+    for (const uint32_t candidate : ascending) {
+      if (candidate >= lowest) return;
+      if (Holds(candidates_[candidate], record, scratch)) lowest = candidate;
+    }
+  };
+  for (const uint32_t pattern : scratch.found.hits()) look_through(candidates_of_.Of(pattern));
+  look_through(unconditional_);
+  return lowest;
+}
+
+bool EventRules::Holds(const Candidate& candidate, const Record& record,
+                       const Scratch& scratch) const {
+  switch (candidate.kind) {
+    case Candidate::Kind::kTest:
+      return Holds(tests_[candidate.first], record, scratch);
+    case Candidate::Kind::kGroup:
+      return AllHold(groups_[candidate.first], record, scratch);
+    case Candidate::Kind::kBlock:
+      for (uint32_t i = candidate.first; i < candidate.first + candidate.group_count; ++i) {
+        const bool holds = groups_[i].all ? AllHold(groups_[i], record, scratch)
+                                          : FirstThatHolds(i, record, scratch) != kNone;
+        if (!holds) return false;
+      }
+      return true;
+  }
+  return false;
+}
+
+bool EventRules::Holds(const Test& test, const Record& record, const Scratch& scratch) const {
+  const auto was_found = [&](uint32_t pattern) { return scratch.found.Has(pattern); };
+  const std::span<const uint32_t> patterns(pattern_lists_.data() + test.first_pattern,
+                                           test.pattern_count);
+  switch (test.kind) {
+    case Test::Kind::kAny:
+      return std::ranges::any_of(patterns, was_found) != test.negated;
+    case Test::Kind::kAll:
+      return std::ranges::all_of(patterns, was_found) != test.negated;
+    case Test::Kind::kLess:
+    case Test::Kind::kMore: {
+      char buffer[kValueTextSize];
+      const std::string_view text = Text(record, test.field, buffer);
+      const std::string_view value = test.filter->value;
+      const auto is_before = [](char a, char b) {
+        return static_cast<unsigned char>(ToUpper(a)) < static_cast<unsigned char>(ToUpper(b));
+      };
+      return test.kind == Test::Kind::kLess
+                 ? std::ranges::lexicographical_compare(text, value, is_before)
+                 : std::ranges::lexicographical_compare(value, text, is_before);
+    }
+    case Test::Kind::kTrue:
+      return true;
+    case Test::Kind::kFalse:
+      return false;
+  }
+  return false;
+}
+
+bool EventRules::AllHold(const Group& group, const Record& record, const Scratch& scratch) const {
+  for (uint32_t i = group.first_test; i < group.first_test + group.test_count; ++i)
+    if (!Holds(tests_[i], record, scratch)) return false;
+  return true;
+}
+
+// Of a group of alternatives; kNone: none holds.
+uint32_t EventRules::FirstThatHolds(uint32_t group, const Record& record,
+                                    const Scratch& scratch) const {
+  const Scratch::GroupMark& mark = scratch.groups[group];
+  const uint32_t first = mark.decision == scratch.decision ? mark.first_test : kNone;
+  for (uint32_t i = 0; i < groups_[group].test_count; ++i) {
+    const uint32_t slow = slow_tests_[groups_[group].first_test + i];
+    if (slow > first) break;
+    if (Holds(tests_[slow], record, scratch)) return slow;
+  }
+  return first;
+}
+
+// Of a group all of whose tests hold.
+const std::string* EventRules::LastName(const Group& group) const {
+  for (uint32_t i = group.first_test + group.test_count; i-- > group.first_test;)
+    if (tests_[i].name != nullptr) return tests_[i].name;
+  return nullptr;
+}
+
+// Of an `and` block that matches: of its groups, in the order in which they are satisfied by their
+// first tests that hold, the last one with a name gives it.
+const std::string* EventRules::NameOfBlock(const Candidate& candidate, const Record& record,
+                                           const Scratch& scratch) const {
+  const std::string* name = nullptr;
+  uint32_t last = 0;
+  for (uint32_t i = candidate.first; i < candidate.first + candidate.group_count; ++i) {
+    const Group& group = groups_[i];
+    const uint32_t test = group.all ? group.first_test : FirstThatHolds(i, record, scratch);
+    const std::string* of_group = group.all ? LastName(group) : tests_[test].name;
+    if (of_group == nullptr || (name != nullptr && test < last)) continue;
+    name = of_group;
+    last = test;
+  }
+  return name;
+}
+
+}  // namespace pidigree
