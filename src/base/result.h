@@ -34,6 +34,9 @@ inline tl::unexpected<Error> Fail(ErrorCode code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
 
+// Passes on what something else returned.
+inline tl::unexpected<Error> Fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+
 // Fail(kSystem) with the text of `error_number` (an errno value) after `what`.
 tl::unexpected<Error> FailErrno(int error_number, std::string_view what);
 

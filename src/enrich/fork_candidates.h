@@ -13,7 +13,7 @@ namespace pidigree {
 struct Ancestry {
   Process::Index parent = Process::kNone;  // kNone: not in the table
   uint32_t parent_generation = 0;
-  Guid parent_guid;
+  Guid parent_guid{};
   uint32_t parent_pid = 0;
   uint32_t parent_ppid = 0;       // of the parent itself, for CLONE_PARENT
   SharedText* program = nullptr;  // references
@@ -35,7 +35,7 @@ struct ForkCandidate {
   bool used = true;
   bool clone3 = false;
   bool in_order = false;  // the number is one that the kernel could give at that time
-  Ancestry ancestry;
+  Ancestry ancestry{};
 };
 
 // The newest candidates, a bounded number; the oldest make room.

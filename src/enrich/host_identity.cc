@@ -16,7 +16,7 @@ constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
 // The number that the first 8 of the `digits` hex digits at the start of the file make.
 Result<uint32_t> ReadLeadingHex(const std::string& path, size_t digits) {
   const Result<std::string> content = ReadFile(path, 4096);
-  if (!content) return tl::unexpected(content.error());
+  if (!content) return Fail(content.error());
   const size_t found = std::min(content->find_first_not_of(kHexDigits), content->size());
   if (found != digits)
     return Fail(ErrorCode::kCorrupt,

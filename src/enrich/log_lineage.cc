@@ -85,7 +85,6 @@ class LogLineage::Impl {
   struct Node {
     HostNames host;
     PidOrder order;
-    uint64_t first_position = 0;  // of the first number seen; 0: none yet
     uint32_t boot = 0;
     bool forks_seen = false;  // fork records tell births
   };
@@ -193,7 +192,8 @@ void LogLineage::Impl::Apply(const ProcessFact& fact) {
     ++statistics.bad_pids;
     return;
   }
-  if (is_fork) node.forks_seen = true;
+  node.forks_seen |= is_fork;
+  if (!node.forks_seen && fact.kind == FactKind::kExec) node.order.Advance(fact.pid);
   Process& process = Subject(fact, 0);
   KeepWithinBudget(process, fact.time_ms);
   if (process.state != Process::State::kLive) return;  // the last record of a dead process
@@ -262,9 +262,7 @@ void LogLineage::Impl::MakeChild(const ProcessFact& fork, Process& forker, int64
   Node& node = nodes_[fork.node];
   const uint32_t pid = fork.other_pid;
   const bool certain_number = forker.numbers == Process::Numbers::kInitial;
-  const uint64_t position = node.order.Latest(pid);
-  const bool in_order =
-      certain_number || node.order.Distance(position, node.order.newest()) < kNearNumbers;
+  const bool in_order = certain_number || node.order.IsNear(pid);
 
   Process* present = table_.Find(fork.node, pid);
   if (present != nullptr && present->state == Process::State::kLive) {
@@ -354,7 +352,6 @@ void LogLineage::Impl::Reboot(uint32_t node) {
   candidates_.EraseNode(node);
   table_.ForgetEnded(node);
   state.order = PidOrder();
-  state.first_position = 0;
   state.forks_seen = false;
   ++state.boot;
 }
@@ -549,13 +546,10 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
     return *found;
   }
   Node& node = nodes_[fact.node];
+  const bool new_number = !node.forks_seen && node.order.IsNew(fact.pid);
   node.order.Advance(fact.pid);
   Process& process = Create(fact.node, fact.pid, fact.time_ms);
-  if (node.first_position == 0) {
-    node.first_position = process.born_at;
-  } else if (process.born_at > node.first_position) {
-    process.birth = Process::Birth::kForked;
-  }
+  if (new_number) process.birth = Process::Birth::kForked;
   if (parent != nullptr && parent != &process) {
     SetParentFrom(process, *parent);
     if (parent->unseen_children > 0) {
@@ -571,8 +565,7 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
 Process& LogLineage::Impl::CreateNamed(uint32_t node, uint32_t pid, int64_t time_ms) {
   Node& state = nodes_[node];
   Process& process = Create(node, pid, time_ms);
-  if (state.first_position != 0 && process.born_at > state.first_position)
-    process.birth = Process::Birth::kForked;
+  if (!state.forks_seen && state.order.IsNew(pid)) process.birth = Process::Birth::kForked;
   return process;
 }
 
@@ -730,7 +723,8 @@ std::string_view LogLineage::Impl::Valid(std::string_view raw, std::string& scra
 void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
   const HostNames& host = nodes_[process.node].host;
   // Its children will need it announced, and then it may be forgotten.
-  if (process.live_children > 0) records_.Announce(process, host, time_ms);
+  if (process.live_children + process.unseen_children > 0)
+    records_.Announce(process, host, time_ms);
   records_.Terminate(process, host, end_ms, time_ms);
   process.last_ms = std::max(process.last_ms, end_ms);
   table_.End(process);

@@ -14,7 +14,7 @@ bool SameLogin(const Process& process, const ProcessFact& fact, uint32_t tty_has
 bool StillTheProcess(const PidOrder& order, const Process& process, const ProcessFact& fact,
                      uint32_t tty_hash) {
   const uint64_t behind = order.Distance(order.Latest(process.pid), order.newest());
-  if (behind <= kNearNumbers) return false;
+  if (behind <= order.Near()) return false;
   return SameLogin(process, fact, tty_hash);
 }
 
@@ -28,10 +28,10 @@ bool StillTheParent(const PidOrder& order, const Process& parent, const ProcessF
   // that has them often is still there; else a parent just behind its child is a new subshell.
   const uint64_t unseen_for = order.Distance(parent.seen_at, reborn_at);
   const uint64_t child_after = order.Distance(reborn_at, order.Latest(fact.pid));
-  if (parent.times_parent == 0) return child_after > kNearNumbers;
+  if (parent.times_parent == 0) return child_after > order.Near();
   const uint64_t usual_gap =
       order.Distance(parent.first_child_at, parent.seen_at) / parent.times_parent;
-  return unseen_for <= 8 * usual_gap + kNearNumbers || child_after > kNearNumbers;
+  return unseen_for <= 8 * usual_gap + order.Near() || child_after > order.Near();
 }
 
 }  // namespace pidigree

@@ -11,9 +11,6 @@ namespace pidigree {
 // Decisions for logs that tell neither forks nor exits, from the order of numbers, ids and habits.
 // They are guesses, right far more often than not; the property test measures how often.
 
-// A number so close behind the newest one is probably new itself.
-constexpr uint64_t kNearNumbers = 256;
-
 // `process` had fact.pid and the numbers have come round to it since it began: is `fact` still
 // about it (an exec chain, a late exec)? `tty_hash` is that of fact.tty.
 bool StillTheProcess(const PidOrder& order, const Process& process, const ProcessFact& fact,

@@ -16,7 +16,7 @@ constexpr size_t kMaxName = 256;  // LOGIN_NAME_MAX of Linux
 
 Result<std::unordered_map<uint32_t, std::string>> ReadPasswd(const std::string& path) {
   const Result<std::string> content = ReadFile(path, kMaxPasswdBytes);
-  if (!content) return tl::unexpected<Error>(content.error());
+  if (!content) return Fail(content.error());
   std::unordered_map<uint32_t, std::string> names;
   std::string_view rest = *content;
   while (!rest.empty()) {

@@ -1,7 +1,8 @@
 #include "src/event/value_text.h"
 
 #include <charconv>
-#include <chrono>
+
+#include "src/base/utc_text.h"
 
 namespace pidigree {
 namespace {
@@ -27,36 +28,9 @@ std::string_view AbsentText(FieldType type) {
   return kAbsent;
 }
 
-// Writes `number` with exactly `width` digits to `out`.
-char* PutPadded(uint64_t number, int width, char* out) {
-  for (int i = width - 1; i >= 0; --i) {
-    out[i] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  }
-  return out + width;
-}
-
 std::string_view FormatTime(UtcTime time, char* buffer) {
-  using namespace std::chrono;
-  const auto ms = floor<milliseconds>(sys_time<nanoseconds>(nanoseconds(time.ns)));
-  const auto day = floor<days>(ms);
-  const year_month_day date(day);
-  const auto of_day = static_cast<uint64_t>((ms - day).count());
-
-  char* out = PutPadded(static_cast<uint64_t>(static_cast<int>(date.year())), 4, buffer);
-  *out++ = '-';
-  out = PutPadded(static_cast<unsigned>(date.month()), 2, out);
-  *out++ = '-';
-  out = PutPadded(static_cast<unsigned>(date.day()), 2, out);
-  *out++ = ' ';
-  out = PutPadded(of_day / 3'600'000, 2, out);
-  *out++ = ':';
-  out = PutPadded(of_day / 60'000 % 60, 2, out);
-  *out++ = ':';
-  out = PutPadded(of_day / 1'000 % 60, 2, out);
-  *out++ = '.';
-  out = PutPadded(of_day % 1'000, 3, out);
-  return {buffer, out};
+  FormatUtcMilliseconds(time.ns, buffer);
+  return {buffer, kUtcMillisecondsSize};
 }
 
 std::string_view FormatNumber(uint64_t number, FieldType type, char* buffer) {

@@ -22,9 +22,9 @@ struct LoggedEvent {
   std::string_view Get(std::string_view name) const;
 };
 
-// Reads one line that holds a Sysmon event in XML or in either JSON shape: {"Event":{"System":...}} or a
-// flat object of EventID and fields, all values strings. Anything before the first "<Event>" or "{" is
-// taken for a syslog header. Genuine lines of Sysmon for Linux are read, too.
+// Reads one line that holds a Sysmon event in XML or in either JSON shape: {"Event":{"System":...}}
+// or a flat object of EventID and fields, all values strings. Anything before the first "<Event>"
+// or "{" is taken for a syslog header. Genuine lines of Sysmon for Linux are read, too.
 //
 // Errors: kCorrupt for anything else, with what is wrong.
 Result<LoggedEvent> ParseLoggedEvent(std::string_view line);

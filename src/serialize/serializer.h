@@ -12,7 +12,7 @@ namespace pidigree {
 struct Writer {
   uint32_t process_id = 0;  // <Execution>
   uint32_t thread_id = 0;
-  uint32_t user_id = 0;     // <Security>
+  uint32_t user_id = 0;  // <Security>
 };
 
 // Turns records into lines. Const and free of state: any thread may call it.

@@ -1,0 +1,83 @@
+# The developer interface. Packages come from packaging/packages.txt, presets from CMakePresets.json.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+
+packages = packaging/install-packages.sh
+sources = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h')
+
+.PHONY: help
+help:
+	@echo 'make build     the release binary: build/pidigree'
+	@echo 'make run       translate a sample audit log and show the tree of one of its processes'
+	@echo 'make test      unit and end-to-end tests: release, ASan and UBSan, TSan'
+	@echo 'make bench     benchmarks, with the tools they are compared with'
+	@echo 'make fuzz      each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds'
+	@echo 'make install   install to DESTDIR and PREFIX=$(PREFIX)'
+	@echo 'make format    rewrite the sources with clang-format'
+	@echo 'make tidy      clang-tidy over src/ and schema/'
+	@echo 'make clean     remove the build directories'
+
+# $(call build,PRESET[,TARGET]): CMake configures once, later its build files renew themselves.
+define build
+	@test -f $(if $(filter release,$1),build,build-$1)/build.ninja || cmake --preset $1 >/dev/null
+	@cmake --build --preset $1 --parallel $(JOBS) $(if $2,--target $2) -- --quiet
+endef
+
+.PHONY: build
+build:
+	@$(packages) build
+	$(call build,release,pidigree)
+
+.PHONY: run
+run: build
+	@echo not yet
+
+.PHONY: test
+test:
+	@$(packages) build test
+	$(call build,release)
+	@ctest --preset release --parallel $(JOBS)
+	$(call build,asan)
+	@ctest --preset asan --parallel $(JOBS)
+	$(call build,tsan)
+	@ctest --preset tsan --parallel $(JOBS)
+
+.PHONY: bench
+bench:
+	@$(packages) build bench
+	$(call build,release)
+	@bench/run.sh build
+
+.PHONY: fuzz
+fuzz:
+	@$(packages) build
+	$(call build,fuzz)
+	@fuzz/run.sh build-fuzz $(FUZZ_SECONDS)
+
+.PHONY: install
+install: build
+	@DESTDIR='$(DESTDIR)' cmake --install build --prefix '$(PREFIX)' --strip
+
+.PHONY: format
+format:
+	@$(packages) test
+	@clang-format-14 -i $(sources)
+
+.PHONY: check-format
+check-format:
+	@$(packages) test
+	@clang-format-14 --dry-run -Werror $(sources)
+
+# The database of the clang build has no option that clang-tidy does not know.
+.PHONY: tidy
+tidy:
+	@$(packages) build test
+	@test -f build-clang/build.ninja || cmake --preset clang >/dev/null
+	@run-clang-tidy-14 -quiet -j $(JOBS) -p build-clang '$(CURDIR)/(src|schema)/' 2>&1
+
+.PHONY: clean
+clean:
+	rm -rf build build-asan build-tsan build-clang build-fuzz build-dev
