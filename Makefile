@@ -31,9 +31,13 @@ build:
 	@$(packages) build
 	$(call build,release,pidigree)
 
+# A captured log (tests/data/audit/README.md): its PID 21287 names several processes, one after the
+# other; 21326 is deep in a tree of shells.
 .PHONY: run
 run: build
-	@echo not yet
+	build/pidigree translate --output build/sample.xml tests/data/audit/exact-enriched/audit.log.gz
+	build/pidigree tree 21287 build/sample.xml
+	build/pidigree tree 21326 build/sample.xml
 
 .PHONY: test
 test:
