@@ -14,7 +14,7 @@
 namespace pidigree {
 namespace {
 
-tl::unexpected<Error> Corrupt(std::string message) {
+auto Corrupt(std::string message) {
   return Fail(ErrorCode::kCorrupt, "event: " + std::move(message));
 }
 
@@ -97,7 +97,7 @@ Result<LoggedEvent> ParseXml(std::string_view xml) {
         (item->FirstChild() != nullptr && item->FirstChild()->ToText() == nullptr))
       return Corrupt(std::string("Data ") + ValidText(name) + " holds something else than text");
     if (const auto added = AddField(name, TextOf(item), event); !added)
-      return tl::unexpected(added.error());
+      return Fail(added.error());
   }
   return event;
 }
@@ -207,7 +207,7 @@ Result<LoggedEvent> ParseJson(std::string_view json) {
   rapidjson::Reader reader;
   JsonCollector collector;
   const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, collector);
-  if (collector.error()) return tl::unexpected(*collector.error());
+  if (collector.error()) return Fail(*collector.error());
   if (parsed.IsError())
     return Corrupt("malformed JSON at byte " + std::to_string(parsed.Offset()) + ": " +
                    rapidjson::GetParseError_En(parsed.Code()));
