@@ -38,7 +38,7 @@ table() {
     function finish() {
       if (!count) return
       wall = median(walls, count); cpu = median(cpus, count)
-      print name, bytes / 1e6, wall > 0 ? bytes / 1e6 / wall : 0, cpu > 0 ? bytes / 1e6 / cpu : 0
+      print name, bytes / 1e6, (wall > 0 ? bytes / 1e6 / wall : 0), (cpu > 0 ? bytes / 1e6 / cpu : 0)
       count = 0
     }
     $1 != name { finish(); name = $1; bytes = $2 }
@@ -47,7 +47,7 @@ table() {
   local ours
   ours=$(awk '$1 == "pidigree" { print $4 }' "$work/medians")
   sort -k4,4n "$work/medians" | awk -v ours="$ours" '{
-    printf "%-22s %8.0f %10.1f %10.1f %11.2fx\n", $1, $2, $3, $4, $4 > 0 ? ours / $4 : 0 }'
+    printf "%-22s %8.0f %10.1f %10.1f %11.2fx\n", $1, $2, $3, $4, ($4 > 0 ? ours / $4 : 0) }'
   rm "$work/results"
 }
 
