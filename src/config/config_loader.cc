@@ -142,8 +142,8 @@ class Loader {
         const size_t start = value.find_first_not_of(" \t\n\r");
         const auto lines = std::ranges::count(value.substr(0, start), '\n');
         Error(LineOf(*child) + static_cast<uint32_t>(lines),
-              "text " + Quote(value.substr(start, value.find_last_not_of(" \t\n\r") + 1 - start)) + " directly inside " + Tag(element.Name()) +
-                  "; expected elements only");
+              "text " + Quote(value.substr(start, value.find_last_not_of(" \t\n\r") + 1 - start)) +
+                  " directly inside " + Tag(element.Name()) + "; expected elements only");
       }
     }
   }

@@ -28,8 +28,8 @@ using Value = std::variant<std::monostate, std::string_view, Guid, UtcTime, uint
 struct Record {
   const EventType* type = nullptr;
   std::span<Value> values;
-  UtcTime time_created{};     // <TimeCreated>: when what caused the event to be written happened
-  uint32_t record_id = 0;     // <EventRecordID>
+  UtcTime time_created{};       // <TimeCreated>: when what caused the event to be written happened
+  uint32_t record_id = 0;       // <EventRecordID>
   std::string_view computer{};  // <Computer>
 };
 

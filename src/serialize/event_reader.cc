@@ -96,8 +96,7 @@ Result<LoggedEvent> ParseXml(std::string_view xml) {
     if (item->FirstChild() != item->LastChild() ||
         (item->FirstChild() != nullptr && item->FirstChild()->ToText() == nullptr))
       return Corrupt(std::string("Data ") + ValidText(name) + " holds something else than text");
-    if (const auto added = AddField(name, TextOf(item), event); !added)
-      return Fail(added.error());
+    if (const auto added = AddField(name, TextOf(item), event); !added) return Fail(added.error());
   }
   return event;
 }
