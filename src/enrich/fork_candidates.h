@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct Ancestry {
   uint32_t logon_second = 0;
   int64_t time_ms = 0;                                    // of the fork
   Process::Numbers numbers = Process::Numbers::kUnknown;  // of the child
+  uint32_t space = 0;                                     // likewise
 };
 
 // A fork result that may or may not be a process of that number: clone3 hides whether it made a
@@ -35,6 +37,10 @@ struct ForkCandidate {
   bool used = true;
   bool clone3 = false;
   bool in_order = false;  // the number is one that the kernel could give at that time
+  uint64_t position = 0;  // PidOrder's newest at that time
+  uint32_t space = 0;     // of the caller, see Process
+
+  uint32_t number() const { return static_cast<uint32_t>(key); }
   Ancestry ancestry{};
 };
 
@@ -56,9 +62,10 @@ class ForkCandidates {
     next_ = (next_ + 1) % kCapacity;
     candidate.key = Key(node, pid);
     candidate.used = false;
-    if (const uint32_t older = by_pid_.Find(candidate.key); older != FlatIndex::kNone)
-      Discard(ring_[older], older);
-    by_pid_.Set(candidate.key, slot);
+    // Inner numbers collide with outer ones; a number that the kernel could give then wins.
+    const uint32_t other = by_pid_.Find(candidate.key);
+    if (other == FlatIndex::kNone || candidate.in_order || !ring_[other].in_order)
+      by_pid_.Set(candidate.key, slot);
     ring_[slot] = candidate;
   }
 
@@ -68,9 +75,35 @@ class ForkCandidates {
     return slot == FlatIndex::kNone ? nullptr : &ring_[slot];
   }
 
+  // Calls `visit` for the latest candidates of `node` that are still unused, newest first, looking
+  // at no more than `most`.
+  template <typename Visit>
+  void ForEachLatest(uint32_t node, size_t most, Visit visit) {
+    most = std::min(most, ring_.size());
+    for (size_t i = 1; i <= most; ++i) {
+      ForkCandidate& candidate = ring_[(next_ + kCapacity - i) % kCapacity];
+      if (!candidate.used && candidate.key >> 32 == node) visit(candidate);
+    }
+  }
+
+  // The references in the ancestry of `candidate` are the caller's from now on.
+  Ancestry Take(ForkCandidate& candidate) {
+    const Ancestry ancestry = candidate.ancestry;
+    candidate.ancestry.program = candidate.ancestry.user = nullptr;
+    Discard(candidate, static_cast<uint32_t>(&candidate - ring_.data()));
+    return ancestry;
+  }
+
+  // Another process has got `pid`: forgets the candidate for it, unless that may be an inner
+  // number.
   void Erase(uint32_t node, uint32_t pid) {
-    if (const uint32_t slot = by_pid_.Find(Key(node, pid)); slot != FlatIndex::kNone)
+    const uint32_t slot = by_pid_.Find(Key(node, pid));
+    if (slot == FlatIndex::kNone) return;
+    if (ring_[slot].in_order) {
       Discard(ring_[slot], slot);
+    } else {
+      by_pid_.Erase(Key(node, pid));
+    }
   }
 
   void EraseNode(uint32_t node) {

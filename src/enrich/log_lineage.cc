@@ -12,6 +12,7 @@
 #include "src/base/valid_text.h"
 #include "src/enrich/fork_candidates.h"
 #include "src/enrich/host_identity.h"
+#include "src/enrich/inner_numbers.h"
 #include "src/enrich/pending_forks.h"
 #include "src/enrich/pid_inference.h"
 #include "src/enrich/pid_order.h"
@@ -31,6 +32,7 @@ constexpr int kMaxForesight = 64;    // forks applied ahead of each other for on
 // A record that a dying process was still in follows its end within this.
 constexpr int64_t kLateRecordMs = 1000;
 constexpr uint32_t kMaxAncestors = 4096;
+constexpr size_t kUnseenBirthsSearched = 512;
 
 constexpr std::string_view kDeleted = " (deleted)";
 constexpr std::string_view kMemfd = "/memfd:";
@@ -115,8 +117,14 @@ class LogLineage::Impl {
   Process& Create(uint32_t node, uint32_t pid, int64_t named_ms);
   Process& CreateFrom(const ProcessFact& fact, int ahead);
   Process& CreateNamed(uint32_t node, uint32_t pid, int64_t time_ms);
+  // The call by which a process in an inner PID namespace came to be.
+  struct UnseenBirth {
+    const ProcessFact* pending = nullptr;  // one of these two, or neither
+    ForkCandidate* applied = nullptr;
+  };
+  UnseenBirth FindUnseenBirth(const ProcessFact& fact, const Process& parent);
   Process& Promote(ForkCandidate& candidate, uint32_t node, uint32_t pid);
-  Ancestry TakeAncestry(Process& forker, int64_t time_ms);
+  Ancestry TakeAncestry(const ProcessFact& fork, Process& forker);
   void GiveAncestry(Process& child, const Ancestry& ancestry);
   void SetParentFrom(Process& child, Process& parent);
   void Refresh(Process& process, const ProcessFact& fact);
@@ -135,6 +143,7 @@ class LogLineage::Impl {
   ProcessTable table_;
   ForkCandidates candidates_;
   PendingForks pending_;
+  InnerNumbers inner_numbers_;
   StartTicks ticks_;
   SessionStarts sessions_;
   UserNames users_;
@@ -276,10 +285,7 @@ void LogLineage::Impl::MakeChild(const ProcessFact& fork, Process& forker, int64
     if (certain_number) EndSilently(*present, fork.time_ms);
   }
 
-  const bool same_namespace = !fork.new_pid_namespace && !forker.children_elsewhere &&
-                              fork.fork_result == ForkResult::kProcess;
-  Ancestry ancestry = TakeAncestry(forker, fork.time_ms);
-  ancestry.numbers = same_namespace ? forker.numbers : Process::Numbers::kUnknown;
+  Ancestry ancestry = TakeAncestry(fork, forker);
   if (certain_number && fork.fork_result == ForkResult::kProcess) {
     node.order.Advance(pid);
     Process& child = Create(fork.node, pid, named_ms);
@@ -290,13 +296,12 @@ void LogLineage::Impl::MakeChild(const ProcessFact& fork, Process& forker, int64
   ++forker.unseen_children;
   const bool clone3 = fork.fork_result == ForkResult::kUnknown;
   forker.unseen_clones += clone3;
-  if (const ForkCandidate* other = candidates_.Find(fork.node, pid);
-      other != nullptr && other->in_order && !in_order) {
-    texts_.Release(ancestry.program);
-    texts_.Release(ancestry.user);
-    return;
-  }
-  candidates_.Add(fork.node, pid, {.clone3 = clone3, .in_order = in_order, .ancestry = ancestry});
+  candidates_.Add(fork.node, pid,
+                  {.clone3 = clone3,
+                   .in_order = in_order,
+                   .position = node.order.newest(),
+                   .space = forker.space,
+                   .ancestry = ancestry});
 }
 
 void LogLineage::Impl::ApplyExec(const ProcessFact& fact, Process& process) {
@@ -548,17 +553,73 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
   Node& node = nodes_[fact.node];
   const bool new_number = !node.forks_seen && node.order.IsNew(fact.pid);
   node.order.Advance(fact.pid);
-  Process& process = Create(fact.node, fact.pid, fact.time_ms);
-  if (new_number) process.birth = Process::Birth::kForked;
-  if (parent != nullptr && parent != &process) {
-    SetParentFrom(process, *parent);
-    if (parent->unseen_children > 0) {
-      --parent->unseen_children;
-      process.birth = Process::Birth::kForked;
+  Ancestry ancestry;
+  bool born_unseen = false;
+  if (parent != nullptr && parent->numbers != Process::Numbers::kInitial) {
+    const UnseenBirth birth = FindUnseenBirth(fact, *parent);
+    born_unseen = birth.pending != nullptr || birth.applied != nullptr;
+    if (birth.pending != nullptr) {
+      pending_.Remove(*birth.pending);
+      ancestry = TakeAncestry(*birth.pending, *parent);
+      inner_numbers_.Add(parent->space, birth.pending->other_pid, fact.pid);
+    } else if (birth.applied != nullptr) {
+      inner_numbers_.Add(birth.applied->space, birth.applied->number(), fact.pid);
+      ancestry = candidates_.Take(*birth.applied);
+      Process& forker = table_.at(ancestry.parent);
+      if (forker.unseen_children > 0) --forker.unseen_children;
     }
+  }
+  Process& process = Create(fact.node, fact.pid, fact.time_ms);
+  if (born_unseen) {
+    GiveAncestry(process, ancestry);
+  } else {
+    if (new_number) process.birth = Process::Birth::kForked;
+    if (parent != nullptr && parent != &process) SetParentFrom(process, *parent);
   }
   Refresh(process, fact);
   return process;
+}
+
+// In an inner PID namespace a fork returns a number that no record names. Its child is the process
+// that shows up with the caller as its parent, or, the caller being dead, with the reaper of that
+// namespace. The order of inner and outer numbers tells which call made which child.
+LogLineage::Impl::UnseenBirth LogLineage::Impl::FindUnseenBirth(const ProcessFact& fact,
+                                                                const Process& parent) {
+  const PidOrder& order = nodes_[fact.node].order;
+  const uint64_t position = order.Latest(fact.pid);
+  const auto off = [&](uint64_t expected) {
+    return order.Distance(std::min(position, expected), std::max(position, expected));
+  };
+  UnseenBirth best;
+  uint64_t best_off = order.Near() + 1;
+
+  pending_.ForEachOf(fact.node, parent.pid, [&](const ProcessFact& fork) {
+    if (&fork == &fact || fork.fork_result == ForkResult::kThread || fork.time_ms > fact.time_ms ||
+        order.IsNear(fork.other_pid) ||
+        !inner_numbers_.Fits(parent.space, fork.other_pid, fact.pid))
+      return;
+    if (best.pending != nullptr && static_cast<int32_t>(fork.serial - best.pending->serial) > 0)
+      return;
+    best.pending = &fork;
+    best_off = off(order.newest());
+  });
+  candidates_.ForEachLatest(fact.node, kUnseenBirthsSearched, [&](ForkCandidate& candidate) {
+    const Ancestry& ancestry = candidate.ancestry;
+    Process& forker = table_.at(ancestry.parent);
+    if (candidate.in_order || forker.generation != ancestry.parent_generation ||
+        forker.numbers == Process::Numbers::kInitial ||
+        ancestry.time_ms > fact.time_ms + kClockTickMs)
+      return;
+    const uint64_t candidate_off = off(candidate.position);
+    if (candidate_off >= best_off) return;
+    if (&forker != &parent &&
+        (forker.state == Process::State::kLive || IsAncestor(forker, fact.ppid) != Kin::kYes))
+      return;
+    if (!inner_numbers_.Fits(candidate.space, candidate.number(), fact.pid)) return;
+    best = {.applied = &candidate};
+    best_off = candidate_off;
+  });
+  return best;
 }
 
 // A process known only because ppid= names it.
@@ -570,9 +631,8 @@ Process& LogLineage::Impl::CreateNamed(uint32_t node, uint32_t pid, int64_t time
 }
 
 Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint32_t pid) {
-  const Ancestry ancestry = candidate.ancestry;
   const bool clone3 = candidate.clone3;
-  candidate.ancestry.program = candidate.ancestry.user = nullptr;
+  const Ancestry ancestry = candidates_.Take(candidate);
   Process& process = Create(node, pid, ancestry.time_ms);
   GiveAncestry(process, ancestry);
   if (Process* forker = table_.Parent(process); forker != nullptr) {
@@ -583,7 +643,11 @@ Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint
   return process;
 }
 
-Ancestry LogLineage::Impl::TakeAncestry(Process& forker, int64_t time_ms) {
+Ancestry LogLineage::Impl::TakeAncestry(const ProcessFact& fork, Process& forker) {
+  const bool elsewhere = fork.new_pid_namespace || forker.children_elsewhere;
+  const bool flags_known = fork.fork_result == ForkResult::kProcess;
+  if (forker.numbers != Process::Numbers::kInitial && forker.space == 0)
+    forker.space = inner_numbers_.NewNamespace();
   return {.parent = forker.self,
           .parent_generation = forker.generation,
           .parent_guid = forker.guid,
@@ -597,7 +661,9 @@ Ancestry LogLineage::Impl::TakeAncestry(Process& forker, int64_t time_ms) {
           .session = forker.session,
           .tty_hash = forker.tty_hash,
           .logon_second = forker.logon_second,
-          .time_ms = time_ms};
+          .time_ms = fork.time_ms,
+          .numbers = elsewhere || !flags_known ? Process::Numbers::kUnknown : forker.numbers,
+          .space = elsewhere ? 0 : forker.space};
 }
 
 // Takes over the references in `ancestry`.
@@ -616,6 +682,7 @@ void LogLineage::Impl::GiveAncestry(Process& child, const Ancestry& ancestry) {
   child.tty_hash = ancestry.tty_hash;
   child.logon_second = ancestry.logon_second;
   child.numbers = ancestry.numbers;
+  child.space = ancestry.space;
   child.start_ms = ancestry.time_ms;
   child.birth = Process::Birth::kForked;
   child.fork_known = true;
@@ -630,6 +697,7 @@ void LogLineage::Impl::SetParentFrom(Process& child, Process& parent) {
   child.parent_guid = parent.guid;
   child.parent_pid = child.present_ppid = parent.pid;
   child.has_ppid = true;
+  if (!parent.children_elsewhere) child.space = parent.space;
   child.parent_program = texts_.Retain(parent.program);
   child.parent_user = texts_.Retain(parent.user);
   const uint64_t now = nodes_[parent.node].order.newest();

@@ -8,28 +8,31 @@
 
 namespace pidigree {
 
-// The forks that are announced but not yet applied, found by the number of the child.
+// The forks that are announced but not yet applied, found by the number of the child or by the
+// caller.
 class PendingForks {
  public:
   void Add(const ProcessFact& fork) {
-    uint32_t entry;
+    uint32_t index;
     if (free_.empty()) {
-      entry = static_cast<uint32_t>(entries_.size());
+      index = static_cast<uint32_t>(entries_.size());
       entries_.emplace_back();
     } else {
-      entry = free_.back();
+      index = free_.back();
       free_.pop_back();
     }
-    const uint64_t key = Key(fork.node, fork.other_pid);
-    entries_[entry] = {&fork, by_child_.Find(key)};
-    by_child_.Set(key, entry);
+    Entry& entry = entries_[index];
+    entry.fork = &fork;
+    entry.next[kByChild] = Push(by_child_, Key(fork.node, fork.other_pid), index);
+    entry.next[kByCaller] = Push(by_caller_, Key(fork.node, fork.pid), index);
   }
 
   // The pending fork by which `pid` came to be if a record of it is stamped `time_ms`: the first by
   // serial whose call had begun by then. Null without one.
   const ProcessFact* Find(uint32_t node, uint32_t pid, int64_t time_ms) const {
     const ProcessFact* first = nullptr;
-    for (uint32_t i = by_child_.Find(Key(node, pid)); i != FlatIndex::kNone; i = entries_[i].next) {
+    for (uint32_t i = by_child_.Find(Key(node, pid)); i != FlatIndex::kNone;
+         i = entries_[i].next[kByChild]) {
       const ProcessFact& fork = *entries_[i].fork;
       if (fork.time_ms > time_ms) continue;
       if (first == nullptr || static_cast<int32_t>(fork.serial - first->serial) < 0) first = &fork;
@@ -37,36 +40,61 @@ class PendingForks {
     return first;
   }
 
+  // Calls `visit` for each pending fork that `pid` called.
+  template <typename Visit>
+  void ForEachOf(uint32_t node, uint32_t pid, Visit visit) const {
+    for (uint32_t i = by_caller_.Find(Key(node, pid)); i != FlatIndex::kNone;
+         i = entries_[i].next[kByCaller])
+      visit(*entries_[i].fork);
+  }
+
   // False if `fork` was not pending (any more).
   bool Remove(const ProcessFact& fork) {
-    const uint64_t key = Key(fork.node, fork.other_pid);
-    uint32_t before = FlatIndex::kNone;
-    for (uint32_t i = by_child_.Find(key); i != FlatIndex::kNone; i = entries_[i].next) {
-      if (entries_[i].fork == &fork) {
-        const uint32_t next = entries_[i].next;
-        if (before != FlatIndex::kNone) {
-          entries_[before].next = next;
-        } else if (next != FlatIndex::kNone) {
-          by_child_.Set(key, next);
-        } else {
-          by_child_.Erase(key);
-        }
-        free_.push_back(i);
-        return true;
-      }
-      before = i;
-    }
-    return false;
+    const uint32_t index = Unlink(by_child_, Key(fork.node, fork.other_pid), kByChild, fork);
+    if (index == FlatIndex::kNone) return false;
+    Unlink(by_caller_, Key(fork.node, fork.pid), kByCaller, fork);
+    free_.push_back(index);
+    return true;
   }
 
  private:
+  enum Chain : uint8_t { kByChild, kByCaller };
   struct Entry {
     const ProcessFact* fork = nullptr;
-    uint32_t next = FlatIndex::kNone;
+    uint32_t next[2] = {FlatIndex::kNone, FlatIndex::kNone};
   };
+
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
 
+  // Returns what stood first in the chain.
+  static uint32_t Push(FlatIndex& heads, uint64_t key, uint32_t index) {
+    const uint32_t first = heads.Find(key);
+    heads.Set(key, index);
+    return first;
+  }
+
+  uint32_t Unlink(FlatIndex& heads, uint64_t key, Chain chain, const ProcessFact& fork) {
+    uint32_t before = FlatIndex::kNone;
+    for (uint32_t i = heads.Find(key); i != FlatIndex::kNone; i = entries_[i].next[chain]) {
+      if (entries_[i].fork != &fork) {
+        before = i;
+        continue;
+      }
+      const uint32_t next = entries_[i].next[chain];
+      if (before != FlatIndex::kNone) {
+        entries_[before].next[chain] = next;
+      } else if (next != FlatIndex::kNone) {
+        heads.Set(key, next);
+      } else {
+        heads.Erase(key);
+      }
+      return i;
+    }
+    return FlatIndex::kNone;
+  }
+
   FlatIndex by_child_;
+  FlatIndex by_caller_;
   std::vector<Entry> entries_;
   std::vector<uint32_t> free_;
 };

@@ -59,6 +59,7 @@ struct Process {
   uint32_t threads_ended = 0;    // exit(2) records
   uint32_t unseen_children = 0;  // fork results that name nobody so far
   uint32_t unseen_clones = 0;    // of those: clone3 results, perhaps threads
+  uint32_t space = 0;            // its PID namespace as InnerNumbers knows it; 0: none
   int64_t maybe_ended_ms = -1;   // an exit(2) that may have been the last thread's
 
   State state = State::kFree;
