@@ -49,7 +49,7 @@ fi
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null
 }
-installed() { dpkg-query -W -f='${db:Status-Status} ${binary:Package}\n' | sed -n 's/^installed //p' | sort; }
+installed() { dpkg-query -W -f='${db:Status-Status} ${binary:Package}\n' | sed -n 's/^installed //p'; }
 before=$(installed)
 apt update || printf 'apt-get update failed; trying with the lists that are here\n' >&2
 apt install --no-install-recommends "${missing[@]}" >/dev/null ||
@@ -57,7 +57,7 @@ apt install --no-install-recommends "${missing[@]}" >/dev/null ||
 
 # What the packages enabled for the next boot, those that came as dependencies included.
 if command -v systemctl >/dev/null; then
-  comm -13 <(printf '%s\n' "$before") <(installed) | while read -r package; do
+  installed | { grep -vxF "$before" || true; } | while read -r package; do
     dpkg-query -L "$package" | sed -n 's|^\(/usr\)\?/lib/systemd/system/\([^/@]*\.service\)$|\2|p'
   done | xargs -r "${as_root[@]}" systemctl --quiet disable
 fi
