@@ -30,6 +30,10 @@ if(PIDIGREE_SANITIZE)
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_definitions(pidigree_options INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(pidigree_options INTERFACE -fsanitize=${PIDIGREE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    target_compile_options(pidigree_options INTERFACE
+                           -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizer-ignore.txt)
+  endif()
 else()
   # What it reads comes from attackers: the hardening that distributions build their packages with.
   target_compile_options(pidigree_options INTERFACE -fPIE -fstack-protector-strong

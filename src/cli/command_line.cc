@@ -46,6 +46,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", "pidigree " PIDIGREE_VERSION);
     AddGuidCommand(app, exit_status);
+    AddSchemaCommand(app, exit_status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -15,5 +15,6 @@ inline constexpr int kExitWrongUsage = 2;  // likewise
 // only that exception may leave it; it is shown through Printable() and the exit status is
 // kExitWrongUsage.
 void AddGuidCommand(CLI::App& app, int& exit_status);
+void AddSchemaCommand(CLI::App& app, int& exit_status);
 
 }  // namespace pidigree
