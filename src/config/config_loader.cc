@@ -137,10 +137,12 @@ class Loader {
       if (const XMLElement* inner = child->ToElement()) {
         each(*inner);
       } else if (child->ToText() != nullptr && !IsBlankText(child->Value())) {
-        // A piece of text starts where the tag before it ends, often a line or more too early.
+        // tinyxml2 gives the line of the first character that is no blank, but for CDATA that of
+        // its start.
         const std::string_view value = child->Value();
         const size_t start = value.find_first_not_of(" \t\n\r");
-        const auto lines = std::ranges::count(value.substr(0, start), '\n');
+        const auto lines =
+            child->ToText()->CData() ? std::ranges::count(value.substr(0, start), '\n') : 0;
         Error(LineOf(*child) + static_cast<uint32_t>(lines),
               "text " + Quote(value.substr(start, value.find_last_not_of(" \t\n\r") + 1 - start)) +
                   " directly inside " + Tag(element.Name()) + "; expected elements only");

@@ -28,8 +28,7 @@ std::vector<std::string_view> AllFieldNames() {
   for (const EventType* event : kAllEvents)
     for (const Field& field : event->fields) names.push_back(field.name);
   std::ranges::sort(names);
-  const auto repeats = std::ranges::unique(names);
-  names.erase(repeats.begin(), repeats.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

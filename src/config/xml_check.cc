@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "src/base/ascii.h"
 #include "src/config/message_list.h"
 
 namespace pidigree {
@@ -120,6 +121,8 @@ class Checker {
         version_seen_ = true;
         if (value != "1.0") return RefuseAt(from, "unsupported XML version; expected 1.0");
       }
+      if (name == "standalone" && value != "yes" && value != "no")
+        return RefuseAt(from, "standalone is " + Quote(value) + "; expected yes or no");
     }
     if (!version_seen_) return RefuseAt(from, "the XML declaration has no version; expected 1.0");
     at_ += 2;
@@ -146,7 +149,7 @@ class Checker {
     const std::string_view target = Name();
     if (target.empty() || !(AtEnd() || IsBlank(text_[at_]) || Sees("?>")))
       return RefuseAt(from, "a malformed processing instruction");
-    if (target == "xml")
+    if (EqualsIgnoreCase(target, "xml"))
       return RefuseAt(from, "an XML declaration that is not the very start of the file");
     at_ = text_.find("?>", at_);
     if (at_ == text_.npos)
