@@ -212,13 +212,13 @@ std::string XmlWriter::Write(const PlainConfiguration& configuration,
       xml += Tag("EventFiltering", {}, false) + Gap();
     }
     const PlainBlock& block = blocks[i];
-    if (block.relation.empty() && block.group_name.empty() && !Chance(15)) {
+    if (block.relation.empty()) {
       xml += Block(block) + Gap();
       continue;
     }
     Attributes attributes;
     AddName(block.group_name, attributes);
-    if (!block.relation.empty()) attributes.emplace_back("groupRelation", block.relation);
+    attributes.emplace_back("groupRelation", block.relation);
     std::string content = Gap() + Block(block) + Gap();
     while (i + 1 < blocks.size() && blocks[i + 1].relation == block.relation &&
            blocks[i + 1].group_name == block.group_name && Chance(50))

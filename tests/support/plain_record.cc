@@ -95,6 +95,21 @@ std::optional<Value> ValueOfText(FieldType type, std::string_view text) {
   return {};
 }
 
+PlainEvent EventWith(const EventType& type, const std::map<std::string, std::string>& texts) {
+  PlainEvent event{type.id, {}};
+  for (const Field& field : type.fields) {
+    const auto text = texts.find(std::string(field.name));
+    event.fields[std::string(field.name)] = text != texts.end()       ? text->second
+                                            : MayBeAbsent(field.type) ? "-"
+                                            : field.type == FieldType::kGuid
+                                                ? "{00000000-0000-0000-0000-000000000000}"
+                                                : "0";
+  }
+  for ([[maybe_unused]] const auto& [name, text] : texts)
+    assert(type.Find(name) != EventType::kNoField);
+  return event;
+}
+
 PlainRecord::PlainRecord(const EventType& type, const PlainEvent& event) {
   for (const Field& field : type.fields) {
     const std::string& text = event.fields.at(std::string(field.name));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +18,10 @@ bool MayBeAbsent(FieldType type);
 // The value that a field of `type` prints as exactly `text`. nullopt if there is none: "010" is not
 // how a number looks. A string views `text`.
 std::optional<Value> ValueOfText(FieldType type, std::string_view text);
+
+// An event of `type` with these texts; the other fields have no value, or zero if they always have
+// one.
+PlainEvent EventWith(const EventType& type, const std::map<std::string, std::string>& texts);
 
 // A plain event as the record that the pipeline would hold: typed values in schema order.
 class PlainRecord {

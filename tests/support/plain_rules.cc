@@ -190,7 +190,8 @@ Match MatchBlock(const PlainBlock& block, int minor, const PlainEvent& event) {
   // A Rule without filters is as if it were not there; a block without filters never matches.
   if (std::all_of(block.items.begin(), block.items.end(), IsEmptyRule)) return {};
 
-  // Where no RuleGroup says how to combine, the schema version does: "and" above 4.10.
+  // Where there is no RuleGroup to say how filters combine, the schema version does: "and"
+  // above 4.10.
   const bool all = block.relation.empty() ? minor > 10 : block.relation == "and";
 
   std::string name;

@@ -35,7 +35,7 @@ struct PlainBlock {
   std::string event;       // the element, e.g. "ProcessCreate"
   bool include = true;     // onmatch="include"; false: "exclude"
   std::string group_name;  // empty: no RuleGroup, or one without a name
-  std::string relation;    // of the RuleGroup: "and", "or"; empty: no RuleGroup, or none given
+  std::string relation;    // of the RuleGroup: "and", "or"; empty: no RuleGroup
   std::vector<PlainItem> items;
 };
 

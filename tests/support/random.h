@@ -7,7 +7,7 @@
 
 namespace pidigree {
 
-// Random choices that depend on the seed alone, on every machine.
+// Random choices. A program makes the same ones each time it starts from the same seed.
 class Random {
  public:
   explicit Random(uint64_t seed) : engine_(seed) {}
