@@ -47,6 +47,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     app.set_version_flag("--version", "pidigree " PIDIGREE_VERSION);
     AddGuidCommand(app, exit_status);
     AddSchemaCommand(app, exit_status);
+    AddTreeCommand(app, exit_status);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

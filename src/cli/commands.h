@@ -16,5 +16,6 @@ inline constexpr int kExitWrongUsage = 2;  // likewise
 // kExitWrongUsage.
 void AddGuidCommand(CLI::App& app, int& exit_status);
 void AddSchemaCommand(CLI::App& app, int& exit_status);
+void AddTreeCommand(CLI::App& app, int& exit_status);
 
 }  // namespace pidigree

@@ -1,0 +1,102 @@
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/cli/commands.h"
+#include "src/cli/event_lines.h"
+#include "src/cli/messages.h"
+#include "src/cli/process_tree.h"
+#include "src/event/guid.h"
+#include "src/serialize/event_reader.h"
+
+namespace pidigree {
+namespace {
+
+constexpr const char* kSubject = "{GUID}|PID";
+
+struct TreeOptions {
+  std::string subject;
+  std::vector<std::string> files;
+};
+
+// Adds the events of `path`. Lines that are none are counted and complained of, and the rest
+// counts.
+Result<> ReadEvents(const std::string& path, ProcessTree& tree) {
+  size_t unreadable = 0;
+  std::string first;
+  const auto read = ForEachLine(path, [&](std::string_view line, size_t number) {
+    if (line.find_first_not_of(" \r\t") == line.npos) return;
+    const auto event = ParseLoggedEvent(line);
+    const Result<> added = event ? tree.Add(*event) : Result<>(tl::unexpected(event.error()));
+    if (added) return;
+    if (unreadable++ == 0)
+      first = "line " + std::to_string(number) + ": " + Printable(added.error().message);
+  });
+  if (unreadable > 0)
+    Complain(Printable(path) + ": " + std::to_string(unreadable) +
+             (unreadable == 1 ? " line is no event: " : " lines are no events; the first is ") +
+             first);
+  return read;
+}
+
+std::optional<uint32_t> ParsePid(const std::string& text) {
+  uint32_t pid = 0;
+  const char* const end = text.data() + text.size();
+  const auto [parsed, error] = std::from_chars(text.data(), end, pid);
+  return error == std::errc() && parsed == end ? std::optional(pid) : std::nullopt;
+}
+
+int RunTree(const TreeOptions& options) {
+  const auto guid = ParseGuid(options.subject);
+  const auto pid = ParsePid(options.subject);
+  if (!guid && !pid)
+    throw CLI::ValidationError(kSubject, "'" + options.subject + "' is neither a GUID nor a PID");
+
+  ProcessTree tree;
+  bool all_read = true;
+  for (const std::string& path : options.files) {
+    if (const auto read = ReadEvents(path, tree); !read) {
+      Complain(read.error().message);
+      all_read = false;
+    }
+  }
+
+  const std::vector<Guid> found = pid               ? tree.WithPid(*pid)
+                                  : tree.Has(*guid) ? std::vector{*guid}
+                                                    : std::vector<Guid>();
+  if (found.empty()) {
+    Complain("no event names process " + options.subject);
+    return kExitFailed;
+  }
+  bool printed = false;
+  if (found.size() == 1) {
+    printed = PrintOut(tree.Show(found.front()));
+  } else {
+    printed = PrintOut(tree.List(found));
+    Complain(std::to_string(found.size()) + " processes had PID " + options.subject +
+             "; ask for one of them by its GUID");
+  }
+  return printed && all_read ? kExitDone : kExitFailed;
+}
+
+}  // namespace
+
+void AddTreeCommand(CLI::App& app, int& exit_status) {
+  CLI::App* command = app.add_subcommand(
+      "tree", "Show the ancestors and descendants of a process in logged events");
+  command->footer(
+      "EVENTS are files that Pidigree wrote, or syslog files with its lines among others, in XML "
+      "or\n"
+      "JSON. A PID that several processes had lists them all with their lifetimes.");
+  const auto options = std::make_shared<TreeOptions>();
+  command->add_option(kSubject, options->subject, "The process")->required();
+  command->add_option("EVENTS", options->files, "Files of events; - is standard input (default)");
+  command->callback([options, &exit_status] {
+    if (options->files.empty()) options->files = {"-"};
+    exit_status = RunTree(*options);
+  });
+}
+
+}  // namespace pidigree
