@@ -36,6 +36,7 @@ struct ForkCandidate {
   uint64_t key = 0;
   bool used = true;
   bool clone3 = false;
+  bool sibling = false;   // CLONE_PARENT
   bool in_order = false;  // the number is one that the kernel could give at that time
   uint64_t position = 0;  // PidOrder's newest at that time
   uint32_t space = 0;     // of the caller, see Process

@@ -22,6 +22,15 @@ class InnerNumbers {
     known.pairs[known.next++ % kPairs] = {inner, outer};
   }
 
+  // Whether `inner` is so far below the latest number of `space` that it must be another's.
+  bool IsForeign(uint32_t space, uint32_t inner) const {
+    if (spaces_.empty()) return false;
+    const Space& known = spaces_[space % kSpaces];
+    if (known.id != space || known.next == 0) return false;
+    const uint32_t latest = known.pairs[(known.next - 1) % kPairs].inner;
+    return inner < latest && latest - inner > kPairs;
+  }
+
   // Whether `inner` can be the number of `outer` in `space`, by the latest ones known there.
   bool Fits(uint32_t space, uint32_t inner, uint32_t outer) const {
     if (spaces_.empty()) return true;

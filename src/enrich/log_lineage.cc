@@ -298,6 +298,7 @@ void LogLineage::Impl::MakeChild(const ProcessFact& fork, Process& forker, int64
   forker.unseen_clones += clone3;
   candidates_.Add(fork.node, pid,
                   {.clone3 = clone3,
+                   .sibling = fork.sibling,
                    .in_order = in_order,
                    .position = node.order.newest(),
                    .space = forker.space,
@@ -560,8 +561,9 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
     born_unseen = birth.pending != nullptr || birth.applied != nullptr;
     if (birth.pending != nullptr) {
       pending_.Remove(*birth.pending);
-      ancestry = TakeAncestry(*birth.pending, *parent);
-      inner_numbers_.Add(parent->space, birth.pending->other_pid, fact.pid);
+      Process& forker = birth.pending->sibling ? Subject(*birth.pending, ahead + 1) : *parent;
+      ancestry = TakeAncestry(*birth.pending, forker);
+      inner_numbers_.Add(forker.space, birth.pending->other_pid, fact.pid);
     } else if (birth.applied != nullptr) {
       inner_numbers_.Add(birth.applied->space, birth.applied->number(), fact.pid);
       ancestry = candidates_.Take(*birth.applied);
@@ -593,8 +595,8 @@ LogLineage::Impl::UnseenBirth LogLineage::Impl::FindUnseenBirth(const ProcessFac
   UnseenBirth best;
   uint64_t best_off = order.Near() + 1;
 
-  pending_.ForEachOf(fact.node, parent.pid, [&](const ProcessFact& fork) {
-    if (&fork == &fact || fork.fork_result == ForkResult::kThread || fork.time_ms > fact.time_ms ||
+  pending_.ForEachUnder(fact.node, parent.pid, [&](const ProcessFact& fork) {
+    if (fork.pid == fact.pid || fork.fork_result == ForkResult::kThread || fork.time_ms > fact.time_ms ||
         order.IsNear(fork.other_pid) ||
         !inner_numbers_.Fits(parent.space, fork.other_pid, fact.pid))
       return;
@@ -646,7 +648,8 @@ Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint
 Ancestry LogLineage::Impl::TakeAncestry(const ProcessFact& fork, Process& forker) {
   const bool elsewhere = fork.new_pid_namespace || forker.children_elsewhere;
   const bool flags_known = fork.fork_result == ForkResult::kProcess;
-  if (forker.numbers != Process::Numbers::kInitial && forker.space == 0)
+  if (forker.numbers != Process::Numbers::kInitial &&
+      (forker.space == 0 || inner_numbers_.IsForeign(forker.space, fork.other_pid)))
     forker.space = inner_numbers_.NewNamespace();
   return {.parent = forker.self,
           .parent_generation = forker.generation,

@@ -24,7 +24,7 @@ class PendingForks {
     Entry& entry = entries_[index];
     entry.fork = &fork;
     entry.next[kByChild] = Push(by_child_, Key(fork.node, fork.other_pid), index);
-    entry.next[kByCaller] = Push(by_caller_, Key(fork.node, fork.pid), index);
+    entry.next[kByParent] = Push(by_parent_, Key(fork.node, ParentOfChild(fork)), index);
   }
 
   // The pending fork by which `pid` came to be if a record of it is stamped `time_ms`: the first by
@@ -40,11 +40,11 @@ class PendingForks {
     return first;
   }
 
-  // Calls `visit` for each pending fork that `pid` called.
+  // Calls `visit` for each pending fork whose child will have `pid` as its ppid=.
   template <typename Visit>
-  void ForEachOf(uint32_t node, uint32_t pid, Visit visit) const {
-    for (uint32_t i = by_caller_.Find(Key(node, pid)); i != FlatIndex::kNone;
-         i = entries_[i].next[kByCaller])
+  void ForEachUnder(uint32_t node, uint32_t pid, Visit visit) const {
+    for (uint32_t i = by_parent_.Find(Key(node, pid)); i != FlatIndex::kNone;
+         i = entries_[i].next[kByParent])
       visit(*entries_[i].fork);
   }
 
@@ -52,18 +52,21 @@ class PendingForks {
   bool Remove(const ProcessFact& fork) {
     const uint32_t index = Unlink(by_child_, Key(fork.node, fork.other_pid), kByChild, fork);
     if (index == FlatIndex::kNone) return false;
-    Unlink(by_caller_, Key(fork.node, fork.pid), kByCaller, fork);
+    Unlink(by_parent_, Key(fork.node, ParentOfChild(fork)), kByParent, fork);
     free_.push_back(index);
     return true;
   }
 
  private:
-  enum Chain : uint8_t { kByChild, kByCaller };
+  enum Chain : uint8_t { kByChild, kByParent };
   struct Entry {
     const ProcessFact* fork = nullptr;
     uint32_t next[2] = {FlatIndex::kNone, FlatIndex::kNone};
   };
 
+  static uint32_t ParentOfChild(const ProcessFact& fork) {
+    return fork.sibling ? fork.ppid : fork.pid;
+  }
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
 
   // Returns what stood first in the chain.
@@ -94,7 +97,7 @@ class PendingForks {
   }
 
   FlatIndex by_child_;
-  FlatIndex by_caller_;
+  FlatIndex by_parent_;
   std::vector<Entry> entries_;
   std::vector<uint32_t> free_;
 };

@@ -35,6 +35,7 @@ struct ProcessFact {
   FactKind kind = FactKind::kSighting;
   ForkResult fork_result = ForkResult::kProcess;
   bool new_pid_namespace = false;  // kFork: CLONE_NEWPID in the flags; kNamespaces: likewise
+  bool sibling = false;            // kFork: CLONE_PARENT, the child's ppid= will be the caller's
   bool success = true;             // false: the call failed; the fact is a kSighting then
   bool has_ppid = false;           // `ppid`, `tty` and `comm` are known (from a SYSCALL record)
   bool has_ids = false;            // `uid`, `auid` and `session` are known

@@ -11,6 +11,7 @@ namespace {
 // linux/sched.h
 constexpr uint64_t kCloneThread = 0x00010000;
 constexpr uint64_t kCloneNewPid = 0x20000000;
+constexpr uint64_t kCloneParent = 0x00008000;
 constexpr uint64_t kSigKill = 9;
 
 struct SyscallFields {
@@ -111,6 +112,7 @@ void SetFork(const SyscallFields& fields, uint64_t clone_flags, ProcessFact& fac
   if (!SetReturnedPid(fields.exit, FactKind::kFork, fact)) return;
   fact.fork_result = (clone_flags & kCloneThread) != 0 ? ForkResult::kThread : ForkResult::kProcess;
   fact.new_pid_namespace = (clone_flags & kCloneNewPid) != 0;
+  fact.sibling = (clone_flags & kCloneParent) != 0;
 }
 
 void SetSignal(uint64_t signal, ProcessFact& fact) {
