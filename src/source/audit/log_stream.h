@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "src/base/result.h"
+#include "src/base/unique_fd.h"
+
+namespace pidigree {
+
+// The bytes of one log, decompressed if they are gzip (by the first two bytes, whatever the name;
+// RFC 1952, any number of members, zeros after the last).
+class LogStream {
+ public:
+  struct Piece {
+    size_t bytes = 0;  // 0 does not mean the end: compressed bytes may not have made any yet
+    bool end = false;
+  };
+
+  // `path`: a file of any kind but a directory; "-" is standard input.
+  //
+  // Errors: as open(2) says; kUnsupported for a directory.
+  static Result<LogStream> Open(const std::string& path);
+
+  LogStream(LogStream&&) noexcept;
+  LogStream& operator=(LogStream&&) noexcept;
+  ~LogStream();
+
+  // Reads at most `capacity` (at least 2) bytes to `out`. Waits if the input is live, MayRead() is
+  // false and poll(2) does not say that fd() can be read.
+  //
+  // Errors: as read(2) says; kCorrupt for damaged or truncated gzip, with the offset in the file.
+  // All that came before has been handed out.
+  Result<Piece> Read(char* out, size_t capacity);
+
+  // Whether Read() can go on without asking fd() for more.
+  bool MayRead() const;
+
+  // Goes back to where the file was when it was opened. Only for files that are not live.
+  //
+  // Errors: as lseek(2) says.
+  Result<> Rewind();
+
+  const std::string& name() const { return name_; }  // as messages print it
+  int fd() const { return fd_; }
+  bool live() const { return live_; }              // not a regular file: more may come at any time
+  uint64_t size() const { return size_; }          // when opened; 0 if live
+  uint64_t consumed() const { return consumed_; }  // bytes taken from the file itself
+
+ private:
+  struct Gunzip;
+
+  LogStream(int fd, UniqueFd owned, std::string name);
+  Result<size_t> ReadFd(char* out, size_t capacity);
+  Result<Piece> ReadFirst(char* out, size_t capacity);
+  Result<Piece> ReadGzip(char* out, size_t capacity);
+
+  int fd_;
+  UniqueFd owned_;  // none for standard input
+  std::string name_;
+  bool live_ = false;
+  bool started_ = false;
+  uint64_t size_ = 0;
+  int64_t start_ = 0;
+  uint64_t consumed_ = 0;
+  std::unique_ptr<Gunzip> gunzip_;  // null: plain
+};
+
+}  // namespace pidigree

@@ -1,0 +1,88 @@
+#include "src/source/audit/rotated_logs.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <tuple>
+
+namespace pidigree {
+namespace {
+
+struct RotatedName {
+  std::string_view base;
+  uint32_t number = 0;  // 0: the file that is being written
+};
+
+RotatedName SplitName(std::string_view path) {
+  if (path.ends_with(".gz")) path.remove_suffix(3);
+  const size_t dot = path.rfind('.');
+  if (dot == path.npos) return {path};
+  RotatedName name{path.substr(0, dot)};
+  const char* end = path.data() + path.size();
+  const auto [stop, error] = std::from_chars(path.data() + dot + 1, end, name.number);
+  if (error != std::errc() || stop != end) return {path};
+  return name;
+}
+
+}  // namespace
+
+std::vector<size_t> OrderLogs(std::span<const LogPlace> logs) {
+  constexpr int64_t kNoStamp = std::numeric_limits<int64_t>::max();
+  struct Set {
+    std::vector<size_t> members;
+    int64_t first_stamp = kNoStamp;
+  };
+  std::map<std::string_view, size_t> set_of_base;
+  std::vector<Set> sets;  // in the order of their first members
+  std::vector<size_t> live;
+  for (size_t i = 0; i < logs.size(); ++i) {
+    if (logs[i].live) {
+      live.push_back(i);
+      continue;
+    }
+    const auto [found, is_new] = set_of_base.emplace(SplitName(logs[i].path).base, sets.size());
+    if (is_new) sets.emplace_back();
+    sets[found->second].members.push_back(i);
+  }
+  for (Set& set : sets) {
+    std::stable_sort(set.members.begin(), set.members.end(), [&](size_t a, size_t b) {
+      const auto key = [&](size_t i) {
+        return std::tuple(~SplitName(logs[i].path).number,
+                          logs[i].first_stamp_ms.value_or(kNoStamp));
+      };
+      return key(a) < key(b);
+    });
+    for (const size_t i : set.members) {
+      if (!logs[i].first_stamp_ms) continue;
+      set.first_stamp = *logs[i].first_stamp_ms;
+      break;
+    }
+  }
+  std::stable_sort(sets.begin(), sets.end(),
+                   [](const Set& a, const Set& b) { return a.first_stamp < b.first_stamp; });
+  std::vector<size_t> order;
+  for (const Set& set : sets) order.insert(order.end(), set.members.begin(), set.members.end());
+  order.insert(order.end(), live.begin(), live.end());
+  return order;
+}
+
+std::optional<int64_t> FirstStampMs(std::string_view text) {
+  constexpr std::string_view kOpen = "audit(";
+  for (size_t at = text.find(kOpen); at != text.npos; at = text.find(kOpen, at)) {
+    at += kOpen.size();
+    const char* end = text.data() + text.size();
+    int64_t seconds = 0;
+    const auto [dot, error] = std::from_chars(text.data() + at, end, seconds);
+    constexpr int64_t kMaxSeconds = std::numeric_limits<int64_t>::max() / 1000 - 1;
+    if (error != std::errc() || seconds < 0 || seconds > kMaxSeconds) continue;
+    if (end - dot < 5 || dot[0] != '.' || dot[4] != ':') continue;
+    int64_t milliseconds = 0;
+    if (std::from_chars(dot + 1, dot + 4, milliseconds).ptr != dot + 4 || milliseconds < 0)
+      continue;
+    return seconds * 1000 + milliseconds;
+  }
+  return std::nullopt;
+}
+
+}  // namespace pidigree
