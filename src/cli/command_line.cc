@@ -45,6 +45,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");
     app.require_subcommand(1);
     app.set_version_flag("--version", "pidigree " PIDIGREE_VERSION);
+    AddTranslateCommand(app, exit_status);
     AddGuidCommand(app, exit_status);
     AddSchemaCommand(app, exit_status);
     AddTreeCommand(app, exit_status);

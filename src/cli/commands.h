@@ -14,6 +14,7 @@ inline constexpr int kExitWrongUsage = 2;  // likewise
 // options make no sense together throws CLI::ValidationError(NAME OF THE OPTION, WHAT IS WRONG):
 // only that exception may leave it; it is shown through Printable() and the exit status is
 // kExitWrongUsage.
+void AddTranslateCommand(CLI::App& app, int& exit_status);
 void AddGuidCommand(CLI::App& app, int& exit_status);
 void AddSchemaCommand(CLI::App& app, int& exit_status);
 void AddTreeCommand(CLI::App& app, int& exit_status);

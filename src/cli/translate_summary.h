@@ -1,0 +1,17 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "src/enrich/log_lineage.h"
+#include "src/pipeline/translate_pipeline.h"
+#include "src/source/audit/log_input.h"
+
+namespace pidigree {
+
+// What `translate` did, for people: several lines, each with its newline. Figures that are 0 and
+// ask for no attention are left out. To be called after the pipeline has run.
+std::string TranslateSummary(const LogInput& input, const LogLineage& lineage,
+                             const TranslatePipeline& pipeline, std::chrono::duration<double> time);
+
+}  // namespace pidigree

@@ -1,0 +1,142 @@
+#include "src/pipeline/translate_pipeline.h"
+
+#include <chrono>
+#include <numeric>
+#include <utility>
+
+namespace pidigree {
+namespace {
+
+// Lines beyond this are serialized and written piece by piece, since a batch may hold far more text
+// than the chunk it came from: many records may share one long command line.
+constexpr size_t kMaxLinesBytes = 1024 * 1024;
+
+int64_t NowMs() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace
+
+TranslatePipeline::TranslatePipeline(const Stages& stages, unsigned threads)
+    : stages_(stages),
+      threads_(threads),
+      parsed_chunks_(std::make_shared<ParsedChunks>()),
+      slots_(SlotsFor(threads)),
+      assembler_(stages.lineage) {}
+
+TranslatePipeline::~TranslatePipeline() {
+  for (Slot& slot : slots_) stages_.lineage.Recycle(slot.batch);
+}
+
+void TranslatePipeline::OnProgress(std::function<void(uint64_t)> callback) {
+  on_progress_ = std::move(callback);
+}
+
+Result<> TranslatePipeline::Run() { return RunOrderedStages(*this, threads_); }
+
+std::vector<std::string> TranslatePipeline::InputsWithoutRecords() const {
+  std::vector<std::string> names;
+  for (const auto& file : stages_.input.files())
+    if (!have_records_.contains(file.get())) names.push_back(file->name);
+  return names;
+}
+
+std::shared_ptr<ParsedChunk> TranslatePipeline::GetParsedChunk() {
+  std::unique_ptr<ParsedChunk> chunk;
+  {
+    const std::lock_guard lock(parsed_chunks_->mutex);
+    if (!parsed_chunks_->free.empty()) {
+      chunk = std::move(parsed_chunks_->free.back());
+      parsed_chunks_->free.pop_back();
+    }
+  }
+  if (!chunk) chunk = std::make_unique<ParsedChunk>();
+  return {chunk.release(), [home = parsed_chunks_](ParsedChunk* returned) {
+            std::unique_ptr<ParsedChunk> owner(returned);
+            owner->Clear();
+            const std::lock_guard lock(home->mutex);
+            home->free.push_back(std::move(owner));
+          }};
+}
+
+bool TranslatePipeline::Read(size_t index) {
+  if (read_all_) return false;
+  Slot& slot = slots_[index];
+  switch (stages_.input.Read(slot.chunk)) {
+    case LogInput::Outcome::kChunk:
+      slot.kind = Kind::kChunk;
+      break;
+    case LogInput::Outcome::kIdle:
+      slot.kind = Kind::kIdle;
+      break;
+    case LogInput::Outcome::kEnd:
+      slot.kind = Kind::kEnd;
+      read_all_ = true;
+      break;
+  }
+  return true;
+}
+
+void TranslatePipeline::Parse(size_t index) {
+  Slot& slot = slots_[index];
+  if (slot.kind != Kind::kChunk) return;
+  slot.parsed = GetParsedChunk();
+  ParseChunk(slot.chunk, *slot.parsed);
+  slot.chunk = LogChunk();
+}
+
+void TranslatePipeline::Apply(size_t index) {
+  Slot& slot = slots_[index];
+  stages_.lineage.Recycle(slot.batch);
+  stages_.lineage.BeginBatch(slot.batch);
+  switch (slot.kind) {
+    case Kind::kChunk: {
+      const auto& counts = slot.parsed->records;
+      const LogFile* file = slot.parsed->chunk.file.get();
+      if (file != with_records_ && std::accumulate(counts.begin(), counts.end(), 0u) > 0) {
+        with_records_ = file;
+        have_records_.insert(file);
+      }
+      assembler_.Add(std::move(slot.parsed));
+      break;
+    }
+    case Kind::kIdle:
+      assembler_.FlushIdle(NowMs());
+      break;
+    case Kind::kEnd:
+      assembler_.Finish();
+      stages_.lineage.Finish();
+      break;
+  }
+  slot.serialized = 0;
+}
+
+// Also continues where it stopped.
+void TranslatePipeline::Serialize(size_t index) {
+  Slot& slot = slots_[index];
+  const std::span<const Record> records = slot.batch.records();
+  slot.lines.Clear();
+  while (slot.serialized < records.size() && slot.lines.size() < kMaxLinesBytes) {
+    stages_.serializer.Append(records[slot.serialized++], 0, slot.lines);
+    slot.lines.Append('\n');
+  }
+}
+
+Result<> TranslatePipeline::Write(size_t index) {
+  Slot& slot = slots_[index];
+  const std::span<const Record> records = slot.batch.records();
+  for (;;) {
+    if (Result<> written = stages_.sink.Write(slot.lines.view()); !written) return written;
+    if (slot.serialized == records.size()) break;
+    Serialize(index);
+  }
+  for (const Record& record : records) ++events_[record.type->id & 0xff];
+  events_written_ += records.size();
+  if (on_progress_) on_progress_(events_written_);
+  return {};
+}
+
+void TranslatePipeline::CancelRead() { stages_.input.Stop(); }
+
+}  // namespace pidigree

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "src/base/byte_buffer.h"
+#include "src/base/result.h"
+#include "src/enrich/log_lineage.h"
+#include "src/event/record_batch.h"
+#include "src/pipeline/ordered_stages.h"
+#include "src/serialize/serializer.h"
+#include "src/sink/sink.h"
+#include "src/source/audit/event_assembler.h"
+#include "src/source/audit/log_input.h"
+#include "src/source/audit/parsed_chunk.h"
+
+namespace pidigree {
+
+// Audit logs in, lines out: reading, assembling, lineage and writing in order, parsing and
+// serializing of several chunks at once.
+//
+// What is under way is bounded by the number of slots and, behind the parser, by the assembler's
+// look-ahead window.
+class TranslatePipeline : private OrderedStages {
+ public:
+  struct Stages {
+    LogInput& input;
+    LogLineage& lineage;
+    const Serializer& serializer;
+    Sink& sink;
+  };
+
+  // All of `stages` must outlive the pipeline.
+  TranslatePipeline(const Stages& stages, unsigned threads);
+  ~TranslatePipeline() override;
+
+  // Called after each write with the number of events written so far, on any thread, one call at a
+  // time.
+  void OnProgress(std::function<void(uint64_t events)> callback);
+
+  // Translates everything. To be called once.
+  //
+  // Errors: those of the sink. What could not be read is known to the input.
+  Result<> Run();
+
+  // The rest is for after Run().
+  const AuditStatistics& audit() const { return assembler_.statistics(); }
+  // Written events by event id.
+  const std::array<uint64_t, 256>& events() const { return events_; }
+  // Inputs without a single valid record.
+  std::vector<std::string> InputsWithoutRecords() const;
+
+ private:
+  enum class Kind : uint8_t { kChunk, kIdle, kEnd };
+
+  struct Slot {
+    Kind kind = Kind::kChunk;
+    LogChunk chunk;
+    std::shared_ptr<ParsedChunk> parsed;
+    RecordBatch batch;
+    size_t serialized = 0;  // records of the batch that are in `lines`, or have been written
+    ByteBuffer lines;
+  };
+
+  // Parsed chunks that the assembler has done with, to be used again. It lets go of one whenever
+  // its last event is released.
+  struct ParsedChunks {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<ParsedChunk>> free;  // guarded by mutex
+  };
+
+  bool Read(size_t slot) override;
+  void Parse(size_t slot) override;
+  void Apply(size_t slot) override;
+  void Serialize(size_t slot) override;
+  Result<> Write(size_t slot) override;
+  void CancelRead() override;
+
+  std::shared_ptr<ParsedChunk> GetParsedChunk();
+
+  const Stages stages_;
+  const unsigned threads_;
+  std::shared_ptr<ParsedChunks> parsed_chunks_;
+  std::vector<Slot> slots_;
+  EventAssembler assembler_;  // may hold parsed chunks
+
+  bool read_all_ = false;                      // of Read()
+  const LogFile* with_records_ = nullptr;      // of Apply(): the last file that had one
+  std::set<const LogFile*> have_records_;      // of Apply()
+  std::array<uint64_t, 256> events_{};         // of Write()
+  uint64_t events_written_ = 0;                // of Write()
+  std::function<void(uint64_t)> on_progress_;  // of Write()
+};
+
+}  // namespace pidigree
