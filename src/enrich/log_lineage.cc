@@ -596,8 +596,8 @@ LogLineage::Impl::UnseenBirth LogLineage::Impl::FindUnseenBirth(const ProcessFac
   uint64_t best_off = order.Near() + 1;
 
   pending_.ForEachUnder(fact.node, parent.pid, [&](const ProcessFact& fork) {
-    if (fork.pid == fact.pid || fork.fork_result == ForkResult::kThread || fork.time_ms > fact.time_ms ||
-        order.IsNear(fork.other_pid) ||
+    if (fork.pid == fact.pid || fork.fork_result == ForkResult::kThread ||
+        fork.time_ms > fact.time_ms || order.IsNear(fork.other_pid) ||
         !inner_numbers_.Fits(parent.space, fork.other_pid, fact.pid))
       return;
     if (best.pending != nullptr && static_cast<int32_t>(fork.serial - best.pending->serial) > 0)

@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "src/source/audit/load_word.h"
 #include "src/source/audit/parsed_chunk.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/record_header.h"
@@ -9,7 +10,6 @@
 namespace pidigree {
 namespace {
 
-constexpr char kEnrichmentSeparator = '\x1d';
 constexpr std::string_view kDeleted = " (deleted)";
 
 RecordKind KindOf(uint16_t type) {
@@ -66,10 +66,35 @@ BootMark BootMarkOf(const RecordHeader& header) {
   }
 }
 
+constexpr std::string_view kNodeKey = "node=";
+constexpr ptrdiff_t kMinStamp = 16;  // "msg=audit(0.0:0)"
+
+// "1700000000.123:456):" of a text that ends with something else. Only the usual number of digits.
+bool TakeStamp(const char*& at, int64_t& time_ms, uint32_t& serial) {
+  uint64_t millis = 0;
+  for (int i = 0; i < 14; ++i) {
+    if (i == 10) continue;
+    const auto digit = static_cast<unsigned char>(at[i] - '0');
+    if (digit > 9) return false;
+    millis = millis * 10 + digit;
+  }
+  if (at[10] != '.' || at[14] != ':') return false;
+  const char* digits = at + 15;
+  const char* stop = digits;
+  uint64_t number = 0;
+  while (*stop >= '0' && *stop <= '9') number = number * 10 + static_cast<uint64_t>(*stop++ - '0');
+  if (stop == digits || stop - digits > 10 || number > kUnset) return false;
+  if (stop[0] != ')' || stop[1] != ':') return false;
+  time_ms = static_cast<int64_t>(millis);
+  serial = static_cast<uint32_t>(number);
+  at = stop + 2;
+  return true;
+}
+
 class Parser {
  public:
   Parser(std::string_view text, ParsedChunk& out)
-      : text_(text), out_(out), arena_(out.arena.get()) {}
+      : text_(text), limit_(text.data() + text.size()), out_(out), arena_(out.arena.get()) {}
 
   void Run() {
     const char* at = text_.data();
@@ -86,6 +111,7 @@ class Parser {
  private:
   void ReadLine(std::string_view line) {
     if (line.empty()) return;
+    if (HasReadAhead(line) && ReadCommonLine(line)) return;
     const std::optional<RecordHeader> header = ParseRecordHeader(line);
     if (!header) {
       CountMalformed(line);
@@ -96,8 +122,93 @@ class Parser {
     const BootMark mark = BootMarkOf(*header);
     if (kind == RecordKind::kDaemon && mark == BootMark::kNone) return;
     EventFragment& fragment = FragmentOf(*header, kind == RecordKind::kDaemon, line);
+    current_ = nullptr;
+    if (header->node != node_) {
+      node_ = header->node;
+      SetNodePrefix(line);
+    }
     if (mark != BootMark::kNone) fragment.boot_mark = mark;
     ReadRecord(kind, header->fields, line, fragment);
+  }
+
+  // The fast way for the records that make up nearly all of a log, in auditd's form. False, with
+  // nothing done, for any other line. `line` has kReadAhead.
+  bool ReadCommonLine(std::string_view line) {
+    const char* at = line.data();
+    if (!node_.empty()) {
+      if (node_prefix_.empty() || !line.starts_with(node_prefix_)) return false;
+      at += node_prefix_.size();
+    }
+    if (!StartsWith<"type=">(at)) return false;
+    at += 5;
+    RecordKind kind;
+    switch (LoadWord<uint64_t>(at)) {
+      case TextWord<uint64_t>("SYSCALL "):
+        kind = RecordKind::kSyscall;
+        at += 8;
+        break;
+      case TextWord<uint64_t>("EXECVE m"):
+        kind = RecordKind::kExecve;
+        at += 7;
+        break;
+      case TextWord<uint64_t>("PATH msg"):
+        kind = RecordKind::kPath;
+        at += 5;
+        break;
+      case TextWord<uint64_t>("CWD msg="):
+        kind = RecordKind::kCwd;
+        at += 4;
+        break;
+      case TextWord<uint64_t>("PROCTITL"):
+        if (at[8] != 'E' || at[9] != ' ') return false;
+        kind = RecordKind::kProctitle;
+        at += 10;
+        break;
+      case TextWord<uint64_t>("EOE msg="):
+        kind = RecordKind::kEoe;
+        at += 4;
+        break;
+      case TextWord<uint64_t>("OBJ_PID "):
+        kind = RecordKind::kObjPid;
+        at += 8;
+        break;
+      default:
+        return false;
+    }
+    const char* end = line.data() + line.size();
+    if (end - at < kMinStamp || !StartsWith<"msg=audit(">(at)) return false;
+    at += 10;
+
+    EventFragment* fragment = current_;
+    if (fragment != nullptr && end - at > stamp_size_ && SameText(at, stamp_, stamp_size_)) {
+      at += stamp_size_;
+    } else {
+      RecordHeader header;
+      const char* stamp = at;
+      if (!TakeStamp(at, header.time_ms, header.serial)) return false;
+      header.node = node_;
+      fragment = &FragmentOf(header, false, line);
+      current_ = fragment;
+      stamp_ = stamp;
+      stamp_size_ = at - stamp;
+    }
+    while (*at == ' ') ++at;
+    ++out_.records[static_cast<size_t>(kind)];
+    ReadRecord(kind, {at, static_cast<size_t>(end - at)}, line, *fragment);
+    return true;
+  }
+
+  // What the lines of this node start with, if `line` is in auditd's form.
+  void SetNodePrefix(std::string_view line) {
+    const size_t size = kNodeKey.size() + node_.size() + 1;
+    const bool at_start = line.size() > size && line.starts_with(kNodeKey) &&
+                          line.substr(kNodeKey.size(), node_.size()) == node_ &&
+                          line[size - 1] == ' ';
+    node_prefix_ = at_start ? line.substr(0, size) : std::string_view();
+  }
+
+  bool HasReadAhead(std::string_view line) const {
+    return static_cast<size_t>(limit_ - line.data()) >= line.size() + kReadAhead;
   }
 
   void CountMalformed(std::string_view line) {
@@ -134,7 +245,7 @@ class Parser {
       case RecordKind::kSyscall:
         return ReadSyscallRecord(fields, line, fragment);
       case RecordKind::kExecve:
-        return ReadExecveRecord(WithoutEnrichment(fields), fragment);
+        return ReadExecveRecord(fields, fragment);
       case RecordKind::kCwd:
         return ReadCwd(fields, fragment);
       case RecordKind::kPath:
@@ -159,22 +270,12 @@ class Parser {
     }
   }
 
-  // Splits off what auditd added in ENRICHED format. The last separator counts: what a user space
-  // message holds is not escaped.
-  static std::string_view Enrichment(std::string_view fields) {
-    const size_t separator = fields.rfind(kEnrichmentSeparator);
-    return separator == fields.npos ? std::string_view() : fields.substr(separator + 1);
-  }
-  static std::string_view WithoutEnrichment(std::string_view fields) {
-    return fields.substr(0, fields.rfind(kEnrichmentSeparator));
-  }
-
   void ReadSyscallRecord(std::string_view fields, std::string_view line, EventFragment& fragment) {
     if (fragment.has_syscall) {
       ++fragment.duplicates;
       return;
     }
-    switch (ReadSyscall(WithoutEnrichment(fields), fragment, arena_)) {
+    switch (ReadSyscall(fields, HasReadAhead(line), fragment, arena_)) {
       case SyscallRecordResult::kMalformed:
         --out_.records[static_cast<size_t>(RecordKind::kSyscall)];
         CountMalformed(line);
@@ -185,7 +286,6 @@ class Parser {
       case SyscallRecordResult::kOk:
         break;
     }
-    fragment.fact.user = FindEnrichedUser(Enrichment(fields));
   }
 
   // Reads ahead what the assembler would have to read otherwise: records in order, from the first,
@@ -206,7 +306,7 @@ class Parser {
   }
 
   void ReadCwd(std::string_view fields, EventFragment& fragment) {
-    FieldReader field(WithoutEnrichment(fields));
+    FieldReader field(fields);
     if (!field.Next() || field.name() != "cwd" || field.torn()) return;
     if (!fragment.fact.cwd.empty()) {
       ++fragment.duplicates;
@@ -217,8 +317,8 @@ class Parser {
 
   // Paths matter only where the name of the executable may really end in " (deleted)".
   void ReadPath(std::string_view fields, EventFragment& fragment) {
-    if (fragment.has_syscall && !fragment.fact.exe.ends_with(kDeleted)) return;
-    FieldReader field(WithoutEnrichment(fields));
+    if (fragment.has_syscall && !fragment.fact.exe_is_unlinked) return;
+    FieldReader field(fields);
     while (field.Next()) {
       if (field.name() != "name") continue;
       char* arena = arena_;
@@ -242,13 +342,20 @@ class Parser {
 
   void ReadSubjectRecord(std::string_view fields, EventFragment& fragment) {
     if (fragment.has_syscall || fragment.has_subject) return;
-    if (ReadSubject(WithoutEnrichment(fields), fragment, arena_))
-      fragment.fact.user = FindEnrichedUser(Enrichment(fields));
+    ReadSubject(fields, fragment, arena_);
   }
 
   std::string_view text_;
+  const char* limit_;
   ParsedChunk& out_;
   char* arena_;
+
+  // Of the line before: its node, and, if it was read the fast way, its event.
+  std::string_view node_;
+  std::string_view node_prefix_;
+  EventFragment* current_ = nullptr;
+  const char* stamp_ = nullptr;  // "1700000000.123:456):"
+  ptrdiff_t stamp_size_ = 0;
 };
 
 }  // namespace
@@ -269,9 +376,10 @@ void ParsedChunk::Clear() {
 void ParseChunk(const LogChunk& chunk, ParsedChunk& out) {
   out.Clear();
   out.chunk = chunk;
-  if (out.arena_capacity < chunk.text.size()) {
-    out.arena = std::make_unique_for_overwrite<char[]>(chunk.text.size());
-    out.arena_capacity = chunk.text.size();
+  const size_t room = chunk.text.size() + kSlack;
+  if (out.arena_capacity < room) {
+    out.arena = std::make_unique_for_overwrite<char[]>(room);
+    out.arena_capacity = room;
   }
   Parser(chunk.text, out).Run();
 }

@@ -8,7 +8,6 @@
 namespace pidigree {
 namespace {
 
-constexpr std::string_view kDeleted = " (deleted)";
 constexpr std::string_view kCut = "...";
 
 void TakeProcess(EventFragment& event, const EventFragment& later) {
@@ -35,7 +34,7 @@ void ReadRemainingExecves(EventFragment& event) {
         event.joined_command_line = std::make_unique<std::string>(event.fact.command_line);
       std::string& text = *event.joined_command_line;
       const size_t size = text.size();
-      text.resize(size + fields.size());
+      text.resize(size + fields.size() + kSlack);
       bool fresh = false;
       const char* end = ReadExecve(fields, event.argv, text.data() + size, fresh);
       text.resize(static_cast<size_t>(end - text.data()));
@@ -107,7 +106,6 @@ bool FinishCommandLine(EventFragment& event, size_t max_bytes, std::string& room
 
 void FinishExe(EventFragment& event) {
   ProcessFact& fact = event.fact;
-  fact.exe_is_unlinked = fact.exe.ends_with(kDeleted);
   if (!fact.exe_is_unlinked) return;
   for (const EventFragment* part = &event; part != nullptr; part = part->next) {
     for (uint32_t i = 0; i < part->deleted_paths.count; ++i) {

@@ -18,7 +18,7 @@ void MergeFragment(EventFragment& event, EventFragment& later);
 // one with missing arguments, or one longer than `max_bytes`, ends in "...". True: it was too long.
 bool FinishCommandLine(EventFragment& event, size_t max_bytes, std::string& room);
 
-// Sets fact.exe_is_unlinked.
+// Clears fact.exe_is_unlinked if a PATH record shows that " (deleted)" is part of the name.
 void FinishExe(EventFragment& event);
 
 // The targets of a signal, without repetitions: those of the OBJ_PID records, at most kMaxTargets.

@@ -63,8 +63,8 @@ struct Slice {
 // `fact` point into the chunk's text or into ParsedChunk::arena.
 struct EventFragment {
   // What the event says of its process, but for `node` and what takes several records to know
-  // (finished by the assembler): kKill stands without OBJ_PID records, and other_pid, complete and
-  // exe_is_unlinked are not set.
+  // (finished by the assembler): kKill may stand without OBJ_PID records, complete is not set, and
+  // exe_is_unlinked only says that `exe` ends in " (deleted)".
   ProcessFact fact;
 
   // Identity of the event, together with fact.serial and fact.time_ms.

@@ -4,6 +4,10 @@
 #include <charconv>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace pidigree {
 namespace {
 
@@ -31,39 +35,76 @@ bool ParseWhole(std::string_view text, Number& value, int base) {
   return true;
 }
 
-// Which argument a field of EXECVE carries: a7, a7_len or a7[2].
-struct ArgumentName {
-  enum Form : uint8_t { kNone, kWhole, kLength, kPart } form = kNone;
-  uint32_t argument = 0;
-  uint32_t part = 0;
+// A value of an EXECVE record.
+struct ArgumentValue {
+  size_t chars;  // as in the record, without quotes
+  bool torn;     // the closing quote is missing
 };
 
-ArgumentName ParseArgumentName(std::string_view name) {
-  ArgumentName result;
-  if (name.size() < 2 || name[0] != 'a') return result;
-  const char* end = name.data() + name.size();
-  const auto [stop, error] = std::from_chars(name.data() + 1, end, result.argument);
-  if (error != std::errc()) return result;
-  const std::string_view rest(stop, static_cast<size_t>(end - stop));
-  if (rest.empty()) {
-    result.form = ArgumentName::kWhole;
-  } else if (rest == "_len") {
-    result.form = ArgumentName::kLength;
-  } else if (rest.size() > 2 && rest.front() == '[' && rest.back() == ']' &&
-             ParseDecimal(rest.substr(1, rest.size() - 2), result.part)) {
-    result.form = ArgumentName::kPart;
+// Copies text up to a closing quote, kSlack bytes at a time: `from` may be read and `to` written up
+// to kSlack - 1 bytes behind the text, but nothing is read at or behind `end`.
+const char* CopyToQuote(const char* from, const char* end, char* to) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  while (end - from >= static_cast<ptrdiff_t>(kSlack)) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, quote));
+    if (found != 0) return from + __builtin_ctz(static_cast<unsigned>(found));
+    from += kSlack;
+    to += kSlack;
   }
-  return result;
+#endif
+  const void* close = std::memchr(from, '"', static_cast<size_t>(end - from));
+  const char* stop = close != nullptr ? static_cast<const char*>(close) : end;
+  if (stop != from) std::memcpy(to, from, static_cast<size_t>(stop - from));
+  return stop;
 }
 
-char* AppendValue(const FieldReader& field, char* out) {
-  if (!field.quoted()) {
-    const size_t decoded = DecodeHex(field.value(), out);
-    if (decoded != 0) return out + decoded;
+// Appends the value at `at`, decoded, and goes behind it.
+ArgumentValue AppendValue(const char*& at, const char* end, char*& out) {
+  if (at != end && *at == '"') {
+    const char* begin = at + 1;
+    const char* stop = CopyToQuote(begin, end, out);
+    const auto size = static_cast<size_t>(stop - begin);
+    out += size;
+    at = stop == end ? end : stop + 1;
+    return {size, stop == end};
   }
-  // An empty argument's view may be null.
-  if (!field.value().empty()) std::memcpy(out, field.value().data(), field.value().size());
-  return out + field.value().size();
+  const char* begin = at;
+  while (at != end && *at != ' ' && *at != kEnrichment) ++at;
+  const std::string_view digits(begin, static_cast<size_t>(at - begin));
+  const size_t decoded = DecodeHex(digits, out);
+  if (decoded != 0) {
+    out += decoded;
+  } else if (!digits.empty()) {
+    std::memcpy(out, digits.data(), digits.size());
+    out += digits.size();
+  }
+  return {digits.size(), false};
+}
+
+// Goes behind a value.
+void SkipValue(const char*& at, const char* end) {
+  const char stop = at != end && *at == '"' ? '"' : ' ';
+  if (stop == '"') ++at;
+  const void* found = std::memchr(at, stop, static_cast<size_t>(end - at));
+  at = found != nullptr ? static_cast<const char*>(found) + 1 : end;
+}
+
+// Goes behind a number. More digits than an argument count can have give kUnset.
+uint32_t TakeNumber(const char*& at, const char* end) {
+  uint64_t number = 0;
+  for (; at != end && *at >= '0' && *at <= '9'; ++at) {
+    if (number < kUnset) number = number * 10 + static_cast<uint64_t>(*at - '0');
+  }
+  return number < kUnset ? static_cast<uint32_t>(number) : kUnset;
+}
+
+bool Take(const char*& at, const char* end, std::string_view word) {
+  if (!std::string_view(at, static_cast<size_t>(end - at)).starts_with(word)) return false;
+  at += word.size();
+  return true;
 }
 
 }  // namespace
@@ -74,6 +115,7 @@ bool FieldReader::Next() {
   while (at_ != end_ && *at_ != '=') {
     // Words without a value, as in "avc:  denied  { read } for  pid=1", are passed over.
     if (*at_ == ' ') name = at_ + 1;
+    if (*at_ == kEnrichment) return false;
     ++at_;
   }
   if (at_ == end_) return false;
@@ -92,7 +134,7 @@ bool FieldReader::Next() {
     return true;
   }
   const char* value = at_;
-  while (at_ != end_ && *at_ != ' ') ++at_;
+  while (at_ != end_ && *at_ != ' ' && *at_ != kEnrichment) ++at_;
   value_ = {value, static_cast<size_t>(at_ - value)};
   return true;
 }
@@ -136,69 +178,83 @@ std::string_view ReadString(std::string_view value, bool quoted, char*& arena) {
 
 char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh) {
   fresh = false;
-  FieldReader field(fields);
-  while (field.Next()) {
-    if (field.name() == "argc") {
-      if (progress.started) return out;  // the same record again
-      fresh = true;
-      progress.started = true;
-      if (!ParseDecimal(field.value(), progress.count)) progress.broken = true;
-      continue;
-    }
-    if (!progress.started) {
-      // The first record is lost: nobody knows where these belong.
-      fresh = true;
-      return out;
-    }
-    const ArgumentName name = ParseArgumentName(field.name());
-    if (name.form == ArgumentName::kNone || progress.broken) continue;
-    if (name.argument < progress.next_argument) continue;
+  const char* at = fields.data();
+  const char* end = at + fields.size();
+  while (at != end && *at == ' ') ++at;
+  if (Take(at, end, "argc=")) {
+    if (progress.started) return out;  // the same record again
+    fresh = true;
+    progress.started = true;
+    progress.count = TakeNumber(at, end);
+    progress.broken = progress.count == kUnset;
+  } else if (!progress.started) {
+    // The first record is lost: nobody knows where these belong.
+    fresh = true;
+    return out;
+  }
+
+  while (!progress.broken) {
+    while (at != end && *at == ' ') ++at;
+    if (at == end || *at != 'a') return out;
+    const char* name = at++;
+    const uint32_t argument = TakeNumber(at, end);
     const bool in_argument = progress.next_part > 0 || progress.part_chars_left > 0;
-    if (name.argument > progress.next_argument) {
+    const bool known = argument < progress.next_argument;
+    if (argument > progress.next_argument) {
+      fresh = true;
       progress.broken = true;
-      continue;
-    }
-    switch (name.form) {
-      case ArgumentName::kNone:
+    } else if (Take(at, end, "=")) {
+      if (known) {
+        SkipValue(at, end);
+        continue;
+      }
+      fresh = true;
+      if (in_argument) {
+        progress.broken = true;
         break;
-      case ArgumentName::kLength:
-        if (!in_argument) {
-          fresh = true;
-          if (!ParseDecimal(field.value(), progress.part_chars_left)) progress.broken = true;
-        }
+      }
+      if (argument > 0) *out++ = ' ';
+      if (AppendValue(at, end, out).torn) {
+        progress.broken = true;
+      } else {
+        ++progress.next_argument;
+      }
+    } else if (Take(at, end, "_len=")) {
+      const uint32_t length = TakeNumber(at, end);
+      if (known || in_argument) continue;
+      fresh = true;
+      progress.part_chars_left = length;
+      progress.broken = length == kUnset;
+    } else if (Take(at, end, "[")) {
+      const uint32_t part = TakeNumber(at, end);
+      if (!Take(at, end, "]=")) {
+        progress.broken = true;
         break;
-      case ArgumentName::kPart:
-        if (name.part < progress.next_part) break;
-        fresh = true;
-        if (name.part > progress.next_part || progress.part_chars_left == 0 || field.torn()) {
-          progress.broken = true;
-          break;
-        }
-        if (name.part == 0 && name.argument > 0) *out++ = ' ';
-        out = AppendValue(field, out);
-        if (field.value().size() < progress.part_chars_left) {
-          progress.part_chars_left -= static_cast<uint32_t>(field.value().size());
-          ++progress.next_part;
-        } else {
-          progress.part_chars_left = 0;
-          progress.next_part = 0;
-          ++progress.next_argument;
-        }
+      }
+      if (known || part < progress.next_part) {
+        SkipValue(at, end);
+        continue;
+      }
+      fresh = true;
+      if (part > progress.next_part || progress.part_chars_left == 0) {
+        progress.broken = true;
         break;
-      case ArgumentName::kWhole:
-        fresh = true;
-        if (in_argument) {
-          progress.broken = true;
-          break;
-        }
-        if (name.argument > 0) *out++ = ' ';
-        out = AppendValue(field, out);
-        if (field.torn()) {
-          progress.broken = true;
-        } else {
-          ++progress.next_argument;
-        }
-        break;
+      }
+      if (part == 0 && argument > 0) *out++ = ' ';
+      const ArgumentValue value = AppendValue(at, end, out);
+      progress.broken = value.torn;
+      if (value.chars < progress.part_chars_left) {
+        progress.part_chars_left -= static_cast<uint32_t>(value.chars);
+        ++progress.next_part;
+      } else {
+        progress.part_chars_left = 0;
+        progress.next_part = 0;
+        ++progress.next_argument;
+      }
+    } else {
+      // No argument's name.
+      at = name;
+      SkipValue(at, end);
     }
   }
   return out;

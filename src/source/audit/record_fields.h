@@ -8,6 +8,9 @@
 
 namespace pidigree {
 
+// Before what auditd adds to a record in ENRICHED format.
+constexpr char kEnrichment = '\x1d';
+
 // Fields of one audit record, "name=value name=value ...": what stands after "audit(...): ".
 //
 // A value in double quotes is literal and ends at the next quote; any other ends at a blank. The
@@ -15,7 +18,6 @@ namespace pidigree {
 // instead.
 class FieldReader {
  public:
-  // `fields` without what auditd's ENRICHED format adds.
   explicit FieldReader(std::string_view fields)
       : at_(fields.data()), end_(fields.data() + fields.size()) {}
 
@@ -52,8 +54,9 @@ size_t DecodeHex(std::string_view digits, char* out);
 std::string_view ReadString(std::string_view value, bool quoted, char*& arena);
 
 // Adds the arguments of one EXECVE record to a text, joined by single blanks. `out` is where the
-// text goes on, with room for fields.size() bytes; returns its new end. Arguments that were there
-// before are left out; false in `fresh` says that all of them were.
+// text goes on, with room for fields.size() + kSlack bytes; returns its new end. Arguments that
+// were there before are left out; false in `fresh` says that all of them were.
+constexpr size_t kSlack = 16;
 char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh);
 
 }  // namespace pidigree

@@ -1,7 +1,10 @@
 #include "src/source/audit/syscall_record.h"
 
+#include <cstring>
 #include <limits>
+#include <utility>
 
+#include "src/source/audit/load_word.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/syscall_table.h"
 
@@ -13,6 +16,8 @@ constexpr uint64_t kCloneThread = 0x00010000;
 constexpr uint64_t kCloneNewPid = 0x20000000;
 constexpr uint64_t kCloneParent = 0x00008000;
 constexpr uint64_t kSigKill = 9;
+
+constexpr std::string_view kDeleted = " (deleted)";
 
 struct SyscallFields {
   uint64_t arch = 0;
@@ -28,63 +33,227 @@ struct SyscallFields {
   std::string_view tty;
   std::string_view comm;
   std::string_view exe;
+  std::string_view rest;  // of the record: where auditd may have added something
 };
 
-// Fields that every SYSCALL record has.
-enum Required : uint8_t { kArch = 1, kNumber = 2, kPpid = 4, kPid = 8, kExe = 16, kAll = 31 };
+// The fields read, as bits.
+enum Field : uint16_t {
+  kArch = 1,
+  kNumber = 2,
+  kPpid = 4,
+  kPid = 8,
+  kExe = 16,
+  kRequired = 31,
+  kSuccess = 32,
+  kExitCode = 64,
+  kA0 = 128,
+  kA1 = 256,
+  kA2 = 512,
+  kAuid = 1024,
+  kUid = 2048,
+  kSession = 4096,
+  kTty = 8192,
+  kComm = 16384,
+};
 
 // A tty's name is printed as it is: never hexadecimal.
 std::string_view ReadTty(std::string_view value) {
   return value == "(none)" || value == "(null)" || value == "?" ? std::string_view() : value;
 }
 
+Field FieldOf(std::string_view name) {
+  static constexpr std::pair<std::string_view, Field> kNames[] = {
+      {"arch", kArch}, {"syscall", kNumber}, {"success", kSuccess}, {"exit", kExitCode},
+      {"a0", kA0},     {"a1", kA1},          {"a2", kA2},           {"ppid", kPpid},
+      {"pid", kPid},   {"auid", kAuid},      {"uid", kUid},         {"ses", kSession},
+      {"tty", kTty},   {"comm", kComm},      {"exe", kExe},
+  };
+  for (const auto& [known, field] : kNames) {
+    if (name == known) return field;
+  }
+  return Field{};
+}
+
+bool ReadField(Field name, const FieldReader& field, SyscallFields& fields, char*& arena) {
+  const std::string_view value = field.value();
+  switch (name) {
+    case kArch:
+      return ParseHex(value, fields.arch);
+    case kNumber:
+      return ParseDecimal(value, fields.number);
+    case kSuccess:
+      fields.success = value == "yes";
+      return true;
+    case kExitCode:
+      return ParseSignedDecimal(value, fields.exit);
+    case kA0:
+      return ParseHex(value, fields.args[0]);
+    case kA1:
+      return ParseHex(value, fields.args[1]);
+    case kA2:
+      return ParseHex(value, fields.args[2]);
+    case kPpid:
+      return ParseDecimal(value, fields.ppid);
+    case kPid:
+      return ParseDecimal(value, fields.pid);
+    case kAuid:
+      return ParseDecimal(value, fields.auid);
+    case kUid:
+      return ParseDecimal(value, fields.uid);
+    case kSession:
+      return ParseDecimal(value, fields.session);
+    case kTty:
+      fields.tty = ReadTty(value);
+      return true;
+    case kComm:
+      fields.comm = ReadString(value, field.quoted(), arena);
+      return !field.torn();
+    case kExe:
+      fields.exe = ReadString(value, field.quoted(), arena);
+      return !field.torn();
+    case kRequired:
+      break;
+  }
+  return true;
+}
+
+// Of a field that is there twice, the first counts. What stands behind the last of those that are
+// required is not the business of this function.
 bool ReadAnyOrder(std::string_view text, SyscallFields& fields, char*& arena) {
   FieldReader field(text);
-  uint8_t found = 0;
-  bool valid = true;
-  while (valid && field.Next()) {
-    const std::string_view name = field.name();
-    const std::string_view value = field.value();
-    if (name == "arch") {
-      valid = ParseHex(value, fields.arch);
-      found |= kArch;
-    } else if (name == "syscall") {
-      valid = ParseDecimal(value, fields.number);
-      found |= kNumber;
-    } else if (name == "success") {
-      fields.success = value == "yes";
-    } else if (name == "exit") {
-      valid = ParseSignedDecimal(value, fields.exit);
-    } else if (name == "a0") {
-      valid = ParseHex(value, fields.args[0]);
-    } else if (name == "a1") {
-      valid = ParseHex(value, fields.args[1]);
-    } else if (name == "a2") {
-      valid = ParseHex(value, fields.args[2]);
-    } else if (name == "ppid") {
-      valid = ParseDecimal(value, fields.ppid);
-      found |= kPpid;
-    } else if (name == "pid") {
-      valid = ParseDecimal(value, fields.pid);
-      found |= kPid;
-    } else if (name == "auid") {
-      valid = ParseDecimal(value, fields.auid);
-    } else if (name == "uid") {
-      valid = ParseDecimal(value, fields.uid);
-    } else if (name == "ses") {
-      valid = ParseDecimal(value, fields.session);
-    } else if (name == "tty") {
-      fields.tty = ReadTty(value);
-    } else if (name == "comm") {
-      fields.comm = ReadString(value, field.quoted(), arena);
-      valid = !field.torn();
-    } else if (name == "exe") {
-      fields.exe = ReadString(value, field.quoted(), arena);
-      valid = !field.torn();
-      found |= kExe;
+  unsigned found = 0;
+  while ((found & kRequired) != kRequired && field.Next()) {
+    const Field name = FieldOf(field.name());
+    if (name == Field{} || (found & name) != 0) continue;
+    if (!ReadField(name, field, fields, arena)) return false;
+    found |= name;
+  }
+  return (found & kRequired) == kRequired;
+}
+
+// ---- The kernel prints the fields in one order, which is read fast; whatever differs is left to
+// ReadAnyOrder(). The line ends in '\n', which no comparison gets past, and has kReadAhead.
+
+template <FixedText kWord>
+[[gnu::always_inline]] inline bool Take(const char*& at) {
+  static_assert(kWord.chars.size() <= kReadAhead);
+  if (!StartsWith<kWord>(at)) return false;
+  at += kWord.chars.size() - 1;
+  return true;
+}
+
+[[gnu::always_inline]] inline bool TakeDecimal(const char*& at, uint32_t& value) {
+  const char* begin = at;
+  uint64_t number = 0;
+  while (*at >= '0' && *at <= '9') number = number * 10 + static_cast<uint64_t>(*at++ - '0');
+  if (at == begin || at - begin > 10 || number > kUnset) return false;
+  value = static_cast<uint32_t>(number);
+  return *at++ == ' ';
+}
+
+[[gnu::always_inline]] inline bool TakeHex(const char*& at, uint64_t& value) {
+  const char* begin = at;
+  uint64_t number = 0;
+  for (;; ++at) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (c >= '0' && c <= '9') {
+      number = number << 4 | static_cast<unsigned>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      number = number << 4 | static_cast<unsigned>(c - 'a' + 10);
+    } else {
+      break;
     }
   }
-  return valid && found == kAll;
+  if (at == begin || at - begin > 16) return false;
+  value = number;
+  return *at++ == ' ';
+}
+
+[[gnu::always_inline]] inline void SkipWord(const char*& at) {
+  while (static_cast<unsigned char>(*at) > ' ') ++at;
+  if (*at == ' ') ++at;
+}
+
+template <FixedText kName>
+[[gnu::always_inline]] inline bool SkipField(const char*& at) {
+  if (!Take<kName>(at)) return false;
+  SkipWord(at);
+  return true;
+}
+
+// An untrusted string, up to the blank behind it.
+bool TakeString(const char*& at, const char* end, std::string_view& value, char*& arena) {
+  if (*at == '"') {
+    ++at;
+    const void* close = std::memchr(at, '"', static_cast<size_t>(end - at));
+    if (close == nullptr) return false;
+    const char* stop = static_cast<const char*>(close);
+    value = {at, static_cast<size_t>(stop - at)};
+    at = stop + 1;
+  } else {
+    const char* begin = at;
+    while (static_cast<unsigned char>(*at) > ' ') ++at;
+    value = ReadString({begin, static_cast<size_t>(at - begin)}, false, arena);
+  }
+  return *at == ' ' || *at == kEnrichment || at == end;
+}
+
+bool ReadKernelOrder(std::string_view text, SyscallFields& fields, char*& arena) {
+  const char* at = text.data();
+  const char* end = at + text.size();
+  uint64_t skipped = 0;
+  if (!Take<"arch=">(at) || !TakeHex(at, fields.arch)) return false;
+  if (!Take<"syscall=">(at) || !TakeDecimal(at, fields.number)) return false;
+  if (Take<"per=">(at)) SkipWord(at);
+  if (Take<"success=">(at)) {
+    fields.success = Take<"yes ">(at);
+    if (!fields.success) SkipWord(at);
+    if (!Take<"exit=">(at)) return false;
+    const bool negative = *at == '-';
+    if (negative) ++at;
+    uint32_t exit = 0;
+    // A result beyond 32 bits, as of mmap, is left to the slow way.
+    if (!TakeDecimal(at, exit)) return false;
+    fields.exit = negative ? -int64_t{exit} : int64_t{exit};
+  }
+  if (!Take<"a0=">(at) || !TakeHex(at, fields.args[0])) return false;
+  if (!Take<"a1=">(at) || !TakeHex(at, fields.args[1])) return false;
+  if (!Take<"a2=">(at) || !TakeHex(at, fields.args[2])) return false;
+  if (!Take<"a3=">(at) || !TakeHex(at, skipped)) return false;
+  if (!SkipField<"items=">(at)) return false;
+  if (!Take<"ppid=">(at) || !TakeDecimal(at, fields.ppid)) return false;
+  if (!Take<"pid=">(at) || !TakeDecimal(at, fields.pid)) return false;
+  if (!Take<"auid=">(at) || !TakeDecimal(at, fields.auid)) return false;
+  if (!Take<"uid=">(at) || !TakeDecimal(at, fields.uid)) return false;
+  if (!SkipField<"gid=">(at) || !SkipField<"euid=">(at) || !SkipField<"suid=">(at)) return false;
+  if (!SkipField<"fsuid=">(at) || !SkipField<"egid=">(at) || !SkipField<"sgid=">(at)) return false;
+  if (!SkipField<"fsgid=">(at) || !Take<"tty=">(at)) return false;
+  const char* tty_name = at;
+  SkipWord(at);
+  if (at[-1] != ' ') return false;
+  fields.tty = ReadTty({tty_name, static_cast<size_t>(at - 1 - tty_name)});
+  if (!Take<"ses=">(at) || !TakeDecimal(at, fields.session)) return false;
+  char* decoded = arena;
+  if (!Take<"comm=">(at) || !TakeString(at, end, fields.comm, decoded)) return false;
+  if (!Take<" exe=">(at) || !TakeString(at, end, fields.exe, decoded)) return false;
+  arena = decoded;
+  fields.rest = {at, static_cast<size_t>(end - at)};
+  return true;
+}
+
+// The user's name in what auditd adds to a record in ENRICHED format; empty if there is none.
+std::string_view FindUser(std::string_view fields) {
+  // The last separator counts: what a user space message holds is not escaped.
+  const void* separator = memrchr(fields.data(), kEnrichment, fields.size());
+  if (separator == nullptr) return {};
+  const char* added = static_cast<const char*>(separator) + 1;
+  FieldReader field({added, static_cast<size_t>(fields.data() + fields.size() - added)});
+  while (field.Next()) {
+    if (field.name() != "UID") continue;
+    const std::string_view user = field.value();
+    return user == "unset" || user.starts_with("unknown(") ? std::string_view() : user;
+  }
+  return {};
 }
 
 void SetProcess(const SyscallFields& fields, ProcessFact& fact) {
@@ -98,6 +267,8 @@ void SetProcess(const SyscallFields& fields, ProcessFact& fact) {
   fact.tty = fields.tty;
   fact.comm = fields.comm;
   fact.exe = fields.exe;
+  fact.exe_is_unlinked = fields.exe.ends_with(kDeleted);
+  fact.user = FindUser(fields.rest);
 }
 
 // The process that a call returned, if it is one.
@@ -128,6 +299,7 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
   fact.kind = FactKind::kSighting;
   fact.fork_result = ForkResult::kProcess;
   fact.new_pid_namespace = false;
+  fact.sibling = false;
   fact.success = true;
   // These two do not return.
   if (syscall == SyscallKind::kExit) {
@@ -181,9 +353,14 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
 
 }  // namespace
 
-SyscallRecordResult ReadSyscall(std::string_view text, EventFragment& fragment, char*& arena) {
+SyscallRecordResult ReadSyscall(std::string_view text, bool has_read_ahead, EventFragment& fragment,
+                                char*& arena) {
   SyscallFields fields;
-  if (!ReadAnyOrder(text, fields, arena)) return SyscallRecordResult::kMalformed;
+  if (!has_read_ahead || !ReadKernelOrder(text, fields, arena)) {
+    fields = {};
+    if (!ReadAnyOrder(text, fields, arena)) return SyscallRecordResult::kMalformed;
+    fields.rest = text;
+  }
   fragment.has_syscall = true;
   SetProcess(fields, fragment.fact);
   const bool known_arch = fields.arch <= std::numeric_limits<uint32_t>::max() &&
@@ -225,19 +402,11 @@ bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
   }
   if (!has_pid) return false;
   fact.has_ids = has_uid && has_auid && has_session;
+  fact.exe_is_unlinked = fact.exe.ends_with(kDeleted);
+  fact.user = FindUser(text);
   fragment.fact = fact;
   fragment.has_subject = true;
   return true;
-}
-
-std::string_view FindEnrichedUser(std::string_view enrichment) {
-  FieldReader field(enrichment);
-  while (field.Next()) {
-    if (field.name() != "UID") continue;
-    const std::string_view user = field.value();
-    return user == "unset" || user.starts_with("unknown(") ? std::string_view() : user;
-  }
-  return {};
 }
 
 }  // namespace pidigree

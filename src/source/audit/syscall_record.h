@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "src/source/audit/parsed_chunk.h"
@@ -8,18 +9,20 @@ namespace pidigree {
 
 enum class SyscallRecordResult : uint8_t { kOk, kUnknownArch, kMalformed };
 
+// Bytes that must be readable behind the fields of a record, the first being its '\n', to read it
+// the fast way.
+constexpr size_t kReadAhead = 32;
+
 // Reads the fields of a SYSCALL record into `fragment`: its process, and what the call did to it
-// (ProcessFact::kind). Of an architecture that has no system call table only the process is known.
-// Decoded strings are written to `arena`, which moves on.
+// (ProcessFact::kind). `has_read_ahead`: kReadAhead is met. Of an architecture that has no system
+// call table only the process is known. Decoded strings are written to `arena`, which moves on.
 //
 // Malformed: a field is missing or out of range, or the record is torn; nothing is changed then.
 // Source: audit_log_exit() and audit_log_task_info() in kernel/auditsc.c.
-SyscallRecordResult ReadSyscall(std::string_view fields, EventFragment& fragment, char*& arena);
+SyscallRecordResult ReadSyscall(std::string_view fields, bool has_read_ahead,
+                                EventFragment& fragment, char*& arena);
 
 // Reads what another record says of the acting process, up to msg='...'. False if it has no pid=.
 bool ReadSubject(std::string_view fields, EventFragment& fragment, char*& arena);
-
-// The user's name in what auditd adds to a record in ENRICHED format; empty if there is none.
-std::string_view FindEnrichedUser(std::string_view enrichment);
 
 }  // namespace pidigree

@@ -73,7 +73,7 @@ TEST_P(Execve, GivesTheArgumentsJoined) {
   std::string text;
   for (const std::string& record : GetParam().records) {
     const size_t size = text.size();
-    text.resize(size + record.size());
+    text.resize(size + record.size() + kSlack);
     bool fresh = false;
     const char* end = ReadExecve(record, progress, text.data() + size, fresh);
     ASSERT_LE(end, text.data() + text.size());
