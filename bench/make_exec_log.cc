@@ -31,7 +31,7 @@ namespace {
 
 constexpr int64_t kMillisecond = 1000;   // times are in microseconds
 constexpr uint32_t kReservedPids = 300;  // never given again after a wrap
-constexpr int kShells = 30;
+constexpr uint32_t kShells = 30;
 constexpr uint32_t kUsers[] = {0, 33,
                                34};  // users of every Debian: names are looked up by some tools
 constexpr int kCommandsOfShell = 2000;
@@ -59,9 +59,9 @@ class Host {
   }
 
   void Run() {
-    for (int i = 0; i < kShells; ++i) {
+    for (uint32_t i = 0; i < kShells; ++i) {
       const uint32_t shell = NewProcess(0, 1, kUsers[i % std::size(kUsers)]);
-      processes_[shell].session = static_cast<uint32_t>(i) + 1;
+      processes_[shell].session = i + 1;
       BecomeShell(processes_[shell], kCommandsOfShell);
       Schedule(shell, random_.Below(30 * kMillisecond));
     }

@@ -24,10 +24,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "tests/support/capture/truth.h"
@@ -203,7 +201,11 @@ void WaitThroughAStop() {
 }
 
 void StrangeArguments() {
-  const std::pair<const char*, Arguments> kCases[] = {
+  struct Case {
+    const char* role;
+    Arguments arguments;
+  };
+  const Case kCases[] = {
       {"newlines", {"witness", "two\nlines", "tab\there", "return\r"}},
       {"quotes", {"witness", "\"double\"", "'single'", "`back`", "a0=\"x\" a1=\"y\""}},
       {"utf8", {"witness", "grün", "日本語", "🦀"}},
@@ -218,8 +220,8 @@ void StrangeArguments() {
       {"blanks", {"witness", " ", "  two  ", "trailing "}},
       {"no-arguments", {}},
   };
-  for (const auto& [role, arguments] : kCases) {
-    ForkAndWait(role, [&] { Exec(role, arguments); });
+  for (const Case& of : kCases) {
+    ForkAndWait(of.role, [&] { Exec(of.role, of.arguments); });
   }
 }
 
@@ -329,16 +331,20 @@ void Threads() {
 // ---- deaths -------------------------------------------------------------------------------------
 
 void Deaths() {
-  for (const auto& [role, signal] : std::initializer_list<std::pair<const char*, int>>{
-           {"killed", SIGKILL}, {"terminated", SIGTERM}, {"hung-up", SIGHUP}}) {
+  struct Death {
+    const char* role;
+    int signal;
+  };
+  for (const Death& death :
+       {Death{"killed", SIGKILL}, Death{"terminated", SIGTERM}, Death{"hung-up", SIGHUP}}) {
     Gate waiting(0);
-    const pid_t pid = Fork(role, [&] {
+    const pid_t pid = Fork(death.role, [&] {
       setenv("TRUTH_DO", ("pause " + std::to_string(waiting.OtherSide())).c_str(), 1);
-      Exec(role, {"witness", "waits for a signal"});
+      Exec(death.role, {"witness", "waits for a signal"});
     });
     waiting.Await();
-    kill(pid, signal);
-    Wait(role, pid);
+    kill(pid, death.signal);
+    Wait(death.role, pid);
   }
   ForkAndWait("segv", [] {
     setenv("TRUTH_DO", "segv", 1);
