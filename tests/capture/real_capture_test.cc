@@ -226,16 +226,12 @@ class ExactCapture : public RealCapture {};
 TEST_P(ExactCapture, TheParentIsTheCreator) {
   for (const auto& [identity, process] : truth_.processes) {
     if (process.creator == Identity{} || process.role == "scenario") continue;
-    // In an inner PID namespace the results of fork are numbers of that namespace. Who was adopted
-    // before its first record names the namespace's init.
-    Identity creator = process.creator;
-    if (process.role == "ns-orphan") creator = truth_.processes.at(creator).creator;
     const auto [first, last] = creates_.equal_range(GuidOf(identity));
     for (auto event = first; event != last; ++event) {
-      EXPECT_EQ(event->second->Get("ParentProcessId"), creator.first) << process.role;
+      EXPECT_EQ(event->second->Get("ParentProcessId"), process.creator.first) << process.role;
       // Programs between the scenario and its witness (find, awk, su) do not report themselves.
-      if (!truth_.processes.contains(creator)) continue;
-      EXPECT_EQ(event->second->Get("ParentProcessGuid"), GuidOf(creator)) << process.role;
+      if (!truth_.processes.contains(process.creator)) continue;
+      EXPECT_EQ(event->second->Get("ParentProcessGuid"), GuidOf(process.creator)) << process.role;
     }
   }
 }
