@@ -86,20 +86,20 @@ ProcessTree::Process& ProcessTree::Name(const Guid& guid, uint32_t pid,
 Result<> ProcessTree::Add(const LoggedEvent& event) {
   if (event.id != kCreate && event.id != kTerminate) return {};
   const auto guid = GuidOf(event, "ProcessGuid");
-  if (!guid) return tl::unexpected(guid.error());
+  if (!guid) return Fail(guid.error());
   const auto pid = PidOf(event, "ProcessId");
-  if (!pid) return tl::unexpected(pid.error());
+  if (!pid) return Fail(pid.error());
   const auto time = TimeOf(event, "UtcTime");
-  if (!time) return tl::unexpected(time.error());
+  if (!time) return Fail(time.error());
 
   if (event.id == kTerminate) {
     Name(*guid, *pid, "-", event.Get("Image"), event.Get("User")).end_ns = *time;
     return {};
   }
   const auto parent = GuidOf(event, "ParentProcessGuid");
-  if (!parent) return tl::unexpected(parent.error());
+  if (!parent) return Fail(parent.error());
   const auto parent_pid = PidOf(event, "ParentProcessId");
-  if (!parent_pid) return tl::unexpected(parent_pid.error());
+  if (!parent_pid) return Fail(parent_pid.error());
 
   const std::string_view command =
       event.Get("CommandLine") == "-" ? event.Get("Image") : event.Get("CommandLine");

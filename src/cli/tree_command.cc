@@ -29,7 +29,7 @@ Result<> ReadEvents(const std::string& path, ProcessTree& tree) {
   const auto read = ForEachLine(path, [&](std::string_view line, size_t number) {
     if (line.find_first_not_of(" \r\t") == line.npos) return;
     const auto event = ParseLoggedEvent(line);
-    const Result<> added = event ? tree.Add(*event) : Result<>(tl::unexpected(event.error()));
+    const Result<> added = event ? tree.Add(*event) : Result<>(Fail(event.error()));
     if (added) return;
     if (unreadable++ == 0)
       first = "line " + std::to_string(number) + ": " + Printable(added.error().message);
