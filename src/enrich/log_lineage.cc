@@ -33,6 +33,7 @@ constexpr int kMaxForesight = 64;    // forks applied ahead of each other for on
 constexpr int64_t kLateRecordMs = 1000;
 constexpr uint32_t kMaxAncestors = 4096;
 constexpr size_t kUnseenBirthsSearched = 512;
+constexpr uint64_t kSilentlyDeadOff = 8;
 
 constexpr std::string_view kDeleted = " (deleted)";
 constexpr std::string_view kMemfd = "/memfd:";
@@ -493,10 +494,11 @@ LogLineage::Impl::Kin LogLineage::Impl::IsAncestor(Process& process, uint32_t pi
 bool LogLineage::Impl::BelongsTo(Process& process, const ProcessFact& fact) {
   if (!fact.has_ppid || !process.has_ppid) return true;
   Node& node = nodes_[fact.node];
-  const bool passed = node.order.Latest(process.pid) > process.born_at;
+  // The numbers have not come round to it.
+  if (node.order.Latest(process.pid) <= process.born_at) return true;
+
   if (fact.ppid == process.present_ppid) {
     if (!node.forks_seen) {
-      if (!passed) return true;
       const bool same = StillTheProcess(node.order, process, fact, HashTty(fact.tty));
       statistics.inferred_same += same;
       return same;
@@ -505,24 +507,20 @@ bool LogLineage::Impl::BelongsTo(Process& process, const ProcessFact& fact) {
     const Process* parent = table_.Parent(process);
     const bool unseen_birth = parent != nullptr && parent->unseen_children > 0 &&
                               parent->numbers == Process::Numbers::kUnknown;
-    return !(passed && unseen_birth &&
-             StillTheProcess(node.order, process, fact, HashTty(fact.tty)) == false);
+    return !unseen_birth || StillTheProcess(node.order, process, fact, HashTty(fact.tty));
   }
   // Another parent: adopted by pid 1 or a subreaper above it, or another process.
   switch (IsAncestor(process, fact.ppid)) {
     case Kin::kYes:
-      if (node.forks_seen || !passed) return true;
-      return StillTheProcess(node.order, process, fact, HashTty(fact.tty));
+      return node.forks_seen || StillTheProcess(node.order, process, fact, HashTty(fact.tty));
     case Kin::kNo:
       return false;
     case Kin::kUnknown:
       break;
   }
-  if (node.forks_seen) {
-    const Process* parent = table_.Parent(process);
-    return parent == nullptr || parent->state != Process::State::kLive;
-  }
-  return !passed && fact.has_ids && fact.session == process.session && fact.auid == process.auid;
+  if (!node.forks_seen) return false;
+  const Process* parent = table_.Parent(process);
+  return parent == nullptr || parent->state != Process::State::kLive;
 }
 
 // --- births and deaths --------------------------------------------------------------------------
@@ -605,6 +603,9 @@ LogLineage::Impl::UnseenBirth LogLineage::Impl::FindUnseenBirth(const ProcessFac
     best.pending = &fork;
     best_off = off(order.newest());
   });
+  // A caller that must have died without a record is believed only if nothing else explains.
+  UnseenBirth unlikely;
+  uint64_t unlikely_off = kSilentlyDeadOff + 1;
   candidates_.ForEachLatest(fact.node, kUnseenBirthsSearched, [&](ForkCandidate& candidate) {
     const Ancestry& ancestry = candidate.ancestry;
     Process& forker = table_.at(ancestry.parent);
@@ -613,15 +614,25 @@ LogLineage::Impl::UnseenBirth LogLineage::Impl::FindUnseenBirth(const ProcessFac
         ancestry.time_ms > fact.time_ms + kClockTickMs)
       return;
     const uint64_t candidate_off = off(candidate.position);
-    if (candidate_off >= best_off) return;
-    if (&forker != &parent &&
-        (forker.state == Process::State::kLive || IsAncestor(forker, fact.ppid) != Kin::kYes))
+    if (candidate_off >= std::max(best_off, unlikely_off)) return;
+    const bool expected = &forker == &parent ||
+                          (candidate.sibling && ancestry.parent_ppid == fact.ppid);
+    // The dead are followed by the reaper that also took them in, if they were orphans themselves.
+    if (!expected && forker.present_ppid != fact.ppid &&
+        IsAncestor(forker, fact.ppid) != Kin::kYes)
       return;
     if (!inner_numbers_.Fits(candidate.space, candidate.number(), fact.pid)) return;
-    best = {.applied = &candidate};
-    best_off = candidate_off;
+    if (!expected && forker.state == Process::State::kLive) {
+      if (candidate_off >= unlikely_off) return;
+      unlikely.applied = &candidate;
+      unlikely_off = candidate_off;
+    } else if (candidate_off < best_off) {
+      best.pending = nullptr;
+      best.applied = &candidate;
+      best_off = candidate_off;
+    }
   });
-  return best;
+  return best.pending != nullptr || best.applied != nullptr ? best : unlikely;
 }
 
 // A process known only because ppid= names it.
@@ -700,7 +711,10 @@ void LogLineage::Impl::SetParentFrom(Process& child, Process& parent) {
   child.parent_guid = parent.guid;
   child.parent_pid = child.present_ppid = parent.pid;
   child.has_ppid = true;
-  if (!parent.children_elsewhere) child.space = parent.space;
+  if (parent.numbers != Process::Numbers::kInitial && !parent.children_elsewhere) {
+    if (parent.space == 0) parent.space = inner_numbers_.NewNamespace();
+    child.space = parent.space;
+  }
   child.parent_program = texts_.Retain(parent.program);
   child.parent_user = texts_.Retain(parent.user);
   const uint64_t now = nodes_[parent.node].order.newest();
