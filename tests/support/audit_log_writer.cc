@@ -480,16 +480,11 @@ class Writer {
       case Call::kOpenat:
         if (!event.success) {
           Begin(kAvc);
-          Number("apparmor=\"DENIED\" operation=\"open\" profile=\"x\" name=\"/etc/shadow\" pid=",
-                 event.pid);
+          Number("avc:  denied  { read } for  pid=", event.pid);
           Add(" comm=");
           AppendUntrusted(text_, history_.images[event.image].comm);
-          Add(" requested_mask=\"r\" denied_mask=\"r\" fsuid=0 ouid=0");
-          if (enriched())
-            Enrich(
-                "\x1d"
-                "FSUID",
-                0);
+          Add(" name=\"shadow\" dev=\"sda1\" ino=1311 scontext=system_u:system_r:x_t:s0 "
+              "tcontext=system_u:object_r:shadow_t:s0 tclass=file permissive=0");
           End();
         }
         Syscall(event, 1);

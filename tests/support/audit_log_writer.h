@@ -26,7 +26,7 @@ struct LogStyle {
   uint64_t seed = 1;
   AuditRules rules = AuditRules::kFull;
   LogForm form = LogForm::kRaw;
-  std::string node;            // name in node= prefixes; empty: none
+  std::string node = {};       // name in node= prefixes; empty: none
   bool proctitle = true;       // PROCTITLE records
   bool eoe = false;            // EOE records, as plugins get them
   bool failed_execs = false;   // no -F success=1 in the exec rule

@@ -49,16 +49,16 @@ constexpr bool IsExec(Call call) { return call == Call::kExecve || call == Call:
 
 // A program in a process: what exec(2) made it. Survives in forked children.
 struct TrueImage {
-  int32_t process = -1;  // that called exec
-  int32_t event = -1;    // of the exec; -1: it ran before the log began, or made no record
-  uint32_t number = 0;   // of the exec among the process's own
-  std::string file;      // the path given to execve
-  std::string exe;       // what ran; differs from `file` for a script
-  std::string comm;
-  std::string cwd;
-  std::vector<std::string> argv;  // holds Token()
-  bool unlinked = false;          // the kernel prints " (deleted)" behind the path
-  bool memfd = false;             // exe is memfd:NAME
+  int32_t process = -1;   // that called exec
+  int32_t event = -1;     // of the exec; -1: it ran before the log began, or made no record
+  uint32_t number = 0;    // of the exec among the process's own
+  std::string file = {};  // the path given to execve
+  std::string exe = {};   // what ran; differs from `file` for a script
+  std::string comm = {};
+  std::string cwd = {};
+  std::vector<std::string> argv = {};  // holds Token()
+  bool unlinked = false;               // the kernel prints " (deleted)" behind the path
+  bool memfd = false;                  // exe is memfd:NAME
 
   std::string Token() const;  // --truth=p<process>.e<number>
 };
