@@ -16,15 +16,18 @@ constexpr bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return ToLower(x) == ToLower(y); });
 }
 
-// Writes `text` in lower case to `out`, which has room for as many bytes. A plain loop: compilers
-// turn it into vector code.
-inline void CopyLower(std::string_view text, char* out) {
-  for (size_t i = 0; i < text.size(); ++i) out[i] = ToLower(text[i]);
+// Puts `text` in lower case in place, in whole blocks: there must be memory up to the next multiple
+// of kLowerBlock bytes, and what it holds becomes anything. Compilers make vector code of the inner
+// loop.
+constexpr size_t kLowerBlock = 32;
+inline void LowerBlocks(char* text, size_t size) {
+  for (size_t i = 0; i < size; i += kLowerBlock)
+    for (size_t k = i; k < i + kLowerBlock; ++k) text[k] = ToLower(text[k]);
 }
 
 inline std::string Lower(std::string_view text) {
-  std::string lower(text.size(), '\0');
-  CopyLower(text, lower.data());
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
   return lower;
 }
 

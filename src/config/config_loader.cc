@@ -238,9 +238,6 @@ class Loader {
   std::string ReadName(uint32_t line, const char* name) {
     if (name == nullptr) return {};
     std::string text = name;
-    // XML makes blanks of line ends and tabs in attributes; tinyxml2 leaves that to us.
-    std::ranges::replace_if(
-        text, [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
     if (text.size() > kMaxRuleNameBytes)
       Error(line, "the name " + Quote(text) + " has " + std::to_string(text.size()) +
                       " bytes; expected at most " + std::to_string(kMaxRuleNameBytes));

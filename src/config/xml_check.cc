@@ -71,6 +71,25 @@ class Checker {
         '\n');
   }
 
+  // Blanks in attribute values become spaces, as XML wants it; line ends move behind the value.
+  void KeepTag(std::string_view tag) {
+    char quote = '\0';
+    size_t lines = 0;
+    for (const char c : tag) {
+      if (quote == '\0') {
+        if (c == '"' || c == '\'') quote = c;
+        checked_ += c;
+        continue;
+      }
+      lines += c == '\n' ? 1 : 0;
+      checked_ += IsBlank(c) ? ' ' : c;
+      if (c != quote) continue;
+      checked_.append(lines, '\n');
+      lines = 0;
+      quote = '\0';
+    }
+  }
+
   bool Document() {
     if (Sees("<?xml") && at_ + 5 < text_.size() && IsBlank(text_[5]) && !Declaration())
       return false;
@@ -202,7 +221,7 @@ class Checker {
     }
     const bool empty = text_[at_] == '/';
     at_ += empty ? 2 : 1;
-    Keep(from);
+    KeepTag(text_.substr(from, at_ - from));
     after_markup = empty;
     if (empty) return true;
     if (open_.size() == kMaxConfigDepth)

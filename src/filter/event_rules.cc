@@ -1,6 +1,7 @@
 #include "src/filter/event_rules.h"
 
 #include <cassert>
+#include <cstring>
 
 #include "src/base/ascii.h"
 #include "src/event/value_text.h"
@@ -26,7 +27,7 @@ EventRules::Scratch& EventRules::ThreadScratch() {
 
 std::string_view EventRules::Text(const Record& record, uint32_t field, char* buffer) const {
   // RuleName is what the decision will say, so while it is made there is none.
-  if (event_.fields[field].name == "RuleName") return "-";
+  if (field == rule_name_) return "-";
   return FormatValue(record.values[field], event_.fields[field].type, buffer);
 }
 
@@ -78,8 +79,10 @@ void EventRules::FindPatterns(const Record& record, Scratch& scratch) const {
   for (const FieldPatterns& field : fields_) {
     char buffer[kValueTextSize];
     const std::string_view text = Text(record, field.field, buffer);
-    if (scratch.text.size() < text.size()) scratch.text.resize(text.size());
-    CopyLower(text, scratch.text.data());
+    if (scratch.text.size() < text.size() + kLowerBlock)
+      scratch.text.resize(text.size() + kLowerBlock);
+    std::memcpy(scratch.text.data(), text.data(), text.size());
+    LowerBlocks(scratch.text.data(), text.size());
     field.patterns.Match({scratch.text.data(), text.size()}, scratch.found);
   }
   if (scratch.groups.size() < groups_.size()) scratch.groups.resize(groups_.size());

@@ -140,6 +140,7 @@ class EventRules {
                                  const Scratch& scratch) const;
 
   const EventType& event_;
+  const size_t rule_name_;  // position of that field
   const std::vector<const RuleBlock*> blocks_;
   std::vector<FieldPatterns> fields_;
   uint32_t pattern_count_ = 0;

@@ -335,7 +335,7 @@ class EventRules::Compiler {
 };
 
 EventRules::EventRules(const EventType& event, std::vector<const RuleBlock*> blocks)
-    : event_(event), blocks_(std::move(blocks)) {
+    : event_(event), rule_name_(event.Find("RuleName")), blocks_(std::move(blocks)) {
   Compiler(*this).Compile();
 }
 
