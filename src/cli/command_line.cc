@@ -46,6 +46,7 @@ int RunCommandLine(int argc, const char* const* argv) {
     app.require_subcommand(1);
     app.set_version_flag("--version", "pidigree " PIDIGREE_VERSION);
     AddTranslateCommand(app, exit_status);
+    AddRulesCommand(app, exit_status);
     AddGuidCommand(app, exit_status);
     AddSchemaCommand(app, exit_status);
     AddTreeCommand(app, exit_status);

@@ -16,6 +16,7 @@ inline constexpr int kExitWrongUsage = 2;  // likewise
 // kExitWrongUsage.
 void AddTranslateCommand(CLI::App& app, int& exit_status);
 void AddGuidCommand(CLI::App& app, int& exit_status);
+void AddRulesCommand(CLI::App& app, int& exit_status);
 void AddSchemaCommand(CLI::App& app, int& exit_status);
 void AddTreeCommand(CLI::App& app, int& exit_status);
 

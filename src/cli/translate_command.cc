@@ -15,6 +15,7 @@
 #include "src/base/printable.h"
 #include "src/base/utc_text.h"
 #include "src/cli/commands.h"
+#include "src/cli/load_rules.h"
 #include "src/cli/messages.h"
 #include "src/cli/progress_line.h"
 #include "src/cli/stop_signals.h"
@@ -41,6 +42,7 @@ constexpr uint64_t kDefaultMaxMemory = uint64_t{256} << 20;
 
 struct TranslateOptions {
   std::vector<std::string> files;
+  std::string config;
   std::string format = "xml";
   std::string output = "-";
   std::string node;
@@ -102,7 +104,13 @@ int RunTranslate(TranslateOptions options) {
     if (isatty(STDIN_FILENO) == 1) throw CLI::RequiredError("FILE (standard input is a terminal)");
     options.files = {"-"};
   }
-  const LogLineageOptions lineage_options = LineageOptions(options);
+  LogLineageOptions lineage_options = LineageOptions(options);
+  std::shared_ptr<const RuleSet> rules;
+  if (!options.config.empty()) {
+    rules = LoadRules(options.config, ConfigWarnings::kHide);
+    if (rules == nullptr) return kExitFailed;
+    lineage_options.filter = rules.get();
+  }
 
   AllowManyFiles();
   LogInput input(options.files);
@@ -161,6 +169,10 @@ void AddTranslateCommand(CLI::App& app, int& exit_status) {
   command->add_option("FILE", options->files,
                       "Audit logs, plain or gzip, rotated ones in any order; - for standard "
                       "input, which is also read if there is none");
+  command
+      ->add_option("--config", options->config,
+                   "Sysmon configuration whose rules say what to write; without one all is")
+      ->type_name("FILE");
   command->add_option("--format", options->format, "Form of the events")
       ->check(CLI::IsMember({"xml", "json"}))
       ->capture_default_str();

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "src/config/config.h"
+#include "src/filter/rule_set.h"
+
+namespace pidigree {
+
+enum class ConfigWarnings { kTell, kHide };
+
+// Reads the configuration `path`. What is wrong with it goes to standard error, each error as
+// FILE:LINE: TEXT and each warning as FILE:LINE: warning: TEXT; nullptr if there is any error.
+std::shared_ptr<const RuleSet> LoadRules(const std::string& path, ConfigWarnings warnings);
+
+}  // namespace pidigree
