@@ -65,9 +65,11 @@ Fields JsonFields(const std::string& line) {
     ADD_FAILURE() << "offset " << document.GetErrorOffset() << "\n" << line;
     return fields;
   }
-  for (const auto& member : document["Event"]["EventData"].GetObject())
-    fields.emplace_back(std::string(member.name.GetString(), member.name.GetStringLength()),
-                        std::string(member.value.GetString(), member.value.GetStringLength()));
+  const auto& data = document["Event"]["EventData"];
+  // Not `!=`, which is ambiguous to clang: C++20 adds the reverse of the library's `==`.
+  for (auto member = data.MemberBegin(); member < data.MemberEnd(); ++member)
+    fields.emplace_back(std::string(member->name.GetString(), member->name.GetStringLength()),
+                        std::string(member->value.GetString(), member->value.GetStringLength()));
   return fields;
 }
 
