@@ -615,11 +615,10 @@ LogLineage::Impl::UnseenBirth LogLineage::Impl::FindUnseenBirth(const ProcessFac
       return;
     const uint64_t candidate_off = off(candidate.position);
     if (candidate_off >= std::max(best_off, unlikely_off)) return;
-    const bool expected = &forker == &parent ||
-                          (candidate.sibling && ancestry.parent_ppid == fact.ppid);
+    const bool expected =
+        &forker == &parent || (candidate.sibling && ancestry.parent_ppid == fact.ppid);
     // The dead are followed by the reaper that also took them in, if they were orphans themselves.
-    if (!expected && forker.present_ppid != fact.ppid &&
-        IsAncestor(forker, fact.ppid) != Kin::kYes)
+    if (!expected && forker.present_ppid != fact.ppid && IsAncestor(forker, fact.ppid) != Kin::kYes)
       return;
     if (!inner_numbers_.Fits(candidate.space, candidate.number(), fact.pid)) return;
     if (!expected && forker.state == Process::State::kLive) {
