@@ -1,25 +1,104 @@
+#include <charconv>
+#include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 
+#include "src/base/printable.h"
+#include "src/base/utc_text.h"
 #include "src/cli/commands.h"
 #include "src/cli/messages.h"
+#include "src/enrich/host_identity.h"
+#include "src/enrich/live_process.h"
 #include "src/event/guid.h"
 
 namespace pidigree {
 namespace {
 
+constexpr uint64_t kTicksPerSecond = 100;
+constexpr int64_t kNsPerTick = 10'000'000;
+
+std::optional<uint32_t> ParsePid(std::string_view text) {
+  uint32_t pid = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, pid);
+  if (error != std::errc() || stop != end || pid == 0) return std::nullopt;
+  return pid;
+}
+
+std::string Hex(uint32_t number) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", number);
+  return text;
+}
+
+std::string StartText(const Guid& guid) {
+  if (guid.boot() != 0) {
+    char fraction[4];
+    std::snprintf(fraction, sizeof fraction, ".%02u",
+                  static_cast<unsigned>(guid.start() % kTicksPerSecond));
+    return std::to_string(guid.start() / kTicksPerSecond) + fraction + " s after boot";
+  }
+  // 2262-04-11: later stamps are beyond the times that we can print.
+  constexpr uint64_t kLastTick = 922'337'203'685;
+  if (guid.start() > kLastTick) return std::to_string(guid.start()) + " / 100 s after 1970";
+  char text[kUtcMillisecondsSize];
+  FormatUtcMilliseconds(static_cast<int64_t>(guid.start()) * kNsPerTick, text);
+  // Hundredths are what a GUID knows.
+  return std::string(text, kUtcMillisecondsSize - 1) + " UTC, of its first record";
+}
+
+// Takes `guid` apart, with what this host knows of it.
+std::string Describe(const Guid& guid) {
+  const auto machine = ReadMachineId32();
+  const auto boot = ReadBootId32();
+  const bool here = machine && *machine == guid.machine();
+  const bool now = boot && *boot == guid.boot();
+  std::string text = "machine  " + Hex(guid.machine()) + (here ? "  this one" : "") + "\n";
+  if (guid.boot() == 0)
+    text += "boot     not known: the process was found in a log\n";
+  else
+    text += "boot     " + Hex(guid.boot()) + (here && now ? "  the present one" : "") + "\n";
+  text += "start    " + StartText(guid) + "\n";
+  text += "pid      " + std::to_string(guid.pid()) + "\n";
+  if (!here || !now) return text;
+  const Result<LiveProcess> live = FindLiveProcess(guid.pid());
+  if (live && live->guid == guid)
+    text += "running  now, as " + Printable(live->comm) + "\n";
+  else if (live || live.error().code == ErrorCode::kNotFound)
+    text += "running  no more\n";
+  else
+    text += "running  not known: " + Printable(live.error().message) + "\n";
+  return text;
+}
+
 int RunGuid(const std::string& subject) {
-  const auto guid = ParseGuid(subject);
-  if (!guid) throw CLI::ValidationError("PID|{GUID}", "'" + subject + "' is no {GUID}");
-  return PrintOut("pid " + std::to_string(guid->pid()) + "\n") ? kExitDone : kExitFailed;
+  if (const auto guid = ParseGuid(subject))
+    return PrintOut(Describe(*guid)) ? kExitDone : kExitFailed;
+  const auto pid = ParsePid(subject);
+  if (!pid)
+    throw CLI::ValidationError("PID|{GUID}",
+                               "'" + subject + "' is neither a process id nor a GUID in braces");
+  const Result<LiveProcess> process = FindLiveProcess(*pid);
+  if (!process) {
+    Complain(Printable(process.error().message));
+    return kExitFailed;
+  }
+  char text[Guid::kTextSize];
+  FormatGuid(process->guid, text);
+  return PrintOut(std::string(text, sizeof text) + "\n") ? kExitDone : kExitFailed;
 }
 
 }  // namespace
 
 void AddGuidCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand("guid", "Take a process GUID apart");
+  CLI::App* command =
+      app.add_subcommand("guid", "Print the GUID of a live process, or take a GUID apart");
   const auto subject = std::make_shared<std::string>();
-  command->add_option("PID|{GUID}", *subject, "A process GUID in braces")->required();
+  command->add_option("PID|{GUID}", *subject, "A process of this host, or a GUID in braces")
+      ->required();
   command->callback([subject, &exit_status] { exit_status = RunGuid(*subject); });
 }
 

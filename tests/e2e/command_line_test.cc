@@ -1,0 +1,134 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "src/base/read_file.h"
+#include "tests/e2e/program.h"
+
+namespace pidigree {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+struct WrongUsage {
+  const char* name;
+  std::vector<std::string> args;
+  const char* message;  // names the thing
+  const char* help;
+};
+void PrintTo(const WrongUsage& usage, std::ostream* out) { *out << usage.name; }
+
+class WrongUsageTest : public testing::TestWithParam<WrongUsage> {};
+
+TEST_P(WrongUsageTest, IsRefusedByNameWithStatus2) {
+  const ProgramResult result = RunPidigree(GetParam().args);
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, StartsWith("pidigree: "));
+  EXPECT_THAT(result.err, HasSubstr(GetParam().message));
+  EXPECT_THAT(result.err, HasSubstr(std::string("See: ") + GetParam().help + " --help\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Arguments, WrongUsageTest,
+    testing::Values(
+        WrongUsage{"NoCommand", {}, "no command", "pidigree"},
+        WrongUsage{"UnknownCommand", {"transalte"}, "transalte", "pidigree"},
+        WrongUsage{"ControlBytes", {"a\033[2J"}, "a\\x1b[2J", "pidigree"},
+        WrongUsage{
+            "UnknownOption", {"translate", "--frobnicate"}, "--frobnicate", "pidigree translate"},
+        WrongUsage{
+            "UnknownFormat", {"translate", "--format", "csv", "-"}, "csv", "pidigree translate"},
+        WrongUsage{"NoTime",
+                   {"translate", "--since", "yesterday", "-"},
+                   "'yesterday' is no time",
+                   "pidigree translate"},
+        WrongUsage{"UntilBeforeSince",
+                   {"translate", "--since", "2026-01-02", "--until", "2026-01-01", "-"},
+                   "--until: must be later than --since",
+                   "pidigree translate"},
+        WrongUsage{"NoSize",
+                   {"translate", "--max-memory", "lots", "-"},
+                   "--max-memory",
+                   "pidigree translate"},
+        WrongUsage{"TooSmall",
+                   {"translate", "--max-memory", "1M", "-"},
+                   "--max-memory",
+                   "pidigree translate"},
+        WrongUsage{"NoGuid", {"guid", "{1-2-3}"}, "'{1-2-3}' is neither", "pidigree guid"},
+        WrongUsage{"NoPid", {"guid", "0"}, "'0' is neither", "pidigree guid"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(CommandLine, HelpNamesEveryCommandAndOption) {
+  const ProgramResult help = RunPidigree({"--help"});
+  EXPECT_EQ(help.exit_status, 0);
+  EXPECT_EQ(help.err, "");
+  for (const char* command : {"translate", "guid"}) EXPECT_THAT(help.out, HasSubstr(command));
+  const ProgramResult translate = RunPidigree({"translate", "--help"});
+  EXPECT_EQ(translate.exit_status, 0);
+  for (const char* option :
+       {"--format", "--output", "--node", "--passwd", "--since", "--until", "--max-memory"})
+    EXPECT_THAT(translate.out, HasSubstr(option));
+}
+
+TEST(CommandLine, VersionIsOneLine) {
+  const ProgramResult result = RunPidigree({"--version"});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_EQ(result.out, "pidigree " PIDIGREE_VERSION "\n");
+}
+
+// The GUID of this test's own process, taken from /proc by the shell commands of the manual.
+TEST(GuidCommand, AgreesWithWhatTheShellReadsFromProc) {
+  const std::string pid = std::to_string(getpid());
+  const std::string script =
+      "m=$(head -c 8 /etc/machine-id); b=$(head -c 8 /proc/sys/kernel/random/boot_id); "
+      "t=$(sed 's/.*) //' /proc/" +
+      pid +
+      "/stat | cut -d' ' -f20); "
+      "t=$((t * 100 / $(getconf CLK_TCK))); "
+      "printf '{%s-%s-%s-%04x-%06x%06x}' $m $(echo $b | cut -c1-4) $(echo $b | cut -c5-8) "
+      "$((t >> 24)) $((t & 0xffffff)) " +
+      pid;
+  const TempDir dir;
+  const ProgramResult live = RunPidigree({"guid", pid});
+  if (live.exit_status != 0) {
+    EXPECT_THAT(live.err, HasSubstr("namespace"));
+    GTEST_SKIP() << "only hosts themselves have live GUIDs: " << live.err;
+  }
+  ASSERT_EQ(system(("(" + script + ") > " + dir.Path("guid")).c_str()), 0);
+  const std::string guid = ReadFile(dir.Path("guid"), 100).value_or("");
+  EXPECT_EQ(live.out, guid + "\n");
+
+  const ProgramResult parts = RunPidigree({"guid", guid});
+  EXPECT_EQ(parts.exit_status, 0);
+  EXPECT_THAT(parts.out, HasSubstr("pid      " + pid + "\n"));
+  EXPECT_THAT(parts.out, HasSubstr("  the present one\n"));
+  EXPECT_THAT(parts.out, HasSubstr("running  now, as e2e_test\n"));
+}
+
+TEST(GuidCommand, TakesAGuidFromALogApart) {
+  // 179000000012 hundredths of a second: `date -u -d @1790000000` is 2026-09-21 14:13:20.
+  const ProgramResult good = RunPidigree({"guid", "{0badcafe-0000-0000-29AD-3B3E0C00002A}"});
+  EXPECT_EQ(good.exit_status, 0);
+  EXPECT_EQ(good.out,
+            "machine  0badcafe\n"
+            "boot     not known: the process was found in a log\n"
+            "start    2026-09-21 14:13:20.12 UTC, of its first record\n"
+            "pid      42\n");
+}
+
+TEST(GuidCommand, SaysThatThereIsNoSuchProcess) {
+  const ProgramResult result =
+      RunPidigree({"guid", "4194305"});  // above the kernel's PID_MAX_LIMIT
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err,
+              testing::AnyOf(HasSubstr("there is no process 4194305"), HasSubstr("namespace")));
+}
+
+}  // namespace
+}  // namespace pidigree

@@ -1,0 +1,301 @@
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/read_file.h"
+#include "tests/e2e/program.h"
+#include "tests/support/gzip.h"
+#include "tests/support/temp_dir.h"
+
+namespace pidigree {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// An execve as auditd writes it, and the exit of the same process.
+std::string Exec(int64_t seconds, int serial, int pid, std::string_view program) {
+  const std::string stamp =
+      "msg=audit(" + std::to_string(seconds) + ".000:" + std::to_string(serial) + "): ";
+  const std::string exe = "\"/usr/bin/" + std::string(program) + "\"";
+  return "type=SYSCALL " + stamp +
+         "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=2 ppid=1 pid=" +
+         std::to_string(pid) +
+         " auid=0 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 sgid=0 fsgid=0 tty=(none) ses=3 "
+         "comm=\"" +
+         std::string(program) + "\" exe=" + exe + " key=(null)\n" + "type=EXECVE " + stamp +
+         "argc=1 a0=" + exe + "\n" + "type=CWD " + stamp + "cwd=\"/\"\n";
+}
+
+constexpr int64_t kStart = 1'790'000'000;
+
+std::string Execs(int count) {
+  std::string log;
+  for (int i = 0; i < count; ++i) log += Exec(kStart + i, 100 + i, 1000 + i, "prog");
+  return log;
+}
+
+size_t Lines(std::string_view text) {
+  return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string Image(std::string_view program) {
+  return "<Data Name=\"Image\">/usr/bin/" + std::string(program) + "</Data>";
+}
+
+class TranslateTest : public testing::Test {
+ protected:
+  ProgramResult Translate(std::vector<std::string> args, const ProgramInput& input = {}) const {
+    args.insert(args.begin(), "translate");
+    return RunPidigree(args, input);
+  }
+  // The events of `log`, in a file alone.
+  std::string Expected(const std::string& log) const {
+    return Translate({"--node", "h", dir_.Write("expected.log", log)}).out;
+  }
+
+  const TempDir dir_;
+};
+
+TEST_F(TranslateTest, WritesEventsToStandardOutputAndASummaryToStandardError) {
+  const ProgramResult result = Translate({"--node", "h", dir_.Write("log", Execs(3))});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.out, StartsWith("<Event>"));
+  EXPECT_THAT(result.out, HasSubstr(Image("prog")));
+  EXPECT_THAT(result.err, HasSubstr("  ProcessCreate: "));
+  EXPECT_THAT(result.err, HasSubstr("read: 9 records of 3 audit events\n"));
+  EXPECT_THAT(result.err, Not(HasSubstr("\r")));  // progress is for terminals
+}
+
+TEST_F(TranslateTest, WritesJson) {
+  const ProgramResult result =
+      Translate({"--node", "h", "--format", "json", dir_.Write("log", Execs(1))});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.out, StartsWith("{\"Event\":{"));
+  EXPECT_THAT(result.out, HasSubstr("\"Image\":\"/usr/bin/prog\""));
+}
+
+TEST_F(TranslateTest, WritesToAFile) {
+  const std::string log = dir_.Write("log", Execs(3));
+  const ProgramResult result = Translate({"--node", "h", "--output", dir_.Path("out"), log});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(*ReadFile(dir_.Path("out"), 1 << 20), Expected(Execs(3)));
+}
+
+// However the same bytes come, the output is the same: rotated, packed, in any order, by a pipe.
+TEST_F(TranslateTest, TheWayInDoesNotMatter) {
+  const std::string log = Execs(3000);
+  const std::string expected = Expected(log);
+  ASSERT_GE(Lines(expected), 3000u);
+  const size_t a = log.size() / 3 + 7;  // in the middle of lines and of events
+  const size_t b = log.find('\n', 2 * a) + 1;
+  const size_t line = log.rfind('\n', a) + 1;
+  const std::string oldest = dir_.Write("audit.log.10.gz", Gzip(log.substr(0, line)));
+  const std::string middle = dir_.Write("audit.log.9", log.substr(line, b - line));
+  const std::string newest = dir_.Write("audit.log", log.substr(b));
+  EXPECT_EQ(Translate({"--node", "h", newest, middle, oldest}).out, expected);
+  EXPECT_EQ(Translate({"--node", "h", middle, oldest, newest}).out, expected);
+
+  const UniqueFd file(open(dir_.Write("all", log).c_str(), O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(Translate({"--node", "h"}, {.stdin_fd = file.get()}).out, expected);
+  FILE* pipe = popen(("cat " + dir_.Write("all.gz", Gzip(log))).c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  EXPECT_EQ(Translate({"--node", "h", "-"}, {.stdin_fd = fileno(pipe)}).out, expected);
+  pclose(pipe);
+}
+
+TEST_F(TranslateTest, OneCpuWritesTheSameAsSeveral) {
+  std::string log = Execs(8000);
+  const std::string path = dir_.Write("log", log);
+  const auto pin = [] {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<unsigned>(sched_getcpu()), &set);
+    sched_setaffinity(0, sizeof set, &set);
+  };
+  const ProgramResult one = Translate({"--node", "h", path}, {.in_child = pin});
+  EXPECT_EQ(one.exit_status, 0);
+  EXPECT_EQ(Translate({"--node", "h", path}).out, one.out);
+}
+
+TEST_F(TranslateTest, FollowsAGrowingStandardInput) {
+  Conversation translate({"translate", "--node", "h", "-"});
+  // The third event shows that the second is whole, and that is beyond the look-ahead of the first
+  // by the log's own clock.
+  translate.Write(Exec(kStart, 1, 100, "first") + Exec(kStart + 60, 2, 101, "second"));
+  translate.Write(Exec(kStart + 61, 3, 102, "third"));
+  EXPECT_TRUE(translate.ReadUntil(Image("first")));
+  translate.Write(Exec(kStart + 120, 4, 103, "fourth") + Exec(kStart + 121, 5, 104, "fifth"));
+  EXPECT_TRUE(translate.ReadUntil(Image("second")));
+  const ProgramResult result = translate.Finish();
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.out, HasSubstr(Image("fifth")));
+}
+
+TEST_F(TranslateTest, EndsCleanlyWhenToldToWhileItReadsStandardInput) {
+  Conversation translate({"translate", "--node", "h", "-"});
+  translate.Write(Exec(kStart, 1, 100, "first") + Exec(kStart + 60, 2, 101, "second") +
+                  Exec(kStart + 61, 3, 102, "third"));
+  ASSERT_TRUE(translate.ReadUntil(Image("first")));
+  translate.Write(Exec(kStart + 120, 4, 103, "fourth"));
+  translate.Signal(SIGTERM);
+  const ProgramResult result = translate.Finish(false);
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.out, HasSubstr(Image("fourth")));
+  EXPECT_THAT(result.err, HasSubstr("events written:"));
+}
+
+TEST_F(TranslateTest, NamesAFileThatIsNotThereAndTranslatesTheRest) {
+  const ProgramResult result =
+      Translate({"--node", "h", dir_.Path("none"), dir_.Path("."), dir_.Write("log", Execs(2))});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_EQ(result.out, Expected(Execs(2)));
+  EXPECT_THAT(result.err, HasSubstr("open " + dir_.Path("none") + ": No such file or directory\n"));
+  EXPECT_THAT(result.err, HasSubstr(dir_.Path(".") + " is a directory, not a log\n"));
+}
+
+TEST_F(TranslateTest, NamesAFileThatItMayNotRead) {
+  chmod(dir_.Path(".").c_str(), 0755);
+  const std::string secret = dir_.Write("secret", Execs(1));
+  chmod(secret.c_str(), 0);
+  const auto become_nobody = [] {
+    if (geteuid() == 0 && setuid(65534) != 0) _exit(125);
+  };
+  const ProgramResult result =
+      Translate({"--node", "h", secret, dir_.Write("log", Execs(2))}, {.in_child = become_nobody});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_GT(Lines(result.out), 1u);
+  EXPECT_THAT(result.err, HasSubstr("open " + secret + ": Permission denied\n"));
+}
+
+TEST_F(TranslateTest, UsesWhatComesBeforeTheCutInAGzip) {
+  const std::string log = Execs(50);
+  const std::string gz = Gzip(log) + Gzip(Execs(60));
+  const std::string path = dir_.Write("log.gz", gz.substr(0, gz.size() - 9));
+  const ProgramResult result = Translate({"--node", "h", path});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_GE(Lines(result.out), 50u);
+  EXPECT_THAT(result.err,
+              HasSubstr(path + ": gzip data is cut off at byte " + std::to_string(gz.size() - 9)));
+}
+
+TEST_F(TranslateTest, ABinaryFileIsMalformedLines) {
+  std::mt19937 random(1);
+  std::string bytes(1 << 20, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  const std::string path = dir_.Write("binary", bytes);
+  const ProgramResult result = Translate({"--node", "h", path, dir_.Write("log", Execs(2))});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_EQ(result.out, Expected(Execs(2)));
+  EXPECT_THAT(result.err, HasSubstr("pidigree: " + path + " holds no audit record\n"));
+  EXPECT_THAT(result.err, HasSubstr("malformed lines, skipped: "));
+  EXPECT_THAT(result.err, Not(HasSubstr("\033")));
+}
+
+TEST_F(TranslateTest, ALogOfGarbageFailsAndIsQuotedWithItsLines) {
+  const std::string path = dir_.Write("log", "first \033[31m\nsecond\n\nfourth\n");
+  const ProgramResult result = Translate({"--node", "h", path});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("malformed lines, skipped: 3\n"));
+  EXPECT_THAT(result.err, HasSubstr(path + ":1: first \\x1b[31m\n"));
+  EXPECT_THAT(result.err, HasSubstr(path + ":4: fourth\n"));
+}
+
+TEST_F(TranslateTest, MalformedRecordsAndATornLastLineAreCountedOnly) {
+  const std::string path = dir_.Write("log", "garbage\n" + Execs(2) + "type=SYSCALL msg=aud");
+  const ProgramResult result = Translate({"--node", "h", path});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_EQ(result.out, Expected(Execs(2)));
+  EXPECT_THAT(result.err, HasSubstr("malformed lines, skipped: 2\n"));
+  EXPECT_THAT(result.err, HasSubstr(path + ":8: type=SYSCALL msg=aud\n"));
+}
+
+TEST_F(TranslateTest, ALineWithoutEndCostsNoMemory) {
+  FILE* zeros = popen("head -c 1G /dev/zero", "r");
+  ASSERT_NE(zeros, nullptr);
+  const ProgramResult result = Translate({"-"}, {.stdin_fd = fileno(zeros)});
+  pclose(zeros);
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.err, HasSubstr("lines too long, dropped: 1\n"));
+  EXPECT_THAT(result.err, HasSubstr("standard input: 1073741824 bytes at offset 0\n"));
+  EXPECT_THAT(result.err, HasSubstr("standard input holds no audit record\n"));
+  if (std::string_view(PIDIGREE_SANITIZED).empty()) {
+    EXPECT_LT(result.max_resident_bytes, size_t{32} << 20);
+  }
+}
+
+TEST_F(TranslateTest, MemoryDoesNotGrowWithTheLog) {
+  if (!std::string_view(PIDIGREE_SANITIZED).empty())
+    GTEST_SKIP() << "sanitizers have memory of their own";
+  // The same hundred processes, again and again.
+  std::string log;
+  for (int i = 0; i < 100'000; ++i) log += Exec(kStart + i, 100 + i, 1000 + i % 100, "prog");
+  const std::string path = dir_.Write("log", log);
+  const ProgramResult result = Translate({"--node", "h", "--output", "/dev/null", path});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_LT(result.max_resident_bytes, size_t{64} << 20);
+}
+
+TEST_F(TranslateTest, EndsQuietlyWhenNobodyReadsItsOutput) {
+  const std::string path = dir_.Write("log", Execs(3000));
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  close(ends[0]);
+  const UniqueFd out(ends[1]);
+  const ProgramResult killed = Translate({"--node", "h", path}, {.stdout_fd = out.get()});
+  EXPECT_EQ(killed.exit_status, 128 + SIGPIPE);
+  EXPECT_EQ(killed.err, "");
+  const ProgramResult told =
+      Translate({"--node", "h", path},
+                {.stdout_fd = out.get(), .in_child = [] { std::signal(SIGPIPE, SIG_IGN); }});
+  EXPECT_EQ(told.exit_status, 1);
+  EXPECT_EQ(told.err, "pidigree: write to standard output: Broken pipe\n");
+}
+
+TEST_F(TranslateTest, SaysThatTheDiskIsFull) {
+  const std::string path = dir_.Write("log", Execs(30));
+  const ProgramResult result = Translate({"--node", "h", "--output", "/dev/full", path});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.err, HasSubstr("write to /dev/full: No space left on device\n"));
+}
+
+TEST_F(TranslateTest, RefusesToWriteOverItsInput) {
+  const std::string path = dir_.Write("log", Execs(3));
+  const std::string link = dir_.Path("link");
+  ASSERT_EQ(symlink(path.c_str(), link.c_str()), 0);
+  const ProgramResult result = Translate({"--output", link, path});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.err, HasSubstr("output " + link + " is also an input: " + path + "\n"));
+  EXPECT_EQ(*ReadFile(path, 1 << 20), Execs(3));
+}
+
+TEST_F(TranslateTest, LimitsTheOutputNotTheLineage) {
+  const std::string path =
+      dir_.Write("log", Exec(kStart, 1, 100, "early") + Exec(kStart + 3600, 2, 101, "late"));
+  // kStart is 2026-09-21 14:13:20 UTC.
+  const ProgramResult late = Translate({"--node", "h", "--since", "2026-09-21 15:00", path});
+  EXPECT_THAT(late.out, HasSubstr(Image("late")));
+  EXPECT_THAT(late.out, Not(HasSubstr("/usr/bin/early")));
+  const ProgramResult early =
+      Translate({"--node", "h", "--until", "2026-09-21T17:00:00+02:00", path});
+  EXPECT_THAT(early.out, HasSubstr(Image("early")));
+  EXPECT_THAT(early.out, Not(HasSubstr("/usr/bin/late")));
+}
+
+}  // namespace
+}  // namespace pidigree
