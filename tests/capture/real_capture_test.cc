@@ -62,7 +62,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
   EventAssembler assembler(lineage);
   for (const char* name : capture.files) {
     const auto text = std::make_shared<const std::string>(Uncompress(Path(capture, name)));
-    const LogChunk chunk{text, std::make_shared<LogFile>(name), *text, 0};
+    const LogChunk chunk{text, std::make_shared<LogFile>(LogFile{name}), *text, 0};
     const auto parsed = std::make_shared<ParsedChunk>();
     ParseChunk(chunk, *parsed);
     assembler.Add(parsed);
