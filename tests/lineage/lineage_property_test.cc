@@ -1,0 +1,188 @@
+// Translates the audit logs of many simulated hosts and checks what comes out against the truth.
+//
+// PIDIGREE_PROPERTY_SCALE scales the number of histories (default 1).
+// PIDIGREE_PROPERTY_SEED runs the one history with that seed.
+// PIDIGREE_PROPERTY_SAVE names a directory that gets the log, the truth and the events of failures.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "tests/support/audit_log_writer.h"
+#include "tests/support/lineage_oracle.h"
+#include "tests/support/process_history.h"
+#include "tests/support/random.h"
+#include "tests/support/translate_directly.h"
+
+namespace pidigree {
+namespace {
+
+constexpr size_t kChunkBytes = 256 * 1024;
+constexpr int kFullHistories = 1000;
+constexpr int kShards = 10;
+constexpr int kExecOnlyHistories = 200;
+
+int Scaled(int count) {
+  const char* const scale = std::getenv("PIDIGREE_PROPERTY_SCALE");
+  return std::max(1, static_cast<int>(count * (scale ? std::atof(scale) : 1.0)));
+}
+
+std::optional<uint64_t> OnlySeed() {
+  const char* const seed = std::getenv("PIDIGREE_PROPERTY_SEED");
+  if (seed == nullptr) return std::nullopt;
+  return std::strtoull(seed, nullptr, 10);
+}
+
+std::vector<LoggedEvent> Translate(std::string_view log) {
+  return TranslateDirectly(CutIntoChunks(log, kChunkBytes)).events;
+}
+
+// A host of any kind whose log holds everything that the rules of exact lineage ask for.
+HistoryOptions AnyHost(uint64_t seed) {
+  Random random(seed * 7919 + 1);
+  HistoryOptions options;
+  options.seed = seed;
+  options.processes = static_cast<uint32_t>(random.OneIn(10) ? random.Between(1000, 4000)
+                                                             : random.Between(100, 800));
+  options.pid_max = random.Pick(std::vector<uint32_t>{600, 700, 1000, 2000, 32768, 4194304});
+  options.reboots = random.OneIn(6) ? static_cast<uint32_t>(random.Between(1, 2)) : 0;
+  options.clock_steps = random.OneIn(8) ? static_cast<uint32_t>(random.Between(1, 3)) : 0;
+  options.arch = random.OneIn(4) ? Arch::kAarch64 : Arch::kX86_64;
+  options.init_makes_records = random.OneIn(2);
+  options.containers = !random.OneIn(4);
+  return options;
+}
+
+LogStyle AnyStyle(uint64_t seed) {
+  Random random(seed * 104729 + 2);
+  LogStyle style;
+  style.seed = seed;
+  style.form =
+      random.Pick(std::vector<LogForm>{LogForm::kRaw, LogForm::kEnriched, LogForm::kKernel});
+  if (style.form != LogForm::kKernel && random.OneIn(2)) style.node = "web1.example";
+  style.proctitle = random.OneIn(2);
+  style.eoe = random.OneIn(3);
+  style.failed_execs = random.OneIn(3);
+  style.thread_clones = random.OneIn(3);
+  style.noise = !random.OneIn(4);
+  style.first_serial = random.Pick(std::vector<uint32_t>{1, 1000, 5'000'000, 0xffffff00});
+  return style;
+}
+
+std::string Describe(const HistoryOptions& host) {
+  return "seed " + std::to_string(host.seed) + ", processes " + std::to_string(host.processes) +
+         ", pid_max " + std::to_string(host.pid_max) + ", reboots " + std::to_string(host.reboots) +
+         ", clock steps " + std::to_string(host.clock_steps) + ", containers " +
+         (host.containers ? "yes" : "no");
+}
+
+void Save(const History& history, const AuditLog& log, const std::vector<LoggedEvent>& events) {
+  const char* const directory = std::getenv("PIDIGREE_PROPERTY_SAVE");
+  if (directory == nullptr) return;
+  const std::string path = std::string(directory) + "/" + std::to_string(history.options.seed);
+  std::ofstream(path + ".log") << log.text;
+  std::ofstream(path + ".truth") << TruthAsJson(history, log);
+  std::ofstream out(path + ".events");
+  for (const LoggedEvent& event : events) {
+    out << event.id;
+    for (const auto& [name, value] : event.fields) out << " " << name << "=" << value;
+    out << "\n";
+  }
+}
+
+class FullRecords : public testing::TestWithParam<int> {};
+
+TEST_P(FullRecords, GiveTheTrueLineageWithoutAnError) {
+  uint64_t missing_ends = 0, execs = 0;
+  const auto run = [&](uint64_t seed) {
+    const History history = SimulateHistory(AnyHost(seed));
+    const LogStyle style = AnyStyle(seed);
+    const AuditLog log = WriteAuditLog(history, style);
+    const std::vector<LoggedEvent> events = Translate(log.text);
+    const LineageVerdict verdict = CheckLineage(history, log, style, events);
+    execs += verdict.execs;
+    missing_ends += verdict.missing_ends;
+    if (!verdict.errors.empty()) {
+      Save(history, log, events);
+      ADD_FAILURE() << Describe(history.options) << ": " << verdict.errors.size()
+                    << " errors, the first:\n"
+                    << verdict.errors.front();
+    }
+  };
+  if (OnlySeed()) {
+    if (GetParam() == 0) run(*OnlySeed());
+    return;
+  }
+  const int count = Scaled(kFullHistories);
+  for (int seed = GetParam(); seed < count; seed += kShards) run(static_cast<uint64_t>(seed) + 1);
+  std::cout << execs << " execs; the log leaves " << missing_ends << " ends open\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Shard, FullRecords, testing::Range(0, kShards));
+
+struct Shares {
+  uint64_t execs = 0, told_apart = 0, right_parents = 0, orphans = 0, fork_only_parents = 0;
+
+  void Add(const LineageVerdict& verdict) {
+    execs += verdict.execs;
+    told_apart += verdict.told_apart;
+    right_parents += verdict.right_parents;
+    orphans += verdict.orphans;
+    fork_only_parents += verdict.fork_only_parents;
+  }
+  double Of(uint64_t part) const { return static_cast<double>(part) / static_cast<double>(execs); }
+};
+
+// A host as busy as real ones: the numbers come round, but not within seconds.
+HistoryOptions BusyHost(uint64_t seed) {
+  Random random(seed * 15485863 + 3);
+  HistoryOptions options;
+  options.seed = seed;
+  options.decidable = false;
+  options.init_makes_records = random.OneIn(2);
+  options.containers = random.OneIn(4);
+  const bool real = random.OneIn(100);
+  options.pid_max = real ? 32768 : random.Pick(std::vector<uint32_t>{600, 1000, 2000, 4000});
+  options.processes = options.pid_max * static_cast<uint32_t>(random.Between(2, 3));
+  return options;
+}
+
+TEST(ExecRecordsAlone, GiveRightParentsAndTellProcessesApart) {
+  Shares all;
+  const int count = Scaled(kExecOnlyHistories);
+  for (int seed = 1; seed <= count; ++seed) {
+    if (OnlySeed() && *OnlySeed() != static_cast<uint64_t>(seed)) continue;
+    const History history = SimulateHistory(BusyHost(static_cast<uint64_t>(seed)));
+    LogStyle style;
+    style.seed = static_cast<uint64_t>(seed);
+    style.rules = AuditRules::kExecOnly;
+    style.noise = false;
+    style.proctitle = false;
+    const AuditLog log = WriteAuditLog(history, style);
+    const std::vector<LoggedEvent> events = Translate(log.text);
+    const LineageVerdict verdict = CheckLineage(history, log, style, events);
+    if (!verdict.errors.empty()) {
+      Save(history, log, events);
+      ADD_FAILURE() << Describe(history.options) << ": " << verdict.errors.front();
+    }
+    Shares one;
+    one.Add(verdict);
+    if (one.Of(one.told_apart) < 0.99 || one.Of(one.right_parents) < 0.9)
+      Save(history, log, events);
+    all.Add(verdict);
+  }
+  std::cout << all.execs << " execs, " << all.Of(all.orphans) << " orphans, "
+            << all.Of(all.fork_only_parents) << " with fork-only parents; told apart "
+            << all.Of(all.told_apart) << ", right parents " << all.Of(all.right_parents) << "\n";
+  EXPECT_GE(all.Of(all.orphans), 0.05);
+  EXPECT_GE(all.Of(all.fork_only_parents), 0.05);
+  EXPECT_GE(all.Of(all.told_apart), 0.99);
+  EXPECT_GE(all.Of(all.right_parents), 0.99);
+}
+
+}  // namespace
+}  // namespace pidigree
