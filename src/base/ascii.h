@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -16,18 +17,31 @@ constexpr bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return ToLower(x) == ToLower(y); });
 }
 
-// Puts `text` in lower case in place, in whole blocks: there must be memory up to the next multiple
-// of kLowerBlock bytes, and what it holds becomes anything. Compilers make vector code of the inner
-// loop.
-constexpr size_t kLowerBlock = 32;
-inline void LowerBlocks(char* text, size_t size) {
-  for (size_t i = 0; i < size; i += kLowerBlock)
-    for (size_t k = i; k < i + kLowerBlock; ++k) text[k] = ToLower(text[k]);
+template <size_t kBytes>
+inline void CopyLowerBlock(const char* from, char* out) {
+  char block[kBytes];
+  std::memcpy(block, from, kBytes);
+  for (char& c : block) c = ToLower(c);  // compilers make vector code of it
+  std::memcpy(out, block, kBytes);
+}
+
+// Writes `text` in lower case to `out`, which has room for as many bytes and is not part of `text`.
+inline void CopyLower(std::string_view text, char* out) {
+  const size_t size = text.size();
+  // The last block overlaps the one before it, so that no bytes are left to do one by one.
+  const auto copy_blocks = [&]<size_t kBytes>() {
+    for (size_t i = 0; i + kBytes < size; i += kBytes)
+      CopyLowerBlock<kBytes>(text.data() + i, out + i);
+    CopyLowerBlock<kBytes>(text.data() + size - kBytes, out + size - kBytes);
+  };
+  if (size >= 32) return copy_blocks.template operator()<32>();
+  if (size >= 8) return copy_blocks.template operator()<8>();
+  for (size_t i = 0; i < size; ++i) out[i] = ToLower(text[i]);
 }
 
 inline std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), ToLower);
+  std::string lower(text.size(), '\0');
+  CopyLower(text, lower.data());
   return lower;
 }
 

@@ -22,6 +22,7 @@
 #include "src/cli/translate_summary.h"
 #include "src/enrich/log_lineage.h"
 #include "src/pipeline/translate_pipeline.h"
+#include "src/serialize/field_size_serializer.h"
 #include "src/serialize/json_serializer.h"
 #include "src/serialize/xml_serializer.h"
 #include "src/sink/file_sink.h"
@@ -139,8 +140,12 @@ int RunTranslate(TranslateOptions options) {
     serializer = std::make_unique<JsonSerializer>(Writer{});
   else
     serializer = std::make_unique<XmlSerializer>(Writer{});
-  TranslatePipeline pipeline({input, lineage, *serializer, *sink},
-                             std::min(UsableCpus(), kMaxThreads));
+  std::vector<FieldLimit> limits;
+  if (rules != nullptr)
+    for (const FieldSize& size : rules->config().field_sizes)
+      limits.push_back({size.field, size.max_characters});
+  const FieldSizeSerializer sized(*serializer, limits);
+  TranslatePipeline pipeline({input, lineage, sized, *sink}, std::min(UsableCpus(), kMaxThreads));
   ProgressLine progress(input.total_bytes());
   pipeline.OnProgress([&](uint64_t events) { progress.Update(input.consumed_bytes(), events); });
   std::optional<StopSignals> stop_signals;

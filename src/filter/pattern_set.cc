@@ -41,6 +41,14 @@ uint64_t OuterBytes(std::string_view text) {
 }
 static_assert(std::endian::native == std::endian::little);
 
+// The eight bytes after the first `skip`, as an integer that sorts like them; 0 for each that is
+// not there.
+template <bool kFromEnd>
+uint64_t NextBytes(std::string_view text, size_t skip) {
+  return __builtin_bswap64(
+      OuterBytes<kFromEnd>(kFromEnd ? text.substr(0, text.size() - skip) : text.substr(skip)));
+}
+
 uint64_t FirstBytes(uint64_t bytes, size_t count) {
   return count == 8 ? bytes : bytes & ((uint64_t{1} << 8 * count) - 1);
 }
@@ -96,22 +104,30 @@ unsigned Commonness(char c) {
 
 PatternSet::Index::Index(const std::vector<uint64_t>& keys) {
   if (keys.empty()) return;
-  const size_t size = std::bit_ceil(2 * keys.size() + 2);
-  slots_.resize(size);
-  shift_ = 64 - std::countr_zero(size);
+  const size_t slots = std::bit_ceil(2 * keys.size() + 2);
+  const size_t bits = std::bit_ceil(16 * keys.size() + 64);
+  slots_.resize(slots);
+  slot_shift_ = 64 - std::countr_zero(slots);
+  bitmap_.resize(bits / 64);
+  bitmap_shift_ = 64 - std::countr_zero(bits);
   for (size_t i = 0; i < keys.size();) {
     size_t end = i;
     while (end < keys.size() && keys[end] == keys[i]) ++end;
-    size_t slot = Mix(keys[i]) >> shift_;
-    while (slots_[slot].range.count != 0) slot = (slot + 1) & (size - 1);
+    const uint64_t hash = Mix(keys[i]);
+    bitmap_[(hash >> bitmap_shift_) / 64] |= uint64_t{1} << (hash >> bitmap_shift_) % 64;
+    size_t slot = hash >> slot_shift_;
+    while (slots_[slot].range.count != 0) slot = (slot + 1) & (slots - 1);
     slots_[slot] = {keys[i], {static_cast<uint32_t>(i), static_cast<uint32_t>(end - i)}};
     i = end;
   }
 }
 
-PatternSet::Range PatternSet::Index::Find(uint64_t key) const {
+inline PatternSet::Range PatternSet::Index::Find(uint64_t key) const {
   if (slots_.empty()) return {};
-  for (size_t i = Mix(key) >> shift_;; i = (i + 1) & (slots_.size() - 1))
+  const uint64_t hash = Mix(key);
+  const uint64_t bit = hash >> bitmap_shift_;
+  if ((bitmap_[bit / 64] >> bit % 64 & 1) == 0) return {};
+  for (size_t i = hash >> slot_shift_;; i = (i + 1) & (slots_.size() - 1))
     if (slots_[i].range.count == 0 || slots_[i].key == key) return slots_[i].range;
 }
 
@@ -159,7 +175,8 @@ void PatternSet::BuildAffixes(Anchor anchor, Affixes& affixes) const {
       while (shorter != kNone &&
              !StandsAtEnd<kFromEnd>(patterns_[affixes.entries[shorter].pattern].text, text))
         shorter = affixes.entries[shorter].shorter;
-      affixes.entries.push_back({pattern, shorter});
+      affixes.entries.push_back(
+          {NextBytes<kFromEnd>(text, kAffixSizes[size_class]), pattern, shorter});
     }
     affixes.by_size[size_class] = Index(keys);
   }
@@ -257,8 +274,10 @@ void PatternSet::MatchAffixes(const Affixes& affixes, std::string_view text, Hit
     // one that does or leads to it: everything between an affix of the text and the text has that
     // affix.
     const auto begin = affixes.entries.begin() + affixes.first[size_class] + range.first;
+    const uint64_t next_bytes = NextBytes<kFromEnd>(text, size);
     const auto after = std::upper_bound(
         begin, begin + range.count, text, [&](std::string_view value, const Affixes::Entry& entry) {
+          if (next_bytes != entry.next_bytes) return next_bytes < entry.next_bytes;
           return SortsBefore<kFromEnd>(value, patterns_[entry.pattern].text);
         });
     if (after == begin) continue;

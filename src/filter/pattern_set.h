@@ -53,7 +53,7 @@ class HitSet {
 class PatternSet {
  public:
   struct Pattern {
-    std::string text;  // not empty
+    std::string text;  // empty for Anchor::kBaseName at most
     Anchor anchor = Anchor::kWhole;
   };
 
@@ -85,7 +85,11 @@ class PatternSet {
       Range range;  // empty: a free slot
     };
     std::vector<Slot> slots_;
-    int shift_ = 0;
+    int slot_shift_ = 0;
+    // A bit for each of many more hashes than there are slots: most keys that are asked for are not
+    // there, and here the processor can foresee it.
+    std::vector<uint64_t> bitmap_;
+    int bitmap_shift_ = 0;
   };
 
   // Patterns that are whole texts, by WholeKey().
@@ -98,6 +102,7 @@ class PatternSet {
   // bytes, as many as their patterns have, and are in the order of their texts, read from that end.
   struct Affixes {
     struct Entry {
+      uint64_t next_bytes = 0;  // after those that the range shares, as they sort
       uint32_t pattern = 0;
       uint32_t shorter =
           kNone;  // longest other entry of the range that stands at the end of this one
