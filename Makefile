@@ -35,7 +35,7 @@ build:
 # other; 21326 is deep in a tree of shells.
 .PHONY: run
 run: build
-	build/pidigree translate --output build/sample.xml tests/data/audit/exact-enriched/audit.log.gz
+	build/pidigree translate --node web1 --output build/sample.xml tests/data/audit/exact-enriched/audit.log.gz
 	build/pidigree tree 21287 build/sample.xml
 	build/pidigree tree 21326 build/sample.xml
 
