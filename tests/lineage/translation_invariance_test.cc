@@ -57,7 +57,7 @@ TEST(Translation, DoesNotDependOnHowTheLogIsCut) {
     const AuditLog log = WriteAuditLog(SomeHistory(seed), {.seed = seed});
     const std::vector<std::string> whole = Print(Translate(log.text));
     EXPECT_GT(whole.size(), 300u);
-    for (const size_t chunk_bytes : {0, 100, 3'000, 70'000})
+    for (const size_t chunk_bytes : {size_t{0}, size_t{100}, size_t{3'000}, size_t{70'000}})
       EXPECT_EQ(Print(Translate(log.text, chunk_bytes)), whole) << chunk_bytes;
   }
 }
