@@ -114,7 +114,6 @@ class ForkCandidates {
 
   // Candidates that made room before any record named them.
   uint64_t dropped() const { return dropped_; }
-  size_t bytes() const { return ring_.capacity() * sizeof(ForkCandidate) + by_pid_.bytes(); }
 
  private:
   static constexpr size_t kCapacity = 32768;

@@ -58,6 +58,11 @@ bool ProcessRecords::Offer(Record& record) {
   return false;
 }
 
+void ProcessRecords::Hold(std::initializer_list<SharedText*> texts) {
+  for (SharedText* text : texts)
+    if (text != nullptr) batch_->Hold(table_.texts().Retain(text));
+}
+
 void ProcessRecords::Write(Record& record) {
   record.record_id = next_record_id_;
   next_record_id_ = next_record_id_ % kRecordIds + 1;
@@ -72,9 +77,7 @@ void ProcessRecords::Exec(Process& process, const HostNames& host, int64_t time_
   process.offered = true;
   if (!Offer(record)) return;
   AnnounceAncestors(process, host, time_ms);
-  for (SharedText* text :
-       {process.program, process.user, process.parent_program, process.parent_user})
-    if (text != nullptr) batch_->Hold(table_.texts().Retain(text));
+  Hold({process.program, process.user, process.parent_program, process.parent_user});
   Write(record);
   ++statistics_.creates;
 }
@@ -94,9 +97,7 @@ void ProcessRecords::AnnounceAncestors(Process& process, const HostNames& host, 
     Record record =
         MakeCreate(ancestor, host, ancestor.start_ms, time_ms, forked ? "fork" : "running", {});
     if (!Offer(record)) continue;
-    for (SharedText* text :
-         {ancestor.program, ancestor.user, ancestor.parent_program, ancestor.parent_user})
-      if (text != nullptr) batch_->Hold(table_.texts().Retain(text));
+    Hold({ancestor.program, ancestor.user, ancestor.parent_program, ancestor.parent_user});
     Write(record);
     ++(forked ? statistics_.fork_announcements : statistics_.running_announcements);
   }
@@ -116,8 +117,7 @@ void ProcessRecords::Terminate(Process& process, const HostNames& host, int64_t 
   values[type["Image"]] = Text(process.program, kImage);
   values[type["User"]] = Text(process.user, 0);
   if (!Offer(record)) return;
-  for (SharedText* text : {process.program, process.user})
-    if (text != nullptr) batch_->Hold(table_.texts().Retain(text));
+  Hold({process.program, process.user});
   Write(record);
   ++statistics_.terminates;
 }

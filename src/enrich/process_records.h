@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,6 +60,8 @@ class ProcessRecords {
   // False: the filter dropped it.
   bool Offer(Record& record);
   void AnnounceAncestors(Process& process, const HostNames& host, int64_t time_ms);
+  // Keeps what a record points to until its batch is recycled.
+  void Hold(std::initializer_list<SharedText*> texts);
   void Write(Record& record);
   Value Text(SharedText* text, size_t part);
 

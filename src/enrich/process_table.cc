@@ -28,7 +28,6 @@ Process& ProcessTable::Create(uint32_t node, uint32_t pid) {
   process.state = Process::State::kLive;
   by_pid_.Set(Key(node, pid), index);
   ++in_use_;
-  ++live_;
   Touch(process);
   return process;
 }
@@ -49,7 +48,6 @@ Process* ProcessTable::Parent(const Process& process) {
 void ProcessTable::End(Process& process) {
   assert(process.state == Process::State::kLive);
   process.state = Process::State::kEnded;
-  --live_;
   Unlink(process);
   if (Process* parent = Parent(process); parent != nullptr && parent->live_children > 0)
     --parent->live_children;
@@ -91,7 +89,6 @@ void ProcessTable::Free(Process& first) {
   for (Process* process = &first; process != nullptr;) {
     Process* parent = Parent(*process);
     if (process->state == Process::State::kLive) {
-      --live_;
       Unlink(*process);
       if (parent != nullptr && parent->live_children > 0) --parent->live_children;
     }

@@ -51,7 +51,6 @@ class ProcessTable {
   size_t bytes() const {
     return in_use_ * sizeof(Process) + by_pid_.bytes() + texts_.bytes_in_use();
   }
-  size_t live() const { return live_; }
 
   // Frees all that ended on `node`: its numbers start anew.
   void ForgetEnded(uint32_t node);
@@ -85,7 +84,6 @@ class ProcessTable {
   Process::Index newest_ = Process::kNone;
   Process::Index oldest_ = Process::kNone;
   size_t in_use_ = 0;
-  size_t live_ = 0;
 };
 
 }  // namespace pidigree

@@ -20,8 +20,6 @@ class SessionStarts {
     return second;
   }
 
-  size_t bytes() const { return seconds_.bytes(); }
-
  private:
   static constexpr size_t kCapacity = 1 << 17;  // sessions; then all are learned anew
   FlatIndex seconds_;

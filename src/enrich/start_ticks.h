@@ -17,11 +17,8 @@ class StartTicks {
   // `stamp_ms` is UTC since 1970. `moved` is set to whether the tick had to differ from the stamp.
   uint64_t Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& moved);
 
-  size_t bytes() const { return pages_.size() * (sizeof(Page) + kMapEntryBytes); }
-
  private:
   static constexpr uint32_t kPidsPerPage = 64;
-  static constexpr size_t kMapEntryBytes = 64;
   struct Page {
     std::array<uint8_t, kPidsPerPage * 5> ticks{};
   };
