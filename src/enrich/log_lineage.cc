@@ -555,7 +555,9 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
   Ancestry ancestry;
   bool born_unseen = false;
   if (parent != nullptr && parent->numbers != Process::Numbers::kInitial) {
-    const UnseenBirth birth = FindUnseenBirth(fact, *parent);
+    UnseenBirth birth = FindUnseenBirth(fact, *parent);
+    // The caller of a sibling's fork may itself still have to be found; a log can chain these.
+    if (birth.pending != nullptr && birth.pending->sibling && ahead >= kMaxForesight) birth = {};
     born_unseen = birth.pending != nullptr || birth.applied != nullptr;
     if (birth.pending != nullptr) {
       pending_.Remove(*birth.pending);

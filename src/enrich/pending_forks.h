@@ -23,8 +23,8 @@ class PendingForks {
     }
     Entry& entry = entries_[index];
     entry.fork = &fork;
-    entry.next[kByChild] = Push(by_child_, Key(fork.node, fork.other_pid), index);
-    entry.next[kByParent] = Push(by_parent_, Key(fork.node, ParentOfChild(fork)), index);
+    Append(by_child_, Key(fork.node, fork.other_pid), kByChild, index);
+    Append(by_parent_, Key(fork.node, ParentOfChild(fork)), kByParent, index);
   }
 
   // The pending fork by which `pid` came to be if a record of it is stamped `time_ms`: the first by
@@ -40,11 +40,12 @@ class PendingForks {
     return first;
   }
 
-  // Calls `visit` for each pending fork whose child will have `pid` as its ppid=.
+  // Calls `visit` for the pending forks whose child will have `pid` as its ppid=, earliest first,
+  // at most kVisited of them: more only pile up in a log made to pile them up.
   template <typename Visit>
   void ForEachUnder(uint32_t node, uint32_t pid, Visit visit) const {
-    for (uint32_t i = by_parent_.Find(Key(node, pid)); i != FlatIndex::kNone;
-         i = entries_[i].next[kByParent])
+    uint32_t i = by_parent_.Find(Key(node, pid));
+    for (size_t n = 0; n < kVisited && i != FlatIndex::kNone; ++n, i = entries_[i].next[kByParent])
       visit(*entries_[i].fork);
   }
 
@@ -58,10 +59,12 @@ class PendingForks {
   }
 
  private:
+  static constexpr size_t kVisited = 1024;
   enum Chain : uint8_t { kByChild, kByParent };
   struct Entry {
     const ProcessFact* fork = nullptr;
-    uint32_t next[2] = {FlatIndex::kNone, FlatIndex::kNone};
+    uint32_t next[2] = {FlatIndex::kNone, FlatIndex::kNone};  // by Chain
+    uint32_t last[2] = {FlatIndex::kNone, FlatIndex::kNone};  // likewise; of the first entry only
   };
 
   static uint32_t ParentOfChild(const ProcessFact& fork) {
@@ -69,11 +72,18 @@ class PendingForks {
   }
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
 
-  // Returns what stood first in the chain.
-  static uint32_t Push(FlatIndex& heads, uint64_t key, uint32_t index) {
+  // Chains are in the order of arrival, in which forks are nearly always applied: what is removed
+  // stands at or near the front. The first entry of a chain knows its last.
+  void Append(FlatIndex& heads, uint64_t key, Chain chain, uint32_t index) {
+    entries_[index].next[chain] = FlatIndex::kNone;
+    entries_[index].last[chain] = index;
     const uint32_t first = heads.Find(key);
-    heads.Set(key, index);
-    return first;
+    if (first == FlatIndex::kNone) {
+      heads.Set(key, index);
+      return;
+    }
+    entries_[entries_[first].last[chain]].next[chain] = index;
+    entries_[first].last[chain] = index;
   }
 
   uint32_t Unlink(FlatIndex& heads, uint64_t key, Chain chain, const ProcessFact& fork) {
@@ -86,7 +96,10 @@ class PendingForks {
       const uint32_t next = entries_[i].next[chain];
       if (before != FlatIndex::kNone) {
         entries_[before].next[chain] = next;
+        Entry& first = entries_[heads.Find(key)];
+        if (first.last[chain] == i) first.last[chain] = before;
       } else if (next != FlatIndex::kNone) {
+        entries_[next].last[chain] = entries_[i].last[chain];
         heads.Set(key, next);
       } else {
         heads.Erase(key);

@@ -392,6 +392,21 @@ TEST(LogLineage, InnerForkResultsDoNotTouchTheProcessOfThatNumber) {
   EXPECT_EQ(written[1].guid, written[5].guid);
 }
 
+// A crafted log: every process is the CLONE_PARENT sibling of the next one, and only the first has
+// a record of its own before the forks.
+TEST(LogLineage, ALongChainOfSiblingsInAnInnerNamespaceIsNoRecursion) {
+  Log log;
+  log.Exec(400, 1, "reaper");
+  constexpr uint32_t kChain = 60'000;
+  log.Exec(1000, 400, "first").time_ms = kDay + 10;
+  for (uint32_t i = 0; i < kChain; ++i) {
+    ProcessFact& fork = log.Fork(1001 + i, 400, 2'000'000 + i);
+    fork.sibling = true;
+    fork.time_ms = kDay + 10;
+  }
+  EXPECT_EQ(log.Run().back().command_line, "first");
+}
+
 TEST(LogLineage, ARebootEndsAllProcessesAndGivesNewGuids) {
   Log log;
   log.Exec(400, 1, "old");
