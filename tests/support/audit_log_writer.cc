@@ -525,7 +525,7 @@ class Writer {
           Enrich(" AUID", event.auid);
         }
         End();
-        if (event.session % 2) return;  // older kernels make no SYSCALL record here
+        if (!TellsPpid(event)) return;
         Syscall(event, 0);
         return Tail(event);
       }
@@ -613,6 +613,37 @@ class Writer {
 };
 
 }  // namespace
+
+bool TellsPpid(const HistoryEvent& event) {
+  switch (event.call) {
+    case Call::kLogin:
+      return event.session % 2 == 0;  // older kernels make no SYSCALL record for it
+    case Call::kAbend:
+    case Call::kUserAuth:
+    case Call::kService:
+    case Call::kConfigChange:
+    case Call::kDaemon:
+    case Call::kBoot:
+      return false;
+    case Call::kFork:
+    case Call::kVfork:
+    case Call::kClone:
+    case Call::kClone3:
+    case Call::kExecve:
+    case Call::kExecveat:
+    case Call::kFailedExec:
+    case Call::kExit:
+    case Call::kExitGroup:
+    case Call::kKill:
+    case Call::kWait4:
+    case Call::kUnshare:
+    case Call::kSetns:
+    case Call::kOpenat:
+    case Call::kConnect:
+      return true;
+  }
+  return false;
+}
 
 std::string UserName(uint32_t uid) {
   switch (uid) {

@@ -47,6 +47,9 @@ struct AuditLog {
 // (audit_log_untrustedstring), auditd(8), ausearch(8).
 AuditLog WriteAuditLog(const History& history, const LogStyle& style);
 
+// The event has a SYSCALL record, which alone names the parent.
+bool TellsPpid(const HistoryEvent& event);
+
 // As an ENRICHED log spells it: a name, unset, or unknown(N).
 std::string UserName(uint32_t uid);
 

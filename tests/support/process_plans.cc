@@ -105,7 +105,7 @@ Plan MakePlan(Role role, int depth, Random& random, const HistoryOptions& option
       break;
     case Role::kLongShell:
       exec();
-      loop(depth <= 1 ? kForever : times(2, 20), random.OneIn(2));
+      loop(depth == 0 ? kForever : times(2, 20), random.OneIn(2));
       break;
     case Role::kLateCommand:
       sleep(1'000, random.OneIn(10) ? 1'900'000 : 200'000);
@@ -232,7 +232,7 @@ Plan MakePlan(Role role, int depth, Random& random, const HistoryOptions& option
     }
     case Role::kContainerInit:
       exec();
-      loop(depth <= 1 ? kForever : times(2, 12), random.OneIn(2));
+      loop(depth == 0 ? kForever : times(2, 12), random.OneIn(2));
       break;
     case Role::kContainerKiller: {
       exec();

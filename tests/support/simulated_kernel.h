@@ -74,6 +74,8 @@ enum class Op : uint8_t {
   kNoise,  // some unrelated record
 };
 
+constexpr uint32_t kReservedPids = 300;  // kernel/pid.c: RESERVED_PIDS
+
 constexpr uint64_t kCloneVfork = 0x4000;
 constexpr uint64_t kCloneParent = 0x8000;
 constexpr uint64_t kCloneNewPid = 0x20000000;
@@ -88,7 +90,8 @@ struct Action {
 };
 using Plan = std::deque<Action>;
 
-// Actions of one process or thread that plays `role`; `depth` is its distance from the top.
+// Actions of one process or thread that plays `role`; `depth` is its distance from the top, 0 for
+// those that were there before the log and work on as long as it lasts.
 Plan MakePlan(Role role, int depth, Random& random, const HistoryOptions& options);
 
 // What a child of a process that plays `parent` is to be, at `depth` of the parent.
