@@ -203,8 +203,13 @@ const Damage kDamages[] = {
      "announces a process that never was"},
     {"AnEarlyEnd",
      [](auto& events) {
-       const auto end = std::find_if(events.begin() + events.size() / 2, events.end(),
-                                     [](const LoggedEvent& event) { return event.id == 5; });
+       // Of a process that called exec twice: moved behind the first, it is too early for certain.
+       const auto end = std::find_if(events.begin(), events.end(), [&](const LoggedEvent& event) {
+         return event.id == 5 &&
+                std::count_if(events.begin(), events.end(), [&](const LoggedEvent& e) {
+                  return IsCreate(e, event.Get("ProcessGuid"));
+                }) > 1;
+       });
        const std::string guid(end->Get("ProcessGuid"));
        const LoggedEvent copy = *end;
        events.erase(end);
