@@ -88,4 +88,11 @@ struct EventType {
   }
 };
 
+// kType[field] where the type is an argument of a template, in which clang 14 takes that for no
+// constant.
+template <const EventType& kType>
+consteval size_t FieldOf(std::string_view field) {
+  return kType[field];
+}
+
 }  // namespace pidigree

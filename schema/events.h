@@ -445,10 +445,12 @@ inline constexpr Field kFileCreateStreamHashFields[] = {
     field::kProcessGuid,
     field::kProcessId,
     field::kImage,
-    {"TargetFilename", FieldType::kString, "File whose attribute was set."},
+    {"TargetFilename", FieldType::kString,
+     "File whose attribute was set, a colon, and the name of the attribute."},
     {"CreationUtcTime", FieldType::kUtcTime, "Time of the change."},
     {"Hash", FieldType::kString, "Hashes of the attribute's value."},  // not Hashes
-    {"Contents", FieldType::kString, "The value, if it is text.", true, "4.31"},
+    {"Contents", FieldType::kString, "The value, if it is text of at most 1024 bytes.", true,
+     "4.31"},
     field::Since("4.80", field::kUser),
 };
 inline constexpr EventType kFileCreateStreamHash{

@@ -18,6 +18,8 @@ class SharedText {
   static constexpr size_t kParts = 4;
 
   std::string_view part(size_t i) const { return {bytes() + begin(i), ends_[i] - begin(i)}; }
+  // Bytes of all parts.
+  size_t size() const { return ends_[kParts - 1]; }
 
  private:
   friend class SharedTextPool;

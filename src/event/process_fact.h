@@ -19,6 +19,13 @@ enum class FactKind : uint8_t {
   kNamespaces,  // unshare(2) or setns(2): its children may be born into another PID namespace
 };
 
+// The PID namespace of a child, seen from its parent's.
+enum class PidNamespace : uint8_t {
+  kSame,
+  kNew,      // one below it that begins with the child: CLONE_NEWPID
+  kUnknown,  // the same one or any below it: setns(2) took a descriptor
+};
+
 // What a fork-like call is known to have made.
 enum class ForkResult : uint8_t {
   kProcess,  // fork, vfork, or clone without CLONE_THREAD
@@ -34,16 +41,20 @@ constexpr uint32_t kUnset = 0xffffffff;  // (uid_t)-1, also an unset session or 
 struct ProcessFact {
   FactKind kind = FactKind::kSighting;
   ForkResult fork_result = ForkResult::kProcess;
-  bool new_pid_namespace = false;  // kFork: CLONE_NEWPID in the flags; kNamespaces: likewise
-  bool sibling = false;            // kFork: CLONE_PARENT, the child's ppid= will be the caller's
-  bool success = true;             // false: the call failed; the fact is a kSighting then
-  bool has_ppid = false;           // `ppid`, `tty` and `comm` are known (from a SYSCALL record)
-  bool has_ids = false;            // `uid`, `auid` and `session` are known
-  bool complete = true;            // false: a record that belongs to the event is missing
+  // kFork: of the child, by the flags of this call; kNamespaces: of all children from now on.
+  PidNamespace child_namespace = PidNamespace::kSame;
+  bool sibling = false;   // kFork: CLONE_PARENT, the child's ppid= will be the caller's
+  bool success = true;    // false: the call failed; the fact is a kSighting then
+  bool has_ppid = false;  // `ppid`, `tty` and `comm` are known (from a SYSCALL record)
+  bool has_ids = false;   // `uid`, `auid` and `session` are known
+  bool complete = true;   // false: a record that belongs to the event is missing
 
   uint32_t node = 0;    // which host of the stream: index into its node table
   uint32_t serial = 0;  // order of facts within a node and boot; wraps at 2^32
   int64_t time_ms = 0;  // stamp of the record, UTC: the entry of the system call
+  // What to add to `time_ms` for a clock that was never set back during this boot.
+  int64_t clock_shift_ms = 0;
+  int64_t clock_ms() const { return time_ms + clock_shift_ms; }
 
   uint32_t pid = 0;           // thread-group id in the initial PID namespace
   uint32_t ppid = 0;          // likewise, of the present parent

@@ -16,6 +16,7 @@ void* RecordBatch::Arena::Allocate(size_t bytes) {
   if (block_ == blocks_.size()) {
     const size_t size = std::max(bytes, kBlockBytes);
     blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
+    bytes_ += size;
   }
   void* result = blocks_[block_].bytes.get() + used_;
   used_ += bytes;
@@ -25,6 +26,7 @@ void* RecordBatch::Arena::Allocate(size_t bytes) {
 void RecordBatch::Arena::Reset() {
   // A batch that once carried a huge command line gives that memory back.
   std::erase_if(blocks_, [](const Block& block) { return block.size > kBlockBytes; });
+  bytes_ = blocks_.size() * kBlockBytes;
   block_ = 0;
   used_ = 0;
 }
@@ -45,6 +47,12 @@ std::string_view RecordBatch::Copy(std::string_view text) {
   char* copy = Allocate(text.size());
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   return {copy, text.size()};
+}
+
+size_t RecordBatch::bytes() const {
+  size_t bytes = arena_.bytes() + records_.size() * sizeof(Record);
+  for (const SharedText* text : held_) bytes += text->size();
+  return bytes;
 }
 
 void RecordBatch::Clear() {

@@ -20,6 +20,15 @@ class RecordBatch {
   Record Make(const EventType& type);
   void Append(const Record& record) { records_.push_back(record); }
 
+  // Where the memory that Make(), Copy() and Allocate() gave out ends now. DropSince() takes back
+  // what they gave out since then, of records that were not appended.
+  struct Mark {
+    size_t block;
+    size_t used;
+  };
+  Mark mark() const { return arena_.mark(); }
+  void DropSince(const Mark& mark) { arena_.DropSince(mark); }
+
   // A copy of `text` that lives until Clear().
   std::string_view Copy(std::string_view text);
   // Room for `bytes` that lives until Clear().
@@ -33,6 +42,10 @@ class RecordBatch {
 
   std::span<const Record> records() const { return records_; }
 
+  // Memory that it keeps from others: its own, and what it holds of texts (all of a text that it
+  // shares).
+  size_t bytes() const;
+
   void Clear();
 
  private:
@@ -41,6 +54,12 @@ class RecordBatch {
    public:
     void* Allocate(size_t bytes);
     void Reset();
+    Mark mark() const { return {block_, used_}; }
+    void DropSince(const Mark& mark) {
+      block_ = mark.block;
+      used_ = mark.used;
+    }
+    size_t bytes() const { return bytes_; }
 
    private:
     static constexpr size_t kBlockBytes = 256 * 1024;
@@ -51,6 +70,7 @@ class RecordBatch {
     std::vector<Block> blocks_;
     size_t block_ = 0;
     size_t used_ = 0;
+    size_t bytes_ = 0;  // of all blocks
   };
 
   std::vector<Record> records_;

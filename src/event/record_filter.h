@@ -12,6 +12,9 @@ class RecordFilter {
   // True: keep `record`, whose RuleName (where the event has one) is then set to the deciding
   // rule's name; that text lives as long as the filter. False: drop it. Any thread may call.
   virtual bool Include(Record& record) const = 0;
+
+  // False: it keeps no record of this type, so that none need be made.
+  virtual bool CanInclude(const EventType&) const { return true; }
 };
 
 }  // namespace pidigree

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "src/event/kernel_actor.h"
+
+namespace pidigree {
+
+enum class KernelFileAction : uint8_t {
+  kCreated,         // it came into being under this path
+  kDeleted,         // this path of it is gone
+  kTimesSet,        //
+  kAttributeSet,    // an extended one of the user namespace
+  kDeviceOpened,    // a block device, for reading
+  kFifoOpened,      //
+  kWritten,         // and closed, and it starts as an executable does
+  kMadeExecutable,  // by its mode
+};
+
+// How far a path is what the kernel found, or only what the process gave.
+enum class KernelPathLinks : uint8_t {
+  kResolved,
+  kInDirectories,  // symbolic links and ".." among its directories are still in it
+  kAlsoLast,       // the last component may be a link, too
+};
+
+// Something happened to a file.
+struct KernelFileEvent {
+  KernelActor actor;
+  KernelFileAction action{};
+  KernelPath path;  // absolute; normalised if its links are resolved
+  KernelPathLinks links{};
+  KernelExecutable file;  // as it was then; where it was changed, before; inode 0: not known
+  uint32_t mode = 0;      // st_mode; 0: not known
+  std::optional<bool> executable;  // kDeleted: whether it started as an ELF image or a script does
+  int64_t time_ns = 0;             // since 1970, UTC: its birth, or the mtime it got; 0: not known
+  std::string_view attribute;      // its name
+  std::string_view value;          // of the attribute
+  bool value_unread = false;
+};
+
+}  // namespace pidigree
