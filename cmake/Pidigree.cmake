@@ -62,15 +62,24 @@ function(pidigree_library name)
   endif()
 endfunction()
 
-# pidigree_test(NAME [LINK LIBRARY...])
-# One test program of every *_test.cc in the current folder; each test is one ctest entry.
+# pidigree_test(NAME [LINK LIBRARY...] [PROPERTIES PROPERTY VALUE...])
+# One test program of every *_test.cc in the current folder; each test is one ctest entry with these
+# properties.
 function(pidigree_test name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;PROPERTIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} pidigree_options GTest::gmock_main)
   target_compile_definitions(${name} PRIVATE PIDIGREE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
+  if(PIDIGREE_SANITIZE)
+    # One process for all: starting one costs more than most tests.
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES ${ARG_PROPERTIES} TIMEOUT 1500)
+  elseif(ARG_PROPERTIES)
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES ${ARG_PROPERTIES})
+  else()
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
+  endif()
 endfunction()
 
 # pidigree_fuzz(NAME_fuzz [LINK LIBRARY...])

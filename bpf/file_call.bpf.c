@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens to files, seen when system calls return: for kernels that let nobody look into their
+ * functions. Names are read from the memory of the process and put together by the agent.
+ */
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/file_event.h"
+#include "bpf/syscall.h"
+#include "bpf/syscall_numbers.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* `file` was opened. */
+static __always_inline void opened(const struct file *file)
+{
+	const __u32 type = BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT;
+	const __u32 mode = BPF_CORE_READ(file, f_mode);
+
+	if (mode & FMODE_CREATED)
+		tell_file(WIRE_FILE_CREATED, file);
+	if (mode & FMODE_PATH)
+		return;
+	if (type == S_IFBLK && mode & FMODE_READ)
+		tell_file(WIRE_FILE_DEVICE_OPENED, file);
+	if (type == S_IFIFO)
+		tell_file(WIRE_FILE_FIFO_OPENED, file);
+}
+
+/* What a call did to what its arguments name. */
+struct target {
+	__u64 name;	 /* address; 0: the file is the one behind `directory` */
+	__s32 directory; /* descriptor, or AT_FDCWD */
+	__u32 action;
+	__u32 mode; /* 0: not known */
+	_Bool follow;
+};
+
+static __always_inline void count_unread_name(void)
+{
+	struct wire_losses *here = losses_here();
+
+	if (here)
+		__sync_fetch_and_add(&here->name_unread, 1);
+}
+
+/* Appends where a name begins, as openat(2) sees it, and the name. False: it could not be read. */
+static __always_inline _Bool append_name(struct scratch *scratch, const struct target *target)
+{
+	const struct task_struct *task = (const void *)bpf_get_current_task();
+	const struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	const struct path *start = __builtin_preserve_access_index(&fs->pwd);
+	const void *name = (const void *)target->name;
+	char first = 0;
+	__u64 at;
+	long size;
+
+	if (name && bpf_probe_read_user(&first, sizeof(first), name))
+		return 0;
+	if (first == '/') {
+		start = __builtin_preserve_access_index(&fs->root);
+	} else if (target->directory != AT_FDCWD) {
+		const struct file *file = file_of_descriptor(target->directory);
+
+		if (!file)
+			return 0;
+		start = __builtin_preserve_access_index(&file->f_path);
+		/* The times that were set are not those it had before. */
+		if (!first && target->action != WIRE_FILE_TIMES_SET)
+			describe_inode(scratch, BPF_CORE_READ(file, f_inode));
+	}
+	append_path(scratch, start, home_of_actor(), &scratch->file_event.path);
+	if (!first)
+		return 1;
+	at = scratch->text_size & PATH_TEXT_MASK;
+	size = bpf_probe_read_user_str(scratch->text + at, WIRE_PATH_MAX, name);
+	if (size <= 1)
+		return 0;
+	scratch->file_event.name_size = size - 1;
+	scratch->text_size = at + size - 1;
+	return 1;
+}
+
+/* The scratch of a record about the target, to be ended. */
+static __always_inline struct scratch *begin_target(const struct target *target)
+{
+	struct scratch *scratch = begin_file_event(target->action);
+
+	if (!scratch)
+		return 0;
+	scratch->file_event.mode = target->mode;
+	if (target->follow)
+		scratch->file_event.flags = WIRE_FILE_FOLLOWED;
+	if (append_name(scratch, target))
+		return scratch;
+	count_unread_name();
+	scratch_release(scratch);
+	return 0;
+}
+
+static __always_inline void tell_target(const struct target *target)
+{
+	struct scratch *scratch = begin_target(target);
+
+	if (scratch)
+		end_file_event(scratch);
+}
+
+/* The new modification time of a utimensat(2); 0: that of the call, -1: it stays. */
+static __always_inline __s64 time_to_be(__u64 times)
+{
+	struct timespec64 mtime = {};
+
+	if (!times)
+		return 0;
+	bpf_probe_read_user(&mtime, sizeof(mtime), (const struct timespec64 *)times + 1);
+	if (mtime.tv_nsec == UTIME_NOW)
+		return 0;
+	return mtime.tv_nsec == UTIME_OMIT ? -1 : mtime.tv_sec * NS_PER_SECOND + mtime.tv_nsec;
+}
+
+static __always_inline void tell_times(struct target *target, __s64 time_ns)
+{
+	struct scratch *scratch;
+
+	target->action = WIRE_FILE_TIMES_SET;
+	scratch = begin_target(target);
+	if (!scratch)
+		return;
+	scratch->file_event.file_time_ns = time_ns;
+	end_file_event(scratch);
+}
+
+static __always_inline void tell_attribute(struct target *target, const void *name,
+					   const void *value, __u64 size)
+{
+	struct scratch *scratch;
+	__u64 at, user = 0;
+	long name_size;
+
+	bpf_probe_read_user(&user, 5, name);
+	if (user != USER_PREFIX)
+		return;
+	target->action = WIRE_FILE_ATTRIBUTE_SET;
+	scratch = begin_target(target);
+	if (!scratch)
+		return;
+	at = scratch->text_size & PATH_TEXT_MASK;
+	name_size = bpf_probe_read_user_str(scratch->text + at, WIRE_ATTRIBUTE_NAME_MAX, name);
+	if (name_size > 1)
+		append_attribute(scratch, at, name_size - 1, value, size, 1);
+	end_file_event(scratch);
+}
+
+/* The arguments of the call that returns. */
+struct arguments {
+	__u64 a, b, c, d, e;
+};
+
+static __always_inline __u32 node_mode(__u32 mode)
+{
+	return mode & S_IFMT ? mode : mode | S_IFREG;
+}
+
+static __always_inline void call_returned(enum call call, const struct arguments *in, long result)
+{
+	struct target target = {.directory = AT_FDCWD, .action = WIRE_FILE_CREATED};
+
+	if (result < 0)
+		return;
+	switch (call) {
+	case CALL_NONE:
+		return;
+	case CALL_OPEN: {
+		const struct file *file = file_of_descriptor(result);
+
+		if (file)
+			opened(file);
+		return;
+	}
+	case CALL_UNLINK:
+		target.name = in->a;
+		target.action = WIRE_FILE_DELETED;
+		break;
+	case CALL_UNLINKAT:
+		if (in->c & AT_REMOVEDIR)
+			return;
+		target.directory = in->a;
+		target.name = in->b;
+		target.action = WIRE_FILE_DELETED;
+		break;
+	case CALL_RENAME:
+	case CALL_LINK:
+		target.name = in->b;
+		break;
+	case CALL_RENAMEAT2:
+		if (in->e & RENAME_EXCHANGE)
+			return;
+		target.directory = in->c;
+		target.name = in->d;
+		break;
+	case CALL_RENAMEAT:
+	case CALL_LINKAT:
+		target.directory = in->c;
+		target.name = in->d;
+		break;
+	case CALL_SYMLINK:
+		target.name = in->b;
+		target.mode = S_IFLNK;
+		break;
+	case CALL_SYMLINKAT:
+		target.directory = in->b;
+		target.name = in->c;
+		target.mode = S_IFLNK;
+		break;
+	case CALL_MKNOD:
+		target.name = in->a;
+		target.mode = node_mode(in->b);
+		break;
+	case CALL_MKNODAT:
+		target.directory = in->a;
+		target.name = in->b;
+		target.mode = node_mode(in->c);
+		break;
+	case CALL_UTIMENSAT:
+		target.directory = in->a;
+		target.name = in->b;
+		target.follow = !(in->d & AT_SYMLINK_NOFOLLOW);
+		tell_times(&target, time_to_be(in->c));
+		return;
+	case CALL_FUTIMESAT:
+	case CALL_UTIMES:
+	case CALL_UTIME: {
+		const __u64 times = call == CALL_FUTIMESAT ? in->c : in->b;
+		__s64 time[4] = {}; /* of utimes: two pairs of seconds and microseconds */
+		__s64 time_ns = 0;
+
+		if (times)
+			bpf_probe_read_user(time,
+					    call == CALL_UTIME ? 2 * sizeof(*time) : sizeof(time),
+					    (const void *)times);
+		if (times)
+			time_ns = call == CALL_UTIME ? time[1] * NS_PER_SECOND
+						     : time[2] * NS_PER_SECOND + time[3] * 1000;
+		if (call == CALL_FUTIMESAT)
+			target.directory = in->a;
+		target.name = call == CALL_FUTIMESAT ? in->b : in->a;
+		target.follow = 1;
+		tell_times(&target, time_ns);
+		return;
+	}
+	case CALL_SETXATTR:
+	case CALL_LSETXATTR:
+		target.name = in->a;
+		target.follow = call == CALL_SETXATTR;
+		tell_attribute(&target, (const void *)in->b, (const void *)in->c, in->d);
+		return;
+	case CALL_FSETXATTR:
+		target.directory = in->a;
+		tell_attribute(&target, (const void *)in->b, (const void *)in->c, in->d);
+		return;
+	case CALL_CHMOD:
+		if (!(in->b & S_IXUGO))
+			return;
+		target.name = in->a;
+		target.follow = 1;
+		target.action = WIRE_FILE_MADE_EXECUTABLE;
+		break;
+	case CALL_FCHMOD:
+		if (!(in->b & S_IXUGO))
+			return;
+		target.directory = in->a;
+		target.action = WIRE_FILE_MADE_EXECUTABLE;
+		break;
+	case CALL_FCHMODAT:
+		if (!(in->c & S_IXUGO))
+			return;
+		target.directory = in->a;
+		target.name = in->b;
+		target.follow = 1;
+		target.action = WIRE_FILE_MADE_EXECUTABLE;
+		break;
+	}
+	tell_target(&target);
+}
+
+/* Attached to the exits of all calls of syscall_numbers.h that somebody wants to know of. */
+SEC("tp")
+int on_file_call(struct syscall_exit *ctx)
+{
+	const struct pt_regs *registers = syscall_registers();
+	const struct arguments arguments = {
+		.a = PT_REGS_PARM1_CORE_SYSCALL(registers),
+		.b = PT_REGS_PARM2_CORE_SYSCALL(registers),
+		.c = PT_REGS_PARM3_CORE_SYSCALL(registers),
+		.d = PT_REGS_PARM4_CORE_SYSCALL(registers),
+		.e = PT_REGS_PARM5_CORE_SYSCALL(registers),
+	};
+
+	if (ctx->result >= 0)
+		call_returned(native_call(ctx->number), &arguments, ctx->result);
+	return 0;
+}
+
+#if defined(__x86_64__)
+
+/* The exits of all calls: the only tracepoint that 32-bit programs pass. */
+SEC("raw_tp/sys_exit")
+int on_compat_call(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct task_struct *task = (const void *)bpf_get_current_task();
+	const struct pt_regs *registers = (const void *)ctx->args[0];
+	struct arguments arguments;
+	enum call call;
+
+	if (!(BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) || (int)ctx->args[1] < 0)
+		return 0;
+	call = i386_call(BPF_CORE_READ(registers, orig_ax));
+	if (call == CALL_NONE)
+		return 0;
+	arguments.a = (__u32)BPF_CORE_READ(registers, bx);
+	arguments.b = (__u32)BPF_CORE_READ(registers, cx);
+	arguments.c = (__u32)BPF_CORE_READ(registers, dx);
+	arguments.d = (__u32)BPF_CORE_READ(registers, si);
+	arguments.e = (__u32)BPF_CORE_READ(registers, di);
+	call_returned(call, &arguments, (int)ctx->args[1]);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PIDIGREE_BPF_FILE_EVENT_H
+#define PIDIGREE_BPF_FILE_EVENT_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#include "bpf/actor.h"
+#include "bpf/inode.h"
+#include "bpf/kernel_types.h"
+#include "bpf/maps.h"
+#include "bpf/path.h"
+#include "bpf/scratch.h"
+#include "bpf/wire.h"
+
+/* Takes a scratch and begins a record in it of what the current process did. */
+static __always_inline struct scratch *begin_file_event(__u32 action)
+{
+	struct scratch *scratch = scratch_take();
+	struct wire_file_event *event;
+
+	if (!scratch)
+		return 0;
+	event = &scratch->file_event;
+	event->header.kind = WIRE_FILE_EVENT;
+	read_actor(&event->actor);
+	event->action = action;
+	__builtin_memset(&event->file, 0, sizeof(event->file));
+	event->file_time_ns = 0;
+	event->mode = 0;
+	event->name_size = 0;
+	event->flags = 0;
+	event->attribute_size = 0;
+	event->value_size = 0;
+	return scratch;
+}
+
+static __always_inline void end_file_event(struct scratch *scratch)
+{
+	const __u64 size = sizeof(struct wire_file_event) + scratch->text_size;
+
+	if (size <= sizeof(struct wire_file_event) + TEXT_SIZE)
+		send(&scratch->file_event.header, size);
+	scratch_release(scratch);
+}
+
+static __always_inline void describe_inode(struct scratch *scratch, const struct inode *inode)
+{
+	read_file(inode, &scratch->file_event.file);
+	scratch->file_event.mode = BPF_CORE_READ(inode, i_mode);
+}
+
+#define USER_PREFIX 0x2e72657375ull /* the first five bytes of a name that begins with "user." */
+
+/*
+ * Appends the value of an extended attribute whose name of `name_size` bytes stands in the text at
+ * `at` already. One that cannot be read is left out.
+ */
+static __always_inline void append_attribute(struct scratch *scratch, __u64 at, __u64 name_size,
+					     const void *value, __u64 size, _Bool from_user)
+{
+	scratch->file_event.attribute_size = name_size;
+	scratch->text_size = at + name_size;
+	at = scratch->text_size & PATH_TEXT_MASK;
+	if (size > WIRE_ATTRIBUTE_MAX ||
+	    (from_user ? bpf_probe_read_user(scratch->text + at, size, value)
+		       : bpf_probe_read_kernel(scratch->text + at, size, value))) {
+		scratch->file_event.flags |= WIRE_FILE_VALUE_UNREAD;
+		return;
+	}
+	scratch->file_event.value_size = size;
+	scratch->text_size = at + size;
+}
+
+/* Tells of an open file. */
+static __always_inline void tell_file(__u32 action, const struct file *file)
+{
+	struct scratch *scratch = begin_file_event(action);
+
+	if (!scratch)
+		return;
+	describe_inode(scratch, BPF_CORE_READ(file, f_inode));
+	/* Nothing has changed what has just been created. */
+	if (action == WIRE_FILE_CREATED)
+		scratch->file_event.file_time_ns = scratch->file_event.file.ctime_ns;
+	append_path(scratch, __builtin_preserve_access_index(&file->f_path), home_of_actor(),
+		    &scratch->file_event.path);
+	end_file_event(scratch);
+}
+
+#endif

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "src/event/kernel_fact.h"
+#include "src/source/bpf/wire_parts.h"
+
+namespace pidigree {
+
+// Decodes `wire_access`; as WireDecoder, of which it is a part.
+bool DecodeAccess(std::span<const std::byte> record, RecordTimes& times,
+                  KernelFactConsumer& consumer);
+
+}  // namespace pidigree

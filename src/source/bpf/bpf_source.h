@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/base/unique_fd.h"
+#include "src/event/kernel_source.h"
+#include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/programs.h"
+#include "src/source/bpf/ring_mapping.h"
+#include "src/source/bpf/ring_reader.h"
+#include "src/source/bpf/trace_fs.h"
+#include "src/source/bpf/wire_decoder.h"
+
+namespace pidigree {
+
+struct BpfSourceOptions {
+  // Where only exits of system calls tell of something, those of 32-bit programs are watched, too:
+  // with a hook that every call of every program passes.
+  bool compat_syscalls = false;
+  size_t ring_bytes = 0;  // a power of two, at least a page; 0: by the number of CPUs
+};
+
+// Facts from the BPF programs of bpf/.
+//
+// A fact comes out of Poll() at most 100 ms, or 64 KiB of facts, after it happened; after a while
+// without any within 10 ms. The facts of all CPUs share one ring, in which the
+// kernel gives out places one after the other while the hook is running: what a hook says therefore
+// stands before everything that its return makes possible. A child's records stand behind the one
+// of its fork, and those of a parent that is gone before those of whoever adopted its children.
+class BpfSource : public KernelSource {
+ public:
+  // Loads the programs and attaches nothing.
+  //
+  // Errors: what is missing (kernel, BTF, a capability) and what would help.
+  static Result<std::unique_ptr<BpfSource>> Open(const BpfSourceOptions& options);
+
+  Result<> Attach(const EventSet& wanted) override;
+  Result<> Snapshot(KernelFactConsumer& consumer) override;
+  // A signal ends the wait early, as Wake() does.
+  Result<size_t> Poll(std::chrono::milliseconds timeout, size_t max_facts,
+                      KernelFactConsumer& consumer) override;
+  void Wake() override;
+  KernelSourceStatus Status() const override;
+
+ private:
+  BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> traces, Programs programs,
+            RingMapping ring, UniqueFd wake, UniqueFd epoll);
+
+  // What ended a wait; others are Wake() and signals.
+  enum class Woken : uint8_t { kNot, kByFacts, kByOthers };
+  Result<Woken> Wait(std::chrono::milliseconds timeout);
+  size_t Drain(size_t max_facts, KernelFactConsumer& consumer);
+  void Publish();
+
+  // Of everything that is attached. With hooks_mutex_ held.
+  void Describe();
+
+  std::unique_ptr<TraceFs> traces_;
+  UniqueFd cgroup_;  // the root of the unified hierarchy
+  Programs programs_;
+  RingMapping ring_;
+  RingReader reader_;
+  UniqueFd wake_;   // an event counter that nobody reads: each addition is an edge
+  UniqueFd epoll_;  // of the ring and the counter
+  WireDecoder decoder_;
+  bool more_ = false;  // the last Poll() stopped at its limit
+  bool busy_ =
+      false;  // the last Poll() brought facts, and the kernel does not wake us for the next
+  uint64_t facts_taken_ = 0;
+  uint64_t malformed_taken_ = 0;
+
+  // What Status() may read while the collector works.
+  std::atomic<uint64_t> facts_ = 0;
+  std::atomic<uint64_t> malformed_ = 0;
+  std::atomic<uint64_t> arguments_cut_ = 0;
+  std::atomic<uint64_t> paths_cut_ = 0;
+  mutable std::mutex hooks_mutex_;
+  // Guarded by hooks_mutex_.
+  std::vector<AttachedGroup> groups_;
+  std::vector<std::string> hooks_;
+  std::vector<std::string> unseen_;
+};
+
+}  // namespace pidigree

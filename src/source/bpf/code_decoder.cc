@@ -1,0 +1,88 @@
+#include "src/source/bpf/code_decoder.h"
+
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "src/event/kernel_code_fact.h"
+#include "src/event/kernel_image_fact.h"
+
+namespace pidigree {
+namespace {
+
+std::optional<KernelImageAction> ReadAction(uint64_t action) {
+  switch (action) {
+    case WIRE_IMAGE_MAPPED:
+      return KernelImageAction::kMapped;
+    case WIRE_IMAGE_REPLACED:
+      return KernelImageAction::kReplaced;
+  }
+  return std::nullopt;
+}
+
+bool ReadSignature(uint64_t signature, std::optional<bool>& valid) {
+  switch (signature) {
+    case WIRE_SIGNATURE_UNKNOWN:
+      return true;
+    case WIRE_SIGNATURE_MISSING:
+    case WIRE_SIGNATURE_VALID:
+      valid = signature == WIRE_SIGNATURE_VALID;
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool CodeDecoder::DecodeImage(std::span<const std::byte> record, RecordTimes& times,
+                              KernelFactConsumer& consumer) {
+  auto parsed = Parse<wire_image>(record);
+  if (!parsed) return false;
+  const wire_image& wire = parsed->wire;
+  const auto action = ReadAction(wire.action);
+  KernelImage image;
+  if (!action || !ReadActor(wire.actor, image.actor) ||
+      !TakePath(wire.path, parsed->text, path_, image.path) || !parsed->text.empty())
+    return false;
+  image.actor.time_ns = times.Forward(wire.header.time_ns);
+  image.action = *action;
+  image.file = ReadFile(wire.file);
+  paths_cut_ += image.path.cut;
+  consumer.Apply(image);
+  return true;
+}
+
+bool CodeDecoder::DecodeModule(std::span<const std::byte> record, RecordTimes& times,
+                               KernelFactConsumer& consumer) {
+  auto parsed = Parse<wire_module>(record);
+  if (!parsed) return false;
+  const wire_module& wire = parsed->wire;
+  KernelModule module;
+  if (!ReadActor(wire.actor, module.actor) ||
+      !ReadSignature(wire.signature, module.valid_signature) ||
+      !TakePath(wire.path, parsed->text, path_, module.path) || !parsed->text.empty())
+    return false;
+  module.actor.time_ns = times.Forward(wire.header.time_ns);
+  module.name = NameIn(record, offsetof(wire_module, name), sizeof(wire.name));
+  module.file = ReadFile(wire.file);
+  paths_cut_ += module.path.cut;
+  consumer.Apply(module);
+  return true;
+}
+
+bool CodeDecoder::DecodeBpfProgram(std::span<const std::byte> record, RecordTimes& times,
+                                   KernelFactConsumer& consumer) {
+  const auto parsed = Parse<wire_bpf_program>(record);
+  if (!parsed || !parsed->text.empty()) return false;
+  const wire_bpf_program& wire = parsed->wire;
+  KernelBpfProgram program;
+  if (!ReadActor(wire.actor, program.actor)) return false;
+  program.actor.time_ns = times.Forward(wire.header.time_ns);
+  program.id = wire.id;
+  program.type = wire.type;
+  program.name = NameIn(record, offsetof(wire_bpf_program, name), sizeof(wire.name));
+  consumer.Apply(program);
+  return true;
+}
+
+}  // namespace pidigree

@@ -1,0 +1,89 @@
+#include "src/source/bpf/file_decoder.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "src/event/kernel_file_fact.h"
+
+namespace pidigree {
+namespace {
+
+std::optional<KernelFileAction> ReadAction(uint32_t action) {
+  switch (action) {
+    case WIRE_FILE_CREATED:
+      return KernelFileAction::kCreated;
+    case WIRE_FILE_DELETED:
+      return KernelFileAction::kDeleted;
+    case WIRE_FILE_TIMES_SET:
+      return KernelFileAction::kTimesSet;
+    case WIRE_FILE_ATTRIBUTE_SET:
+      return KernelFileAction::kAttributeSet;
+    case WIRE_FILE_DEVICE_OPENED:
+      return KernelFileAction::kDeviceOpened;
+    case WIRE_FILE_FIFO_OPENED:
+      return KernelFileAction::kFifoOpened;
+    case WIRE_FILE_WRITTEN:
+      return KernelFileAction::kWritten;
+    case WIRE_FILE_MADE_EXECUTABLE:
+      return KernelFileAction::kMadeExecutable;
+  }
+  return std::nullopt;
+}
+
+// Appends `name`, as a process gave it, to the directory that it begins in. Returns whether it
+// leads through other directories. ".." stays: only who knows the links before it can tell where it
+// leads.
+bool AppendName(std::string_view name, std::string& path) {
+  if (path == "/") path.clear();
+  size_t components = 0;
+  bool up = false;
+  while (!name.empty()) {
+    const size_t end = std::min(name.find('/'), name.size());
+    const std::string_view component = name.substr(0, end);
+    name.remove_prefix(std::min(end + 1, name.size()));
+    if (component.empty() || component == ".") continue;
+    path += '/';
+    path += component;
+    up |= component == "..";
+    ++components;
+  }
+  return components > 1 || up;
+}
+
+}  // namespace
+
+bool FileDecoder::Decode(std::span<const std::byte> record, RecordTimes& times,
+                         KernelFactConsumer& consumer) {
+  auto parsed = Parse<wire_file_event>(record);
+  if (!parsed) return false;
+  const wire_file_event& wire = parsed->wire;
+  const auto action = ReadAction(wire.action);
+  KernelFileEvent event;
+  std::string_view name;
+  if (!action || !ReadActor(wire.actor, event.actor) ||
+      !TakePath(wire.path, parsed->text, path_, event.path) ||
+      !TakeText(parsed->text, wire.name_size, name) ||
+      !TakeText(parsed->text, wire.attribute_size, event.attribute) ||
+      !TakeText(parsed->text, wire.value_size, event.value) || !parsed->text.empty() ||
+      name.find('\0') != name.npos)
+    return false;
+  event.actor.time_ns = times.Forward(wire.header.time_ns);
+  event.action = *action;
+  if (!name.empty()) {
+    if (AppendName(name, path_)) event.links = KernelPathLinks::kInDirectories;
+    if ((wire.flags & WIRE_FILE_FOLLOWED) != 0) event.links = KernelPathLinks::kAlsoLast;
+    event.path.text = path_;
+  }
+  event.file = ReadFile(wire.file);
+  event.mode = wire.mode;
+  event.time_ns = wire.file_time_ns;
+  if ((wire.flags & (WIRE_FILE_STARTS_AS_EXECUTABLE | WIRE_FILE_STARTS_OTHERWISE)) != 0)
+    event.executable = (wire.flags & WIRE_FILE_STARTS_AS_EXECUTABLE) != 0;
+  event.value_unread = (wire.flags & WIRE_FILE_VALUE_UNREAD) != 0;
+  paths_cut_ += event.path.cut;
+  consumer.Apply(event);
+  return true;
+}
+
+}  // namespace pidigree

@@ -1,0 +1,161 @@
+#include "src/source/bpf/file_hooks.h"
+
+#include <file.skel.h>
+#include <file_call.skel.h>
+#include <written.skel.h>
+
+namespace pidigree {
+namespace {
+
+template <typename ElfBytes>
+std::span<const std::byte> Bytes(ElfBytes elf_bytes) {
+  size_t size = 0;
+  const void* const bytes = elf_bytes(&size);
+  return {static_cast<const std::byte*>(bytes), size};
+}
+
+std::span<const std::byte> FileObject() { return Bytes(file_bpf__elf_bytes); }
+std::span<const std::byte> FileCallObject() { return Bytes(file_call_bpf__elf_bytes); }
+std::span<const std::byte> WrittenObject() { return Bytes(written_bpf__elf_bytes); }
+
+// What every exit of a system call does not see.
+#define OTHER_CALLERS "what 32-bit programs do (but see --compat-syscalls) or io_uring does"
+
+constexpr std::string_view kCall = "on_file_call";
+
+// --- opening ------------------------------------------------------------------------------------
+
+constexpr uint16_t kOpenEvents[] = {9, 11, 18};
+constexpr HookProgram kOpenFunctions[] = {{"on_file_open"}, {"on_opened"}};
+constexpr HookProgram kOpenCalls[] = {
+    {kCall, "syscalls/sys_exit_open"},
+    {kCall, "syscalls/sys_exit_openat"},
+    {kCall, "syscalls/sys_exit_openat2"},
+    {kCall, "syscalls/sys_exit_creat"},
+};
+constexpr HookAlternative kOpen[] = {{kOpenFunctions}, {kOpenCalls, OTHER_CALLERS, FileCallObject}};
+
+// --- names --------------------------------------------------------------------------------------
+
+constexpr uint16_t kUnlinkEvents[] = {23, 26};
+constexpr HookProgram kUnlinkFunctions[] = {{"on_path_unlink"}, {"on_unlinked"}};
+constexpr HookProgram kUnlinkCalls[] = {
+    {kCall, "syscalls/sys_exit_unlink"},
+    {kCall, "syscalls/sys_exit_unlinkat"},
+};
+constexpr HookAlternative kUnlink[] = {{kUnlinkFunctions},
+                                       {kUnlinkCalls, OTHER_CALLERS, FileCallObject}};
+
+constexpr uint16_t kRenameEvents[] = {11, 23, 26};
+constexpr HookProgram kRenameFunctions[] = {{"on_path_rename"}, {"on_renamed"}};
+constexpr HookProgram kRenameCalls[] = {
+    {kCall, "syscalls/sys_exit_rename"},
+    {kCall, "syscalls/sys_exit_renameat"},
+    {kCall, "syscalls/sys_exit_renameat2"},
+};
+constexpr HookAlternative kRename[] = {
+    {kRenameFunctions},
+    {kRenameCalls,
+     "whether there was another file, now deleted (each is told as a FileCreate); " OTHER_CALLERS,
+     FileCallObject}};
+
+constexpr uint16_t kCreateEvents[] = {11};
+constexpr HookProgram kLinkFunctions[] = {
+    {"on_path_link"}, {"on_linked"}, {"on_path_symlink"}, {"on_symlinked"}};
+constexpr HookProgram kLinkCalls[] = {
+    {kCall, "syscalls/sys_exit_link"},
+    {kCall, "syscalls/sys_exit_linkat"},
+    {kCall, "syscalls/sys_exit_symlink"},
+    {kCall, "syscalls/sys_exit_symlinkat"},
+};
+constexpr HookAlternative kLink[] = {{kLinkFunctions}, {kLinkCalls, OTHER_CALLERS, FileCallObject}};
+
+constexpr uint16_t kNodeEvents[] = {11, 17};
+constexpr HookProgram kNodeFunctions[] = {{"on_path_mknod"}, {"on_mknod"}, {"on_created"}};
+constexpr HookProgram kNodeCalls[] = {
+    {kCall, "syscalls/sys_exit_mknod"},
+    {kCall, "syscalls/sys_exit_mknodat"},
+};
+constexpr HookAlternative kNode[] = {
+    {kNodeFunctions},
+    {kNodeCalls, "that binding a Unix socket makes a file; " OTHER_CALLERS, FileCallObject}};
+
+// --- times and attributes -----------------------------------------------------------------------
+
+constexpr uint16_t kTimeEvents[] = {2};
+constexpr HookProgram kTimeFunctions[] = {{"on_utimes"}, {"on_times_set"}};
+constexpr HookProgram kTimeCalls[] = {
+    {kCall, "syscalls/sys_exit_utimensat"},
+    {kCall, "syscalls/sys_exit_futimesat"},
+    {kCall, "syscalls/sys_exit_utimes"},
+    {kCall, "syscalls/sys_exit_utime"},
+};
+constexpr HookAlternative kTimes[] = {
+    {kTimeFunctions}, {kTimeCalls, "the time before; " OTHER_CALLERS, FileCallObject}};
+
+constexpr uint16_t kAttributeEvents[] = {15};
+constexpr HookProgram kAttributeFunctions[] = {{"on_attribute_set"}};
+constexpr HookProgram kAttributeCalls[] = {
+    {kCall, "syscalls/sys_exit_setxattr"},
+    {kCall, "syscalls/sys_exit_lsetxattr"},
+    {kCall, "syscalls/sys_exit_fsetxattr"},
+};
+constexpr HookAlternative kAttributes[] = {
+    {kAttributeFunctions}, {kAttributeCalls, "setxattrat; " OTHER_CALLERS, FileCallObject}};
+
+// --- executables --------------------------------------------------------------------------------
+
+constexpr uint16_t kExecutableEvents[] = {29};
+constexpr HookProgram kWriteFunctions[] = {{"on_open_to_write"}, {"on_last_close"}};
+constexpr HookProgram kWriteCalls[] = {
+    {"on_open_to_write_exit", "syscalls/sys_exit_open"},
+    {"on_open_to_write_exit", "syscalls/sys_exit_openat"},
+    {"on_open_to_write_exit", "syscalls/sys_exit_openat2"},
+    {"on_open_to_write_exit", "syscalls/sys_exit_creat"},
+    {"on_close_enter", "syscalls/sys_enter_close"},
+};
+constexpr HookAlternative kWrite[] = {
+    {kWriteFunctions, {}, WrittenObject},
+    {kWriteCalls,
+     "files that are closed otherwise than by close(2), such as by the end of their process; what "
+     "32-bit programs or io_uring do",
+     WrittenObject}};
+
+constexpr HookProgram kModeFunctions[] = {{"on_path_chmod"}, {"on_changed"}};
+constexpr HookProgram kModeCalls[] = {
+    {kCall, "syscalls/sys_exit_chmod"},
+    {kCall, "syscalls/sys_exit_fchmod"},
+    {kCall, "syscalls/sys_exit_fchmodat"},
+    {kCall, "syscalls/sys_exit_fchmodat2"},
+};
+constexpr HookAlternative kMode[] = {
+    {kModeFunctions, {}, WrittenObject},
+    {kModeCalls, "whether it was executable before; " OTHER_CALLERS, FileCallObject}};
+
+constexpr Hook kHooks[] = {
+    {"files opened", kOpenEvents, kOpen},
+    {"files unlinked", kUnlinkEvents, kUnlink},
+    {"files renamed", kRenameEvents, kRename},
+    {"files linked", kCreateEvents, kLink},
+    {"files made by mknod", kNodeEvents, kNode},
+    {"times set", kTimeEvents, kTimes},
+    {"extended attributes set", kAttributeEvents, kAttributes},
+    {"executables written", kExecutableEvents, kWrite},
+    {"files made executable", kExecutableEvents, kMode},
+};
+
+// --- 32-bit programs ----------------------------------------------------------------------------
+
+constexpr HookProgram kCompatCalls[] = {{"on_compat_call"}};
+constexpr HookAlternative kCompat[] = {{kCompatCalls, {}, FileCallObject}};
+
+}  // namespace
+
+constexpr HookGroup kFileHooks{FileObject,
+                               kHooks,
+#ifdef __x86_64__
+                               {"files of 32-bit programs", {}, kCompat}
+#endif
+};
+
+}  // namespace pidigree

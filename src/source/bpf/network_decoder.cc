@@ -1,0 +1,91 @@
+#include "src/source/bpf/network_decoder.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "src/event/kernel_network_fact.h"
+#include "src/event/kernel_pipe_fact.h"
+
+namespace pidigree {
+namespace {
+
+NetworkEnd ReadEnd(const uint8_t (&address)[16], uint16_t port) {
+  NetworkEnd end{.address = {}, .port = port};
+  std::ranges::copy(address, end.address.bytes.begin());
+  return end;
+}
+
+std::optional<KernelDnsBytes::Kind> ReadKind(uint32_t flags) {
+  switch (flags) {
+    case 0:
+      return KernelDnsBytes::Kind::kDatagram;
+    case WIRE_DNS_STREAM:
+      return KernelDnsBytes::Kind::kSegment;
+    case WIRE_DNS_STREAM | WIRE_DNS_BEGIN:
+      return KernelDnsBytes::Kind::kBegin;
+    case WIRE_DNS_STREAM | WIRE_DNS_END:
+      return KernelDnsBytes::Kind::kEnd;
+  }
+  return std::nullopt;
+}
+
+bool HasBytes(KernelDnsBytes::Kind kind) {
+  return kind == KernelDnsBytes::Kind::kDatagram || kind == KernelDnsBytes::Kind::kSegment;
+}
+
+}  // namespace
+
+bool NetworkDecoder::DecodeFlow(std::span<const std::byte> record, RecordTimes& times,
+                                KernelFactConsumer& consumer) {
+  const auto parsed = Parse<wire_flow>(record);
+  if (!parsed || !parsed->text.empty()) return false;
+  const wire_flow& wire = parsed->wire;
+  KernelFlow flow;
+  if (!ReadActor(wire.actor, flow.actor)) return false;
+  flow.actor.time_ns = times.Forward(wire.header.time_ns);
+  flow.protocol = (wire.flags & WIRE_FLOW_UDP) != 0 ? KernelProtocol::kUdp : KernelProtocol::kTcp;
+  flow.inbound = (wire.flags & WIRE_FLOW_INBOUND) != 0;
+  flow.local = ReadEnd(wire.local, wire.local_port);
+  flow.remote = ReadEnd(wire.remote, wire.remote_port);
+  flow.previous_ns = wire.previous_ns;
+  consumer.Apply(flow);
+  return true;
+}
+
+bool NetworkDecoder::DecodePipe(std::span<const std::byte> record, RecordTimes& times,
+                                KernelFactConsumer& consumer) {
+  auto parsed = Parse<wire_pipe>(record);
+  if (!parsed) return false;
+  const wire_pipe& wire = parsed->wire;
+  KernelPipeEvent event;
+  if ((wire.action != WIRE_PIPE_CREATED && wire.action != WIRE_PIPE_CONNECTED) ||
+      !ReadActor(wire.actor, event.actor) ||
+      !TakePath(wire.path, parsed->text, path_, event.path) || !parsed->text.empty())
+    return false;
+  event.actor.time_ns = times.Forward(wire.header.time_ns);
+  event.action =
+      wire.action == WIRE_PIPE_CREATED ? KernelPipeAction::kCreated : KernelPipeAction::kConnected;
+  paths_cut_ += event.path.cut;
+  consumer.Apply(event);
+  return true;
+}
+
+bool NetworkDecoder::DecodeDns(std::span<const std::byte> record, RecordTimes& times,
+                               KernelFactConsumer& consumer) {
+  const auto parsed = Parse<wire_dns>(record);
+  if (!parsed) return false;
+  const wire_dns& wire = parsed->wire;
+  const auto kind = ReadKind(wire.flags);
+  KernelDnsBytes dns;
+  if (!kind || HasBytes(*kind) == parsed->text.empty() || !ReadActor(wire.actor, dns.actor))
+    return false;
+  dns.actor.time_ns = times.Forward(wire.header.time_ns);
+  dns.socket = wire.socket;
+  dns.kind = *kind;
+  dns.sequence = wire.sequence;
+  dns.bytes = parsed->text;
+  consumer.Apply(dns);
+  return true;
+}
+
+}  // namespace pidigree

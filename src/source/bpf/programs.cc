@@ -1,0 +1,195 @@
+#include "src/source/bpf/programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <process.skel.h>
+#include <process_tp.skel.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "bpf/wire.h"
+#include "src/source/bpf/huge_heap.h"
+#include "src/source/bpf/libbpf_log.h"
+#include "src/source/bpf/load_error.h"
+#include "src/source/bpf/recursion_misses.h"
+
+namespace pidigree {
+namespace {
+
+// More than one for each CPU, for programs that are interrupted or preempted.
+constexpr int kSpareScratches = 6;
+
+struct HookText {
+  const char* program;
+  const char* program_for_less;  // for raw tracepoints that pass fewer arguments; may be null
+  const char* raw_name;
+  const char* plain_name;
+  const char* plain_event;
+};
+
+// By Programs::Hook.
+constexpr std::array<HookText, Programs::kHooks> kTexts = {{
+    {"on_exit", "on_thread_exit", "raw_tp/sched_process_exit",
+     "tracepoint/sched/sched_process_exit", "sched/sched_process_exit"},
+    {"on_exec", nullptr, "raw_tp/sched_process_exec", "tracepoint/sched/sched_process_exec",
+     "sched/sched_process_exec"},
+    {"on_fork", nullptr, "raw_tp/task_newtask", "tracepoint/task/task_newtask",
+     "task/task_newtask"},
+}};
+
+// Source: since 7.0 tracepoints are called inside of SRCU instead of with preemption off.
+bool RawTracepointsArePreempted() {
+  utsname name{};
+  unsigned major = 0;
+  return uname(&name) == 0 && std::sscanf(name.release, "%u", &major) == 1 && major >= 7;
+}
+
+}  // namespace
+
+class Programs::Variables {
+ public:
+  // The kernel keeps variables in a map of one value, as the object file lays them out. The object
+  // from process_tp.bpf.c has the same.
+  using Layout = process_bpf::process_bpf__data;
+  static_assert(sizeof(Layout) == sizeof(process_tp_bpf::process_tp_bpf__data));
+
+  explicit Variables(int map_fd)
+      : memory_(mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0)) {}
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+  ~Variables() {
+    if (IsMapped()) munmap(memory_, sizeof(Layout));
+  }
+
+  bool IsMapped() const { return memory_ != MAP_FAILED; }
+  volatile Layout* operator->() const { return static_cast<volatile Layout*>(memory_); }
+
+ private:
+  void* const memory_;
+};
+
+Programs::Programs(const TraceFs& traces) : plain_tracepoints_(RawTracepointsArePreempted()) {
+  for (size_t hook = 0; plain_tracepoints_ && hook < kHooks; ++hook) {
+    Result<UniqueFd> event = traces.OpenEvent(kTexts[hook].plain_event);
+    if (event)
+      events_[hook] = std::move(*event);
+    else
+      plain_tracepoints_ = false;
+  }
+  size_t size = 0;
+  const void* const bytes =
+      plain_tracepoints_ ? process_tp_bpf__elf_bytes(&size) : process_bpf__elf_bytes(&size);
+  object_.reset(bpf_object__open_mem(bytes, size, nullptr));
+}
+
+Result<Programs> Programs::Load(size_t ring_bytes, const TraceFs& traces) {
+  LibbpfLog log;
+  const HugeHeap heap;
+  Programs programs(traces);
+  bpf_object* const object = programs.object_.get();
+  const auto explain = [&log](int error) {
+    return Fail(ExplainLoadFailure(error, ReadLoadSurroundings(), log.text()));
+  };
+  if (object == nullptr) return explain(errno);
+  const int cpus = libbpf_num_possible_cpus();
+  if (cpus < 0) return explain(-cpus);
+  int error = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "facts"),
+                                       static_cast<uint32_t>(ring_bytes));
+  if (error == 0)
+    error = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"),
+                                     static_cast<uint32_t>(cpus + kSpareScratches));
+  if (error == 0) error = bpf_object__load(object);
+  if (error != 0) return explain(-error);
+  programs.variables_ = std::make_unique<Variables>(bpf_map__fd(programs.MapOf(".data")));
+  if (!programs.variables_->IsMapped())
+    return FailErrno(errno, "cannot map the variables of the BPF programs");
+  return programs;
+}
+
+Programs::Programs(Programs&&) noexcept = default;
+Programs& Programs::operator=(Programs&&) noexcept = default;
+Programs::~Programs() = default;
+
+void Programs::DestroyObject::operator()(bpf_object* object) const { bpf_object__close(object); }
+
+void Programs::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
+
+const bpf_program* Programs::ProgramOf(Hook hook) const {
+  const char* const name =
+      passes_less_[hook] ? kTexts[hook].program_for_less : kTexts[hook].program;
+  return bpf_object__find_program_by_name(object_.get(), name);
+}
+
+const bpf_map* Programs::MapOf(const char* name) const {
+  return bpf_object__find_map_by_name(object_.get(), name);
+}
+
+const char* Programs::Name(Hook hook) const {
+  return plain_tracepoints_ ? kTexts[hook].plain_name : kTexts[hook].raw_name;
+}
+
+Result<> Programs::Attach(Hook hook) {
+  LibbpfLog log;
+  if (plain_tracepoints_) {
+    UniqueFd event(fcntl(events_[hook].get(), F_DUPFD_CLOEXEC, 0));
+    if (!event) return FailErrno(errno, std::string("cannot attach to ") + Name(hook));
+    links_[hook].reset(bpf_program__attach_perf_event(ProgramOf(hook), event.get()));
+    if (links_[hook] != nullptr) event.Release();  // the link closes it
+  } else {
+    links_[hook].reset(bpf_program__attach(ProgramOf(hook)));
+    if (links_[hook] == nullptr && errno == EINVAL && kTexts[hook].program_for_less != nullptr) {
+      passes_less_[hook] = true;
+      links_[hook].reset(bpf_program__attach(ProgramOf(hook)));
+    }
+  }
+  if (links_[hook] == nullptr)
+    return FailErrno(errno, std::string("cannot attach the BPF program to ") + Name(hook));
+  return {};
+}
+
+void Programs::Detach(Hook hook) { links_[hook].reset(); }
+
+void Programs::SetForkImages(bool on) { (*variables_)->fork_images = on ? 1 : 0; }
+
+Result<UniqueFd> Programs::OpenTasks() const {
+  LibbpfLog log;
+  const std::unique_ptr<bpf_link, DestroyLink> link(bpf_program__attach_iter(
+      bpf_object__find_program_by_name(object_.get(), "on_task"), nullptr));
+  if (link == nullptr) return FailErrno(errno, "cannot attach the BPF iterator over tasks");
+  UniqueFd fd(bpf_iter_create(bpf_link__fd(link.get())));
+  if (fd.get() < 0) return FailErrno(errno, "cannot open the BPF iterator over tasks");
+  return fd;
+}
+
+int Programs::ring_fd() const { return bpf_map__fd(MapOf("facts")); }
+
+SharedMaps Programs::shared_maps() const {
+  return {ring_fd(), bpf_map__fd(MapOf("losses")), bpf_map__fd(MapOf("scratches"))};
+}
+
+Programs::Losses Programs::ReadLosses() const {
+  Losses sum;
+  std::vector<wire_losses> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
+  const uint32_t key = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(MapOf("losses")), &key, cpus.data()) == 0) {
+    for (const wire_losses& cpu : cpus) {
+      sum.ring_full += cpu.ring_full;
+      sum.scratch_busy += cpu.scratch_busy;
+      sum.name_unread += cpu.name_unread;
+      sum.start_unread += cpu.start_unread;
+      sum.owner_unknown += cpu.owner_unknown;
+      sum.connects_failed += cpu.connects_failed;
+      sum.replies_unasked += cpu.replies_unasked;
+      sum.target_gone += cpu.target_gone;
+    }
+  }
+  for (const Hook hook : {kExit, kExec, kFork}) sum.recursion += RecursionMisses(*ProgramOf(hook));
+  return sum;
+}
+
+}  // namespace pidigree

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/base/result.h"
+#include "src/base/unique_fd.h"
+#include "src/event/kernel_source.h"
+#include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/trace_fs.h"
+
+struct bpf_link;
+struct bpf_map;
+struct bpf_object;
+struct bpf_program;
+
+namespace pidigree {
+
+// The BPF programs that watch the lives of processes, and the maps that all programs share.
+class Programs {
+ public:
+  // Hooks, in the order in which they are attached: an exit must not be missed of a process whose
+  // fork was seen, nor an exec.
+  enum Hook : uint8_t { kExit, kExec, kFork };
+  static constexpr size_t kHooks = 3;
+
+  // Loads everything and attaches nothing. `ring_bytes`: a power of two and a multiple of the page.
+  // `traces` must outlive it.
+  //
+  // Errors: what is missing and what would help.
+  static Result<Programs> Load(size_t ring_bytes, const TraceFs& traces);
+
+  Programs(Programs&&) noexcept;
+  Programs& operator=(Programs&&) noexcept;
+  ~Programs();
+
+  const char* Name(Hook hook) const;  // such as "raw_tp/sched_process_exec"
+
+  Result<> Attach(Hook hook);
+  void Detach(Hook hook);
+  bool IsAttached(Hook hook) const { return links_[hook] != nullptr; }
+
+  // While `on`, fork records carry the path of the executable.
+  void SetForkImages(bool on);
+
+  // A file of `wire_task` records of all processes.
+  Result<UniqueFd> OpenTasks() const;
+
+  int ring_fd() const;
+  SharedMaps shared_maps() const;
+
+  // Of all CPUs since Load(). Any thread.
+  struct Losses {
+    uint64_t ring_full = 0;
+    uint64_t scratch_busy = 0;
+    uint64_t name_unread = 0;
+    uint64_t start_unread = 0;
+    uint64_t owner_unknown = 0;
+    uint64_t connects_failed = 0;  // told by nothing else, likewise the next
+    uint64_t replies_unasked = 0;
+    uint64_t target_gone = 0;
+    uint64_t recursion = 0;  // of these programs
+  };
+  Losses ReadLosses() const;
+
+ private:
+  struct DestroyObject {
+    void operator()(bpf_object* object) const;
+  };
+  struct DestroyLink {
+    void operator()(bpf_link* link) const;
+  };
+
+  // The variables of the programs, in memory that they share with us.
+  class Variables;
+
+  explicit Programs(const TraceFs& traces);
+
+  const bpf_program* ProgramOf(Hook hook) const;
+  const bpf_map* MapOf(const char* name) const;
+
+  bool plain_tracepoints_;
+  std::array<bool, kHooks> passes_less_{};  // as HookText::program_for_less
+  // For plain tracepoints, opened while the agent has all its capabilities: Debian's kernels ask
+  // for CAP_SYS_ADMIN.
+  std::array<UniqueFd, kHooks> events_;
+  std::unique_ptr<bpf_object, DestroyObject> object_;
+  std::unique_ptr<Variables> variables_;
+  std::array<std::unique_ptr<bpf_link, DestroyLink>, kHooks> links_;
+};
+
+}  // namespace pidigree

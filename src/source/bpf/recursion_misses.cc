@@ -1,0 +1,16 @@
+#include "src/source/bpf/recursion_misses.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+namespace pidigree {
+
+uint64_t RecursionMisses(const bpf_program& program) {
+  bpf_prog_info info{};
+  uint32_t size = sizeof(info);
+  const int fd = bpf_program__fd(&program);
+  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return 0;
+  return info.recursion_misses;
+}
+
+}  // namespace pidigree

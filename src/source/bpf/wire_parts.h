@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "bpf/wire.h"
+#include "src/event/kernel_actor.h"
+
+namespace pidigree {
+
+// What decoders of records of bpf/wire.h share.
+
+// The structure of a record and the text behind it.
+template <typename Wire>
+struct Parsed {
+  Wire wire;
+  std::string_view text;
+};
+
+template <typename Wire>
+std::optional<Parsed<Wire>> Parse(std::span<const std::byte> record) {
+  if (record.size() < sizeof(Wire)) return std::nullopt;
+  Parsed<Wire> parsed;
+  std::memcpy(&parsed.wire, record.data(), sizeof(Wire));
+  parsed.text = {reinterpret_cast<const char*>(record.data()) + sizeof(Wire),
+                 record.size() - sizeof(Wire)};
+  return parsed;
+}
+
+// Brings the times of records forward to their order.
+class RecordTimes {
+ public:
+  uint64_t Forward(uint64_t time_ns) { return last_ns_ = std::max(last_ns_, time_ns); }
+
+ private:
+  uint64_t last_ns_ = 0;
+};
+
+// False: no process has such a number.
+bool ReadProcess(const wire_process& wire, KernelProcess& process);
+bool ReadActor(const wire_actor& wire, KernelActor& actor);
+
+KernelExecutable ReadFile(const wire_file& wire);
+
+// The name at `offset` of a record that is long enough for it.
+std::string_view Comm(std::span<const std::byte> record, size_t offset);
+// Likewise of at most `size` bytes.
+std::string_view NameIn(std::span<const std::byte> record, size_t offset, size_t size);
+
+// Takes `size` bytes from the front of `text`. False: it does not have them.
+bool TakeText(std::string_view& text, uint64_t size, std::string_view& taken);
+
+// Takes the components of a path from the front of `text`; `buffer` then holds what `path` views.
+bool TakePath(const wire_path& wire, std::string_view& text, std::string& buffer, KernelPath& path);
+
+}  // namespace pidigree

@@ -1,0 +1,177 @@
+// What is attached, and what is lost.
+#include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "tests/source/bpf/kernel/live_test.h"
+
+namespace pidigree {
+namespace {
+
+using testing::AnyOf;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::SizeIs;
+
+using AttachTest = LiveTest;
+
+const std::vector<std::string> kRawHooks = {"raw_tp/sched_process_exit",
+                                            "raw_tp/sched_process_exec", "raw_tp/task_newtask"};
+const std::vector<std::string> kPlainHooks = {"tracepoint/sched/sched_process_exit",
+                                              "tracepoint/sched/sched_process_exec",
+                                              "tracepoint/task/task_newtask"};
+
+TEST_F(AttachTest, ThreeHooksForProcesses) {
+  EXPECT_THAT(source_->Status().hooks, AnyOf(kRawHooks, kPlainHooks));
+}
+
+TEST_F(AttachTest, AnyEventOfAProcessNeedsThem) {
+  for (const size_t id : {2u, 3u, 11u, 22u, 29u, 100u}) {
+    ASSERT_TRUE(source_->Attach(EventSet{}.set(id)));
+    EXPECT_THAT(source_->Status().hooks, AnyOf(IsSupersetOf(kRawHooks), IsSupersetOf(kPlainHooks)))
+        << id;
+  }
+}
+
+TEST_F(AttachTest, NoneForEventsWithoutAProcess) {
+  ASSERT_TRUE(source_->Attach(EventSet{}.set(4).set(16).set(255)));
+  EXPECT_THAT(source_->Status().hooks, IsEmpty());
+  const uint64_t facts = source_->Status().facts;
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  const auto polled = source_->Poll(std::chrono::milliseconds(0), 1000, *recorder_);
+  ASSERT_TRUE(polled);
+  EXPECT_EQ(source_->Status().facts, facts + *polled);
+  EXPECT_THAT(recorder_->facts(), IsEmpty());
+}
+
+TEST_F(AttachTest, NothingIsMissedWhenAttachedAgain) {
+  ASSERT_TRUE(source_->Attach(ProcessEvents()));
+  Run([] {});
+  EXPECT_THAT(recorder_->facts(), SizeIs(2));
+}
+
+TEST_F(AttachTest, PollBringsAtMostWhatIsAskedFor) {
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+  }
+  size_t rounds = 0;
+  while (recorder_->All<KernelExit>().size() < 20) {
+    const auto polled = source_->Poll(std::chrono::milliseconds(100), 3, *recorder_);
+    ASSERT_TRUE(polled);
+    ASSERT_LE(*polled, 3u);
+    ASSERT_LT(++rounds, 10'000u);
+  }
+  EXPECT_EQ(recorder_->alive(), 0u);
+}
+
+TEST_F(AttachTest, OtherHooksOnlyWhileTheirEventsAreWanted) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(source_->Attach(ProcessEvents().set(11)));
+    const size_t hooks = source_->Status().hooks.size();
+    EXPECT_GT(hooks, kRawHooks.size());
+    ASSERT_TRUE(source_->Attach(ProcessEvents().set(11).set(23)));
+    EXPECT_GT(source_->Status().hooks.size(), hooks);
+    ASSERT_TRUE(source_->Attach(ProcessEvents().set(11)));
+    EXPECT_EQ(source_->Status().hooks.size(), hooks);
+    ASSERT_TRUE(source_->Attach(ProcessEvents()));
+    EXPECT_THAT(source_->Status().hooks, AnyOf(kRawHooks, kPlainHooks));
+  }
+}
+
+// Opens and attaches, but takes no snapshot yet.
+class ForkImageTest : public LiveTest {
+ protected:
+  void SetUp() override {
+    OPEN_SOURCE_OR_SKIP(source, BpfSourceOptions{});
+    source_ = std::move(*source);
+    recorder_ = MakeRecorder();
+    ASSERT_TRUE(source_->Attach(ProcessEvents()));
+  }
+
+  static std::string OwnPath() { return std::filesystem::read_symlink("/proc/self/exe"); }
+};
+
+TEST_F(ForkImageTest, ComesUntilTheSnapshotHasEnded) {
+  Run([] {});
+  ASSERT_TRUE(source_->Snapshot(*recorder_));
+  Run([] {});
+  ASSERT_TRUE(source_->Attach(EventSet{}));
+  ASSERT_TRUE(source_->Attach(ProcessEvents()));
+  Run([] {});
+  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  ASSERT_THAT(forks, SizeIs(3));
+  EXPECT_EQ(forks[0].image.text, OwnPath());
+  EXPECT_EQ(forks[1].image.text, "");
+  EXPECT_EQ(forks[2].image.text, OwnPath());
+}
+
+TEST_F(ForkImageTest, ComesWithANewMountNamespace) {
+  ASSERT_TRUE(source_->Snapshot(*recorder_));
+  Run([] {
+    const long child =
+        syscall(SYS_clone, CLONE_NEWNS | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+    Must(child >= 0);
+    if (child > 0) waitpid(static_cast<pid_t>(child), nullptr, 0);
+  });
+  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  ASSERT_THAT(forks, SizeIs(2));
+  EXPECT_EQ(forks[1].image.text, OwnPath());
+  EXPECT_NE(forks[1].place.mount_namespace, forks[0].place.mount_namespace);
+}
+
+// Two sources see the same; one of them has no room. What it did not bring, it counts.
+TEST_F(AttachTest, LossIsExact) {
+  constexpr uint64_t kProcesses = 400;
+  constexpr uint64_t kFactsOfOne = 2;
+  auto small = BpfSource::Open({.ring_bytes = 4096});
+  ASSERT_TRUE(small) << small.error().message;
+  ASSERT_TRUE((*small)->Attach(ProcessEvents()));
+  for (uint64_t i = 0; i < kProcesses; ++i) {
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+  }
+  ASSERT_TRUE((*small)->Attach(EventSet{}));
+  PollUntil([&] { return recorder_->All<KernelExit>().size() == kProcesses; });
+  const KernelSourceStatus full = source_->Status();
+  EXPECT_THAT(full.losses, testing::Each(0u));
+
+  FactRecorder rest(static_cast<uint32_t>(getpid()));
+  const auto polled = (*small)->Poll(std::chrono::milliseconds(0), 1'000'000, rest);
+  ASSERT_TRUE(polled);
+  const KernelSourceStatus status = (*small)->Status();
+  const uint64_t lost = status.losses[static_cast<size_t>(KernelLoss::kRingFull)];
+  EXPECT_EQ(std::accumulate(status.losses.begin(), status.losses.end(), uint64_t{0}), lost);
+  EXPECT_EQ(status.facts, *polled);
+  EXPECT_GT(status.facts, 10u);
+  // Strangers' facts are in both, and the large one was attached for longer.
+  EXPECT_GE(status.facts + lost, kProcesses * kFactsOfOne);
+  EXPECT_LE(status.facts + lost, full.facts - recorder_->tasks().size());
+}
+
+TEST_F(AttachTest, WhatCannotBeLoadedHereIsNamed) {
+  Run([] {
+    // Without a capability, and so that it cannot come back.
+    if (setgid(65534) != 0 || setuid(65534) != 0) _exit(126);
+    const auto source = BpfSource::Open({});
+    if (source) _exit(1);
+    if (source.error().code != ErrorCode::kPermission) _exit(2);
+    if (source.error().message.find("CAP_BPF") == std::string::npos) _exit(3);
+  });
+  EXPECT_EQ(status_, 0);
+}
+
+}  // namespace
+}  // namespace pidigree
