@@ -1,5 +1,7 @@
+#include <bit>
 #include <cstring>
 
+#include "src/base/prefetch.h"
 #include "src/source/audit/load_word.h"
 #include "src/source/audit/parsed_chunk.h"
 #include "src/source/audit/record_fields.h"
@@ -66,6 +68,14 @@ BootMark BootMarkOf(const RecordHeader& header) {
   }
 }
 
+// Stands for a first EXECVE record: once its arguments are read, it can only be a repetition.
+constexpr std::string_view kFirstExecve = "argc=";
+
+constexpr size_t kLeastEventBytes = 256;  // of log text, but for the odd record without a process
+// Another processor may have had the memory last.
+constexpr size_t kFetchFragments = 8;  // ahead
+constexpr size_t kFetchText = 1024;    // bytes ahead
+constexpr size_t kUsualText = 192;     // of an event
 constexpr std::string_view kNodeKey = "node=";
 constexpr ptrdiff_t kMinStamp = 16;  // "msg=audit(0.0:0)"
 
@@ -94,7 +104,11 @@ bool TakeStamp(const char*& at, int64_t& time_ms, uint32_t& serial) {
 class Parser {
  public:
   Parser(std::string_view text, ParsedChunk& out)
-      : text_(text), limit_(text.data() + text.size()), out_(out), arena_(out.arena.get()) {}
+      : text_(text),
+        limit_(text.data() + text.size()),
+        out_(out),
+        arena_(out.arena.get()),
+        records_(out.arena.get() + out.arena_capacity) {}
 
   void Run() {
     const char* at = text_.data();
@@ -112,7 +126,7 @@ class Parser {
   void ReadLine(std::string_view line) {
     if (line.empty()) return;
     if (HasReadAhead(line) && ReadCommonLine(line)) return;
-    const std::optional<RecordHeader> header = ParseRecordHeader(line);
+    std::optional<RecordHeader> header = ParseRecordHeader(line);
     if (!header) {
       CountMalformed(line);
       return;
@@ -121,12 +135,13 @@ class Parser {
     ++out_.records[static_cast<size_t>(kind)];
     const BootMark mark = BootMarkOf(*header);
     if (kind == RecordKind::kDaemon && mark == BootMark::kNone) return;
-    EventFragment& fragment = FragmentOf(*header, kind == RecordKind::kDaemon, line);
-    current_ = nullptr;
     if (header->node != node_) {
-      node_ = header->node;
+      node_ = KeepText(header->node, arena_);
       SetNodePrefix(line);
     }
+    header->node = node_;
+    EventFragment& fragment = FragmentOf(*header, kind == RecordKind::kDaemon, line);
+    current_ = nullptr;
     if (mark != BootMark::kNone) fragment.boot_mark = mark;
     ReadRecord(kind, header->fields, line, fragment);
   }
@@ -227,6 +242,8 @@ class Parser {
       }
     }
     EventFragment& fragment = out_.fragments.emplace_back();
+    PrefetchToWrite(&fragment, sizeof fragment, kFetchFragments * sizeof fragment);
+    PrefetchToWrite(arena_, kUsualText, kFetchText);
     fragment.fact.serial = header.serial;
     fragment.fact.time_ms = header.time_ms;
     fragment.node_name = header.node;
@@ -288,21 +305,32 @@ class Parser {
     }
   }
 
-  // Reads ahead what the assembler would have to read otherwise: records in order, from the first,
-  // while their text stays in one piece.
   void ReadExecveRecord(std::string_view fields, EventFragment& fragment) {
     fragment.has_execve = true;
-    out_.execves.push_back(fields);
-    const uint32_t index = fragment.execves.count++;
-    if (index != fragment.execves_read) return;
+    const bool first = !fragment.argv.started;
+    const bool in_order = fragment.execves.count++ == fragment.execves_read;
+    if (in_order) ReadExecveAhead(fields, fragment);
+    out_.execves.push_back(first && fragment.argv.started ? kFirstExecve : KeepRecord(fields));
+  }
+
+  // Reads what the assembler would have to read otherwise: records in order, from the first, while
+  // their text stays in one piece.
+  void ReadExecveAhead(std::string_view fields, EventFragment& fragment) {
     std::string_view& text = fragment.fact.command_line;
-    if (index == 0) text = {arena_, 0};
+    if (!fragment.argv.started) text = {arena_, 0};
     if (text.data() + text.size() != arena_) return;
     bool fresh = false;
     arena_ = ReadExecve(fields, fragment.argv, arena_, fresh);
     text = {text.data(), static_cast<size_t>(arena_ - text.data())};
     if (!fresh) ++fragment.duplicates;
     ++fragment.execves_read;
+  }
+
+  // A copy where it does not tear the text of the arguments apart.
+  std::string_view KeepRecord(std::string_view fields) {
+    records_ -= fields.size();
+    char* copy = records_;
+    return KeepText(fields, copy);
   }
 
   void ReadCwd(std::string_view fields, EventFragment& fragment) {
@@ -349,6 +377,7 @@ class Parser {
   const char* limit_;
   ParsedChunk& out_;
   char* arena_;
+  char* records_;  // the last text copied to the end of the arena
 
   // Of the line before: its node, and, if it was read the fast way, its event.
   std::string_view node_;
@@ -376,10 +405,12 @@ void ParsedChunk::Clear() {
 void ParseChunk(const LogChunk& chunk, ParsedChunk& out) {
   out.Clear();
   out.chunk = chunk;
-  const size_t room = chunk.text.size() + kSlack;
-  if (out.arena_capacity < room) {
-    out.arena = std::make_unique_for_overwrite<char[]>(room);
-    out.arena_capacity = room;
+  // Rounded up, so that the next text, which is about as long, fits, too.
+  const size_t text_room = std::bit_ceil(chunk.text.size() + 1);
+  if (out.arena_capacity < 2 * text_room + kSlack) {
+    out.arena_capacity = 2 * text_room + kSlack;
+    out.arena = std::make_unique_for_overwrite<char[]>(out.arena_capacity);
+    out.fragments.reserve(text_room / kLeastEventBytes);
   }
   Parser(chunk.text, out).Run();
 }

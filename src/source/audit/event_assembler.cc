@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "src/base/prefetch.h"
 #include "src/source/audit/boot_tracker.h"
 #include "src/source/audit/event_merge.h"
 #include "src/source/audit/event_queue.h"
@@ -18,6 +19,16 @@ namespace pidigree {
 constexpr int64_t kNothingReleased = std::numeric_limits<int64_t>::min();
 constexpr int64_t kIdleWithinMs = 60'000;
 constexpr size_t kMaxQuotes = ParsedChunk::kMaxMalformed;
+
+constexpr size_t kFetchAhead = 8;  // fragments; another processor may have made them
+
+BootTracker::Sight SightOf(const EventFragment& event) {
+  const FactKind kind = event.fact.kind;
+  return {.time_ms = event.fact.time_ms,
+          .mark = event.boot_mark,
+          .prompt = kind == FactKind::kExit || kind == FactKind::kThreadExit ||
+                    (event.has_subject && !event.has_syscall)};
+}
 
 struct AuditNode {
   std::string name;
@@ -35,7 +46,7 @@ class EventAssembler::Impl {
 
   void Add(std::shared_ptr<ParsedChunk> chunk);
   void FlushIdle(int64_t now_ms);
-  void Finish();
+  bool Finish(size_t max_events);
 
   AuditStatistics statistics_;
 
@@ -79,12 +90,14 @@ class EventAssembler::Impl {
 
   // Consecutive fragments of one event: one event, however the log was cut.
   EventFragment* run_ = nullptr;
+  std::shared_ptr<const void> run_text_;  // keeps the text of the chunk that it begins in
   uint64_t run_position_ = 0;
   int64_t newest_input_ms_ = 0;  // stamp of the last event that came
 
   std::deque<AuditNode> nodes_;
   std::unordered_map<std::string_view, AuditNode*> nodes_by_name_;
   AuditNode* last_node_ = nullptr;
+  size_t finished_nodes_ = 0;  // by Finish()
 
   std::deque<PendingEvent> pending_;  // addresses stay
   std::vector<PendingEvent*> free_pending_;
@@ -108,8 +121,13 @@ void EventAssembler::Impl::Add(std::shared_ptr<ParsedChunk> chunk) {
   parsed.pending = parsed.fragments.size() + 1;  // one for this function
   parsed.sequence = first_held_ + held_.size();
   held_.push_back(std::move(chunk));
-  for (EventFragment& fragment : parsed.fragments)
+  for (size_t i = 0; i < parsed.fragments.size(); ++i) {
+    EventFragment& fragment = parsed.fragments[i];
+    PrefetchToWrite(&fragment, sizeof fragment, kFetchAhead * sizeof fragment);
     TakeFragment(fragment, start + fragment.line_offset);
+  }
+  if (run_->home == &parsed) run_text_ = std::move(parsed.chunk.buffer);
+  parsed.chunk.buffer.reset();
   LetGo(parsed);
 }
 
@@ -182,7 +200,7 @@ void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
   const int64_t order = node.boot.Order(fact.serial);
   if (PendingEvent* known = node.queue.Find(order, fact.time_ms)) return MergeInto(*known, event);
   if (PendingEvent* known = FindStraggler(node, fact)) return MergeInto(*known, event);
-  ReleaseDue(node, node.boot.ClockAt(fact.time_ms));
+  ReleaseDue(node, node.boot.ClockAt(SightOf(event)));
 
   if (order <= node.released && released_.Contains(node.index, fact.serial, fact.time_ms)) {
     // Either a record that comes too late, or all of it once more.
@@ -194,7 +212,7 @@ void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
     Discard(event);
     return;
   }
-  switch (node.boot.Judge(order, fact.time_ms, event.boot_mark, node.released)) {
+  switch (node.boot.Judge(order, SightOf(event), node.released)) {
     case BootTracker::Verdict::kInOrder:
       ApplyStragglers(node);
       Insert(node, event, order, run_position_);
@@ -219,16 +237,21 @@ void EventAssembler::Impl::FlushIdle(int64_t now_ms) {
   }
 }
 
-void EventAssembler::Impl::Finish() {
+bool EventAssembler::Impl::Finish(size_t max_events) {
   ProcessRun();
-  for (AuditNode& node : nodes_) {
+  for (; finished_nodes_ < nodes_.size(); ++finished_nodes_) {
+    AuditNode& node = nodes_[finished_nodes_];
     if (node.stragglers.size() >= BootTracker::kNewBootRunAtEnd) {
       Restart(node);
     } else {
       ApplyStragglers(node);
     }
-    ReleaseAll(node);
+    for (; !node.queue.empty(); --max_events) {
+      if (max_events == 0) return false;
+      ReleaseFront(node);
+    }
   }
+  return true;
 }
 
 // ---- Window
@@ -258,14 +281,20 @@ void EventAssembler::Impl::Unlink(PendingEvent& pending) {
 
 void EventAssembler::Impl::Insert(AuditNode& node, EventFragment& event, int64_t order,
                                   uint64_t position) {
-  const int64_t time_ms = event.fact.time_ms;
-  if (node.boot.Accept(order, time_ms, event.boot_mark, limits_.look_ahead_ms))
-    ++statistics_.clock_steps;
+  const BootTracker::Sight sight = SightOf(event);
+  const bool stepped = node.boot.Accept(order, sight, limits_.look_ahead_ms);
   PendingEvent& pending = NewPending(node, event, position);
   pending.order = order;
-  pending.arrived_ms = node.boot.ClockAt(time_ms);
+  pending.arrived_ms = node.boot.ClockAt(sight);
   node.queue.Insert(&pending);
   event.fact.node = node.index;
+  event.fact.clock_shift_ms = node.boot.ShiftOf(order, sight);
+  if (stepped) {
+    ++statistics_.clock_steps;
+    node.queue.ForEachFrom(node.boot.step_order(), [&](PendingEvent& since) {
+      since.event->fact.clock_shift_ms = node.boot.ShiftOf(since.order, SightOf(*since.event));
+    });
+  }
   if (event.fact.kind == FactKind::kFork) consumer_.Foresee(event.fact);
 }
 
@@ -301,6 +330,7 @@ void EventAssembler::Impl::ApplyStragglers(AuditNode& node) {
     Unlink(*straggler);
     ++statistics_.late;
     event.fact.node = node.index;
+    event.fact.clock_shift_ms = node.boot.ShiftOf(straggler->order, SightOf(event));
     if (event.fact.kind == FactKind::kFork) consumer_.Foresee(event.fact);
     Emit(node, event);
   }
@@ -328,6 +358,7 @@ void EventAssembler::Impl::ReleaseDue(AuditNode& node, int64_t clock_ms) {
 }
 
 void EventAssembler::Impl::ReleaseFront(AuditNode& node) {
+  node.queue.FetchNext();
   PendingEvent& first = node.queue.front();
   EventFragment& event = *first.event;
   node.released = first.order;
@@ -421,7 +452,7 @@ EventAssembler::~EventAssembler() = default;
 
 void EventAssembler::Add(std::shared_ptr<ParsedChunk> chunk) { impl_->Add(std::move(chunk)); }
 void EventAssembler::FlushIdle(int64_t now_ms) { impl_->FlushIdle(now_ms); }
-void EventAssembler::Finish() { impl_->Finish(); }
+bool EventAssembler::Finish(size_t max_events) { return impl_->Finish(max_events); }
 const AuditStatistics& EventAssembler::statistics() const { return impl_->statistics_; }
 
 }  // namespace pidigree

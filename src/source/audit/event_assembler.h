@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,8 +75,8 @@ class EventAssembler {
   // clock.
   void FlushIdle(int64_t now_ms);
 
-  // The log has ended: releases everything.
-  void Finish();
+  // The log has ended: releases what is held, at most about `max_events`. False: there is more.
+  bool Finish(size_t max_events = std::numeric_limits<size_t>::max());
 
   const AuditStatistics& statistics() const;
 

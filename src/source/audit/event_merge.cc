@@ -69,9 +69,9 @@ void MergeFragment(EventFragment& event, EventFragment& later) {
       ++event.duplicates;
     }
   }
-  // What was read ahead holds if no EXECVE record came before it.
+  // What was read ahead holds if the first EXECVE record did not come before it.
   if (later.has_execve) {
-    if (event.has_execve) {
+    if (event.argv.started) {
       for (EventFragment* part = &later; part != nullptr; part = part->next) part->execves_read = 0;
     } else {
       event.has_execve = true;

@@ -1,6 +1,18 @@
 #include "src/source/audit/event_queue.h"
 
+#include "src/base/prefetch.h"
+
 namespace pidigree {
+namespace {
+
+// How many events ahead each of what leads to the next is fetched.
+constexpr size_t kFetchPending = 12;
+constexpr size_t kFetchEvent = 8;
+constexpr size_t kFetchTexts = 4;
+
+constexpr size_t kUsualCommandLine = 128;
+
+}  // namespace
 
 void EventQueue::PopFront() {
   first_ = (first_ + 1) & (capacity_ - 1);
@@ -11,6 +23,16 @@ void EventQueue::PopFront() {
     capacity_ = 0;
     first_ = 0;
   }
+}
+
+void EventQueue::FetchNext() const {
+  if (size_ <= kFetchPending) return;
+  PrefetchToWrite(At(kFetchPending), sizeof(PendingEvent));
+  PrefetchToWrite(At(kFetchEvent)->event, sizeof(EventFragment));
+  const ProcessFact& fact = At(kFetchTexts)->event->fact;
+  PrefetchToRead(fact.exe.data(), 1);
+  PrefetchToRead(fact.cwd.data(), 1);
+  PrefetchToRead(fact.command_line.data(), kUsualCommandLine);
 }
 
 void EventQueue::Grow() {

@@ -34,12 +34,20 @@ class EventQueue {
   bool empty() const { return size_ == 0; }
   PendingEvent& front() const { return *At(0); }
   void PopFront();
+  // Asks the processor for the memory of the events that will soon be the first: they came long
+  // ago.
+  void FetchNext() const;
   void Insert(PendingEvent* event);
+  // Calls `visit` for the events from `order` on, last first.
+  template <typename Visit>
+  void ForEachFrom(int64_t order, Visit visit) const {
+    for (size_t i = size_; i-- > 0 && At(i)->order >= order;) visit(*At(i));
+  }
   // Null: no event has this order and stamp.
   PendingEvent* Find(int64_t order, int64_t time_ms) const;
 
  private:
-  static constexpr size_t kMinCapacity = 16;
+  static constexpr size_t kMinCapacity = 4;
   static constexpr size_t kKeptCapacity = 64;  // when the queue runs empty
 
   PendingEvent*& At(size_t index) const { return ring_[(first_ + index) & (capacity_ - 1)]; }

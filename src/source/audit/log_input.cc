@@ -117,7 +117,7 @@ LogInput::Outcome LogInput::Read(LogChunk& chunk) {
   return Outcome::kEnd;
 }
 
-// Reads until a chunk is full or nothing more can be read at once.
+// Reads until a chunk is full or nothing more comes soon.
 LogInput::Filled LogInput::Fill() {
   LogStream& stream = streams_.front();
   if (ended_) return Filled::kEnd;
@@ -132,6 +132,12 @@ LogInput::Filled LogInput::Fill() {
   // A line that is longer than a chunk goes on for another.
   const size_t full =
       end_ + kLeastRead <= options_.read_bytes ? options_.read_bytes : end_ + options_.read_bytes;
+  const auto deadline = std::chrono::steady_clock::now() + options_.gather;
+  const auto left = [&] {
+    const auto time =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::max(time, std::chrono::milliseconds(0));
+  };
   do {
     const uint64_t consumed = stream.consumed();
     const auto piece = stream.Read(buffer_.get() + end_, full - end_);
@@ -142,13 +148,13 @@ LogInput::Filled LogInput::Fill() {
     consumed_.store(consumed_before_ + stream.consumed(), std::memory_order_relaxed);
     if (left_after_stop_)
       *left_after_stop_ -= std::min(*left_after_stop_, stream.consumed() - consumed);
-  } while (full - end_ >= kLeastRead && CanReadMore());
+  } while (full - end_ >= kLeastRead && CanReadMore(left()));
   return Filled::kBytes;
 }
 
 LogInput::Filled LogInput::AwaitLive() {
   const LogStream& stream = streams_.front();
-  if (left_after_stop_) return CanReadMore() ? Filled::kBytes : Filled::kEnd;
+  if (left_after_stop_) return CanReadMore({}) ? Filled::kBytes : Filled::kEnd;
   if (stream.MayRead()) return Filled::kBytes;
   pollfd events[] = {{stream.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
   const int ready = poll(events, 2, static_cast<int>(options_.idle.count()));
@@ -162,13 +168,13 @@ LogInput::Filled LogInput::AwaitLive() {
   return ready > 0 ? Filled::kBytes : AwaitLive();  // interrupted by a signal
 }
 
-// Whether the current stream has bytes for which we need not wait.
-bool LogInput::CanReadMore() const {
+// Whether the current stream has bytes for which we need not wait longer than `wait`.
+bool LogInput::CanReadMore(std::chrono::milliseconds wait) const {
   const LogStream& stream = streams_.front();
   if (!stream.live() || stream.MayRead()) return true;
   if (left_after_stop_) return *left_after_stop_ > 0;
-  pollfd event{stream.fd(), POLLIN, 0};
-  return poll(&event, 1, 0) == 1;
+  pollfd events[] = {{stream.fd(), POLLIN, 0}, {stop_.get(), POLLIN, 0}};
+  return poll(events, 2, static_cast<int>(wait.count())) > 0 && events[0].revents != 0;
 }
 
 // The chunk's text must stay where it is, so that what has not been handed out moves to a new

@@ -19,9 +19,12 @@
 namespace pidigree {
 
 struct LogInputOptions {
-  size_t read_bytes = 512 * 1024;        // size of a chunk, roughly
+  size_t read_bytes = 256 * 1024;        // size of a chunk, roughly
   size_t max_line_bytes = 1024 * 1024;   // longer lines are dropped and counted
   std::chrono::milliseconds idle{3000};  // silence of a live input that is worth telling
+  // How long to wait for more of a live input after its first bytes, since few large chunks take
+  // less time and memory than many small ones.
+  std::chrono::milliseconds gather{10};
 };
 
 // A line that was dropped for its length.
@@ -83,7 +86,7 @@ class LogInput {
   void Queue(std::vector<LogStream> streams);
   Filled Fill();
   Filled AwaitLive();
-  bool CanReadMore() const;
+  bool CanReadMore(std::chrono::milliseconds wait) const;
   bool StopRequested() const;
   void MakeRoom();
   bool TakeLines(size_t searched, LogChunk& chunk);

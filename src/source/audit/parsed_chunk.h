@@ -60,7 +60,7 @@ struct Slice {
 };
 
 // What consecutive lines of one chunk say about one event: all of it, as a rule. The views of
-// `fact` point into the chunk's text or into ParsedChunk::arena.
+// `fact` point into ParsedChunk::arena.
 struct EventFragment {
   // What the event says of its process, but for `node` and what takes several records to know
   // (finished by the assembler): kKill may stand without OBJ_PID records, complete is not set, and
@@ -113,11 +113,13 @@ struct ParsedChunk {
 
   // Forgets the content and lets go of the chunk's buffer.
   void Clear();
+  // Memory that it keeps.
+  size_t bytes() const { return arena_capacity + fragments.capacity() * sizeof(EventFragment); }
 
   LogChunk chunk;
   std::vector<EventFragment> fragments;  // in the order of their first lines
   std::vector<uint32_t> obj_pids;
-  std::vector<std::string_view> execves;  // their fields
+  std::vector<std::string_view> execves;  // their fields, as far as they may be read again
   std::vector<std::string_view> deleted_paths;
   uint32_t lines = 0;
   std::array<uint32_t, kRecordKinds> records{};
@@ -125,8 +127,9 @@ struct ParsedChunk {
   uint32_t unknown_arch = 0;  // SYSCALL records of an architecture without a system call table
   std::array<MalformedLine, kMaxMalformed> malformed_lines;  // the first of them
 
-  // Decoded strings and joined arguments. They are never longer than the text that they come from,
-  // so that one block of the chunk's size holds them all.
+  // Strings and joined arguments, from the front, and EXECVE records, from the end: the events wait
+  // for their release without the chunk's text. Strings are never longer than the text that they
+  // come from, and no text is copied more than twice.
   std::unique_ptr<char[]> arena;
   size_t arena_capacity = 0;
 

@@ -41,26 +41,6 @@ struct ArgumentValue {
   bool torn;     // the closing quote is missing
 };
 
-// Copies text up to a closing quote, kSlack bytes at a time: `from` may be read and `to` written up
-// to kSlack - 1 bytes behind the text, but nothing is read at or behind `end`.
-const char* CopyToQuote(const char* from, const char* end, char* to) {
-#if defined(__SSE2__)
-  const __m128i quote = _mm_set1_epi8('"');
-  while (end - from >= static_cast<ptrdiff_t>(kSlack)) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, quote));
-    if (found != 0) return from + __builtin_ctz(static_cast<unsigned>(found));
-    from += kSlack;
-    to += kSlack;
-  }
-#endif
-  const void* close = std::memchr(from, '"', static_cast<size_t>(end - from));
-  const char* stop = close != nullptr ? static_cast<const char*>(close) : end;
-  if (stop != from) std::memcpy(to, from, static_cast<size_t>(stop - from));
-  return stop;
-}
-
 // Appends the value at `at`, decoded, and goes behind it.
 ArgumentValue AppendValue(const char*& at, const char* end, char*& out) {
   if (at != end && *at == '"') {
@@ -154,6 +134,25 @@ bool ParseSignedDecimal(std::string_view text, int64_t& value) {
 
 bool ParseHex(std::string_view text, uint64_t& value) { return ParseWhole(text, value, 16); }
 
+// Sixteen bytes at a time, as long as there are so many before `end`.
+const char* CopyToQuote(const char* from, const char* end, char* to) {
+#if defined(__SSE2__)
+  const __m128i quote = _mm_set1_epi8('"');
+  while (end - from >= static_cast<ptrdiff_t>(kSlack)) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+    const int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, quote));
+    if (found != 0) return from + __builtin_ctz(static_cast<unsigned>(found));
+    from += kSlack;
+    to += kSlack;
+  }
+#endif
+  const void* close = std::memchr(from, '"', static_cast<size_t>(end - from));
+  const char* stop = close != nullptr ? static_cast<const char*>(close) : end;
+  if (stop != from) std::memcpy(to, from, static_cast<size_t>(stop - from));
+  return stop;
+}
+
 size_t DecodeHex(std::string_view digits, char* out) {
   if (digits.size() % 2 != 0) return 0;
   uint8_t wrong = 0;
@@ -166,11 +165,19 @@ size_t DecodeHex(std::string_view digits, char* out) {
   return (wrong & 0xf0) != 0 ? 0 : digits.size() / 2;
 }
 
+std::string_view KeepText(std::string_view text, char*& arena) {
+  if (text.empty()) return {};
+  char* copy = arena;
+  std::memcpy(copy, text.data(), text.size());
+  arena += text.size();
+  return {copy, text.size()};
+}
+
 std::string_view ReadString(std::string_view value, bool quoted, char*& arena) {
-  if (quoted) return value;
+  if (quoted) return KeepText(value, arena);
   if (value == "(null)" || value == "(none)" || value == "?") return {};
   const size_t decoded = DecodeHex(value, arena);
-  if (decoded == 0) return value;
+  if (decoded == 0) return KeepText(value, arena);
   const std::string_view text(arena, decoded);
   arena += decoded;
   return text;

@@ -49,14 +49,21 @@ bool ParseHex(std::string_view text, uint64_t& value);
 // number of bytes; 0 if `digits` is empty, odd in length or holds anything else.
 size_t DecodeHex(std::string_view digits, char* out);
 
-// The string that an untrusted field holds. Decoded bytes are written to `arena`, which moves on.
-// "(null)", "(none)" and "?" are no string; an unquoted value that is not hexadecimal is itself.
+// A copy of `text` at `arena`, which moves on.
+std::string_view KeepText(std::string_view text, char*& arena);
+
+// A copy of the string that an untrusted field holds, at `arena`, which moves on. "(null)",
+// "(none)" and "?" are no string; an unquoted value that is not hexadecimal is itself.
 std::string_view ReadString(std::string_view value, bool quoted, char*& arena);
+
+// Copies the text from `from` up to the next double quote, which is returned, or to `end`. Writes
+// up to kSlack - 1 bytes behind the copy.
+constexpr size_t kSlack = 16;
+const char* CopyToQuote(const char* from, const char* end, char* to);
 
 // Adds the arguments of one EXECVE record to a text, joined by single blanks. `out` is where the
 // text goes on, with room for fields.size() + kSlack bytes; returns its new end. Arguments that
 // were there before are left out; false in `fresh` says that all of them were.
-constexpr size_t kSlack = 16;
 char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh);
 
 }  // namespace pidigree

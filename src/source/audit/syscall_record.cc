@@ -169,29 +169,31 @@ template <FixedText kWord>
   return *at++ == ' ';
 }
 
-[[gnu::always_inline]] inline void SkipWord(const char*& at) {
+// False at a single quote, which begins what user space put into its message.
+[[gnu::always_inline]] inline bool SkipWord(const char*& at) {
+  if (*at == '\'') return false;
   while (static_cast<unsigned char>(*at) > ' ') ++at;
   if (*at == ' ') ++at;
+  return true;
 }
 
 template <FixedText kName>
 [[gnu::always_inline]] inline bool SkipField(const char*& at) {
-  if (!Take<kName>(at)) return false;
-  SkipWord(at);
-  return true;
+  return Take<kName>(at) && SkipWord(at);
 }
 
 // An untrusted string, up to the blank behind it.
 bool TakeString(const char*& at, const char* end, std::string_view& value, char*& arena) {
   if (*at == '"') {
     ++at;
-    const void* close = std::memchr(at, '"', static_cast<size_t>(end - at));
-    if (close == nullptr) return false;
-    const char* stop = static_cast<const char*>(close);
-    value = {at, static_cast<size_t>(stop - at)};
+    const char* stop = CopyToQuote(at, end, arena);
+    if (stop == end) return false;
+    value = {arena, static_cast<size_t>(stop - at)};
+    arena += value.size();
     at = stop + 1;
   } else {
     const char* begin = at;
+    if (*at == '\'') return false;
     while (static_cast<unsigned char>(*at) > ' ') ++at;
     value = ReadString({begin, static_cast<size_t>(at - begin)}, false, arena);
   }
@@ -204,10 +206,10 @@ bool ReadKernelOrder(std::string_view text, SyscallFields& fields, char*& arena)
   uint64_t skipped = 0;
   if (!Take<"arch=">(at) || !TakeHex(at, fields.arch)) return false;
   if (!Take<"syscall=">(at) || !TakeDecimal(at, fields.number)) return false;
-  if (Take<"per=">(at)) SkipWord(at);
+  if (Take<"per=">(at) && !SkipWord(at)) return false;
   if (Take<"success=">(at)) {
     fields.success = Take<"yes ">(at);
-    if (!fields.success) SkipWord(at);
+    if (!fields.success && !SkipWord(at)) return false;
     if (!Take<"exit=">(at)) return false;
     const bool negative = *at == '-';
     if (negative) ++at;
@@ -229,8 +231,7 @@ bool ReadKernelOrder(std::string_view text, SyscallFields& fields, char*& arena)
   if (!SkipField<"fsuid=">(at) || !SkipField<"egid=">(at) || !SkipField<"sgid=">(at)) return false;
   if (!SkipField<"fsgid=">(at) || !Take<"tty=">(at)) return false;
   const char* tty_name = at;
-  SkipWord(at);
-  if (at[-1] != ' ') return false;
+  if (!SkipWord(at) || at[-1] != ' ') return false;
   fields.tty = ReadTty({tty_name, static_cast<size_t>(at - 1 - tty_name)});
   if (!Take<"ses=">(at) || !TakeDecimal(at, fields.session)) return false;
   char* decoded = arena;
@@ -256,7 +257,7 @@ std::string_view FindUser(std::string_view fields) {
   return {};
 }
 
-void SetProcess(const SyscallFields& fields, ProcessFact& fact) {
+void SetProcess(const SyscallFields& fields, ProcessFact& fact, char*& arena) {
   fact.has_ppid = true;
   fact.has_ids = true;
   fact.pid = fields.pid;
@@ -264,11 +265,11 @@ void SetProcess(const SyscallFields& fields, ProcessFact& fact) {
   fact.uid = fields.uid;
   fact.auid = fields.auid;
   fact.session = fields.session;
-  fact.tty = fields.tty;
+  fact.tty = KeepText(fields.tty, arena);
   fact.comm = fields.comm;
   fact.exe = fields.exe;
   fact.exe_is_unlinked = fields.exe.ends_with(kDeleted);
-  fact.user = FindUser(fields.rest);
+  fact.user = KeepText(FindUser(fields.rest), arena);
 }
 
 // The process that a call returned, if it is one.
@@ -282,7 +283,7 @@ bool SetReturnedPid(int64_t exit, FactKind kind, ProcessFact& fact) {
 void SetFork(const SyscallFields& fields, uint64_t clone_flags, ProcessFact& fact) {
   if (!SetReturnedPid(fields.exit, FactKind::kFork, fact)) return;
   fact.fork_result = (clone_flags & kCloneThread) != 0 ? ForkResult::kThread : ForkResult::kProcess;
-  fact.new_pid_namespace = (clone_flags & kCloneNewPid) != 0;
+  if ((clone_flags & kCloneNewPid) != 0) fact.child_namespace = PidNamespace::kNew;
   fact.sibling = (clone_flags & kCloneParent) != 0;
 }
 
@@ -290,15 +291,15 @@ void SetSignal(uint64_t signal, ProcessFact& fact) {
   if (signal == kSigKill) fact.kind = FactKind::kKill;
 }
 
-void SetNamespaces(ProcessFact& fact) {
+void SetNamespaces(PidNamespace of_children, ProcessFact& fact) {
   fact.kind = FactKind::kNamespaces;
-  fact.new_pid_namespace = true;
+  fact.child_namespace = of_children;
 }
 
 void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact) {
   fact.kind = FactKind::kSighting;
   fact.fork_result = ForkResult::kProcess;
-  fact.new_pid_namespace = false;
+  fact.child_namespace = PidNamespace::kSame;
   fact.sibling = false;
   fact.success = true;
   // These two do not return.
@@ -342,11 +343,12 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
         fact.wait_options = static_cast<uint32_t>(fields.args[2]);
       break;
     case SyscallKind::kUnshare:
-      if ((fields.args[0] & kCloneNewPid) != 0) SetNamespaces(fact);
+      if ((fields.args[0] & kCloneNewPid) != 0) SetNamespaces(PidNamespace::kNew, fact);
       break;
     case SyscallKind::kSetns:
       // The second argument restricts the type of namespace; 0 takes any.
-      if (fields.args[1] == 0 || (fields.args[1] & kCloneNewPid) != 0) SetNamespaces(fact);
+      if (fields.args[1] == 0 || (fields.args[1] & kCloneNewPid) != 0)
+        SetNamespaces(PidNamespace::kUnknown, fact);
       break;
   }
 }
@@ -362,7 +364,7 @@ SyscallRecordResult ReadSyscall(std::string_view text, bool has_read_ahead, Even
     fields.rest = text;
   }
   fragment.has_syscall = true;
-  SetProcess(fields, fragment.fact);
+  SetProcess(fields, fragment.fact, arena);
   const bool known_arch = fields.arch <= std::numeric_limits<uint32_t>::max() &&
                           IsKnownArch(static_cast<uint32_t>(fields.arch));
   SetKind(fields,
@@ -393,7 +395,7 @@ bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
     } else if (name == "ppid") {
       fact.has_ppid = ParseDecimal(value, fact.ppid);
     } else if (name == "tty") {
-      fact.tty = ReadTty(value);
+      fact.tty = KeepText(ReadTty(value), arena);
     } else if (name == "comm") {
       fact.comm = ReadString(value, field.quoted(), arena);
     } else if (name == "exe") {
@@ -403,7 +405,7 @@ bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
   if (!has_pid) return false;
   fact.has_ids = has_uid && has_auid && has_session;
   fact.exe_is_unlinked = fact.exe.ends_with(kDeleted);
-  fact.user = FindUser(text);
+  fact.user = KeepText(FindUser(text), arena);
   fragment.fact = fact;
   fragment.has_subject = true;
   return true;

@@ -181,6 +181,24 @@ TEST(Assembler, IdleLiveInputIsReleased) {
   EXPECT_EQ(recorder.facts.size(), 1u);
 }
 
+TEST(Assembler, FinishingInPartsChangesNothing) {
+  std::string text;
+  for (uint32_t serial = 1; serial <= 5; ++serial)
+    text += OnNode("a", Fork(serial, 1, serial + 1)) + OnNode("b", Exit(serial, serial));
+  // Stragglers, but too few for a reboot: they are told when the log ends.
+  text += OnNode("a", Exit(2, 7, -1));
+  Recorder recorder;
+  EventAssembler assembler(recorder);
+  Feed(assembler, text, 1 << 20);
+  size_t parts = 1;
+  for (size_t told = 0; !assembler.Finish(2); ++parts) {
+    EXPECT_LE(recorder.facts.size(), told + 3);  // with the straggler
+    told = recorder.facts.size();
+  }
+  EXPECT_GE(parts, 5u);
+  EXPECT_EQ(recorder.log, Assemble(text)->recorder.log);
+}
+
 TEST(Assembler, LetsGoOfChunks) {
   Recorder recorder;
   EventAssembler assembler(recorder);
@@ -192,6 +210,22 @@ TEST(Assembler, LetsGoOfChunks) {
   assembler.Add(Parse(Exit(10, 4, 5000) + Exit(11, 4, 5000)));
   EXPECT_TRUE(watched.expired());
   assembler.Finish();
+}
+
+TEST(Assembler, LetsGoOfTextWhoseEventsStillWait) {
+  Recorder recorder;
+  EventAssembler assembler(recorder);
+  auto first = Parse(OnNode("a", Syscall(7, {}) + Record("CWD", 7, "cwd=\"/tmp\"")));
+  std::weak_ptr<const void> text = first->chunk.buffer;
+  assembler.Add(std::move(first));
+  // The second event of a host comes in another chunk: only now is the first known to be whole.
+  assembler.Add(Parse(OnNode("a", Exit(8, 1))));
+  EXPECT_TRUE(text.expired());
+  EXPECT_TRUE(recorder.facts.empty());
+  assembler.Finish();
+  ASSERT_EQ(recorder.facts.size(), 2u);
+  EXPECT_EQ(recorder.facts[0]->cwd, "/tmp");
+  EXPECT_EQ(recorder.nodes, std::vector<std::string>{"a"});
 }
 
 // ---- Reboots
@@ -292,6 +326,18 @@ TEST(Reboot, OfOneNodeLeavesTheOthersAlone) {
                        OnNode("a", Boot(20, 3, 30'000)));
   EXPECT_EQ(std::count(log.begin(), log.end(), "reboot 0"), 1);
   EXPECT_EQ(std::count(log.begin(), log.end(), "reboot 1"), 0);
+}
+
+// A call is stamped at its beginning: before the step, however long ago that was.
+TEST(ClockStep, LeavesACallInTheTimeInWhichItBegan) {
+  constexpr int64_t kBegan = 1000;
+  const auto outcome = Assemble(Boot(100, 1000, 0) + Boot(1100, 50, -kHour) +
+                                Fork(1150, 1, 5, kBegan) + Boot(1151, 50, -kHour + 500));
+  EXPECT_EQ(outcome->statistics.clock_steps, 1u);
+  ASSERT_EQ(outcome->recorder.facts.size(), 1101u);
+  const auto clock = [&](size_t i) { return outcome->recorder.facts[i]->clock_ms(); };
+  EXPECT_EQ(clock(1050), clock(kBegan / 10));
+  EXPECT_GT(clock(1049), clock(999));
 }
 
 // ---- Chunks

@@ -133,7 +133,7 @@ struct KindCase {
   FactKind kind;
   uint32_t other_pid = 0;
   ForkResult fork_result = ForkResult::kProcess;
-  bool new_pid_namespace = false;
+  PidNamespace child_namespace = PidNamespace::kSame;
   bool success = true;
   uint32_t wait_options = 0;
 };
@@ -144,7 +144,7 @@ TEST_P(CallKind, IsTold) {
   EXPECT_EQ(fact->kind, GetParam().kind);
   EXPECT_EQ(fact->other_pid, GetParam().other_pid);
   EXPECT_EQ(fact->fork_result, GetParam().fork_result);
-  EXPECT_EQ(fact->new_pid_namespace, GetParam().new_pid_namespace);
+  EXPECT_EQ(fact->child_namespace, GetParam().child_namespace);
   EXPECT_EQ(fact->success, GetParam().success);
   EXPECT_EQ(fact->wait_options, GetParam().wait_options);
 }
@@ -178,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kFork,
                  321,
                  ForkResult::kProcess,
-                 true},
+                 PidNamespace::kNew},
         KindCase{"Clone3",
                  {.number = 435, .result = "success=yes exit=321"},
                  FactKind::kFork,
@@ -189,14 +189,14 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kSighting,
                  0,
                  ForkResult::kProcess,
-                 false,
+                 PidNamespace::kSame,
                  false},
         KindCase{"ExecFailed",
                  {.number = 59, .result = "success=no exit=-2"},
                  FactKind::kSighting,
                  0,
                  ForkResult::kProcess,
-                 false,
+                 PidNamespace::kSame,
                  false},
         KindCase{"Execveat", {.number = 322}, FactKind::kExec},
         KindCase{"ExecX32", {.number = 0x40000000 + 520}, FactKind::kExec},
@@ -211,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
             FactKind::kReap,
             321,
             ForkResult::kProcess,
-            false,
+            PidNamespace::kSame,
             true,
             10},
         KindCase{
@@ -221,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kNamespaces,
                  0,
                  ForkResult::kProcess,
-                 true},
+                 PidNamespace::kNew},
         KindCase{"UnshareMounts",
                  {.number = 272, .args = "a0=20000 a1=0 a2=0 a3=0"},
                  FactKind::kSighting},
@@ -230,7 +230,7 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kNamespaces,
                  0,
                  ForkResult::kProcess,
-                 true},
+                 PidNamespace::kUnknown},
         KindCase{
             "SetnsMounts", {.number = 308, .args = "a0=3 a1=20000 a2=0 a3=0"}, FactKind::kSighting},
         KindCase{"KillWithoutTarget",

@@ -244,7 +244,8 @@ class LiveLogInput : public LogInputTest {
   UniqueFd writer_;
 };
 
-constexpr LogInputOptions kImpatient{.idle = std::chrono::milliseconds(1)};
+constexpr LogInputOptions kImpatient{.idle = std::chrono::milliseconds(1),
+                                     .gather = std::chrono::milliseconds(0)};
 
 TEST_F(LiveLogInput, HandsOnWhatIsThereAtLineEnds) {
   LogInput input({path_}, kImpatient);
@@ -293,6 +294,38 @@ TEST_F(LiveLogInput, UnpacksGzipThatComesInPieces) {
   Write(gz.substr(12));
   ASSERT_EQ(input.Read(chunk), LogInput::Outcome::kChunk);
   EXPECT_EQ(chunk.text, "one\ntwo\n");
+}
+
+TEST_F(LiveLogInput, GathersWhatComesSoonIntoOneChunk) {
+  LogInput input({path_}, {.gather = std::chrono::hours(1)});
+  Write("one\n");
+  std::thread rest([this] {
+    Write("two\n");
+    Hangup();
+  });
+  LogChunk chunk;
+  EXPECT_EQ(input.Read(chunk), LogInput::Outcome::kChunk);
+  EXPECT_EQ(chunk.text, "one\ntwo\n");
+  rest.join();
+}
+
+TEST_F(LiveLogInput, GathersNoMoreThanAChunk) {
+  LogInput input({path_}, {.read_bytes = 8, .gather = std::chrono::hours(1)});
+  Write("one\ntwo\nthree\n");
+  LogChunk chunk;
+  EXPECT_EQ(input.Read(chunk), LogInput::Outcome::kChunk);
+  EXPECT_EQ(chunk.text, "one\ntwo\n");
+}
+
+TEST_F(LiveLogInput, StopEndsGathering) {
+  LogInput input({path_}, {.gather = std::chrono::hours(1)});
+  Write("one\n");
+  std::thread stopper([&input] { input.Stop(); });
+  LogChunk chunk;
+  EXPECT_EQ(input.Read(chunk), LogInput::Outcome::kChunk);
+  EXPECT_EQ(chunk.text, "one\n");
+  EXPECT_EQ(input.Read(chunk), LogInput::Outcome::kEnd);
+  stopper.join();
 }
 
 TEST_F(LiveLogInput, StopsAfterWhatHasAlreadyCome) {
