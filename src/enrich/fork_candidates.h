@@ -23,11 +23,12 @@ struct Ancestry {
   uint32_t uid = 0xffffffff;
   uint32_t auid = 0xffffffff;
   uint32_t session = 0xffffffff;
-  uint32_t tty_hash = 0;
+  Login login{};
   uint32_t logon_second = 0;
-  int64_t time_ms = 0;                                    // of the fork
-  Process::Numbers numbers = Process::Numbers::kUnknown;  // of the child
-  uint32_t space = 0;                                     // likewise
+  int64_t time_ms = 0;                  // of the fork
+  int64_t clock_ms = 0;                 // likewise: ProcessFact::clock_ms()
+  PidSpace space = PidSpace::kUnknown;  // of the child
+  bool begins_space = false;            // the child is the first there
 };
 
 // A fork result that may or may not be a process of that number: clone3 hides whether it made a
@@ -36,12 +37,10 @@ struct ForkCandidate {
   uint64_t key = 0;
   bool used = true;
   bool clone3 = false;
-  bool sibling = false;   // CLONE_PARENT
-  bool in_order = false;  // the number is one that the kernel could give at that time
-  uint64_t position = 0;  // PidOrder's newest at that time
-  uint32_t space = 0;     // of the caller, see Process
-
-  uint32_t number() const { return static_cast<uint32_t>(key); }
+  bool sibling = false;                 // CLONE_PARENT
+  PidSpace space = PidSpace::kUnknown;  // of the caller
+  // The result is, or may well be, the number that records of the child have.
+  bool outer = false;
   Ancestry ancestry{};
 };
 
@@ -63,28 +62,28 @@ class ForkCandidates {
     next_ = (next_ + 1) % kCapacity;
     candidate.key = Key(node, pid);
     candidate.used = false;
-    // Inner numbers collide with outer ones; a number that the kernel could give then wins.
-    const uint32_t other = by_pid_.Find(candidate.key);
-    if (other == FlatIndex::kNone || candidate.in_order || !ring_[other].in_order)
-      by_pid_.Set(candidate.key, slot);
+    if (!IsInner(candidate.space)) by_pid_.Set(candidate.key, slot);
     ring_[slot] = candidate;
+    if (candidate.outer) return;
+    if (inner_.size() == kMaxInner) {
+      ++dropped_;
+      Discard(ring_[inner_.front()], inner_.front());
+    }
+    inner_.push_back(slot);
   }
 
-  // The newest one for `pid`; null if there is none.
+  // The newest one that may be the birth of `pid`; null if there is none.
   ForkCandidate* Find(uint32_t node, uint32_t pid) {
     const uint32_t slot = by_pid_.Find(Key(node, pid));
     return slot == FlatIndex::kNone ? nullptr : &ring_[slot];
   }
 
-  // Calls `visit` for the latest candidates of `node` that are still unused, newest first, looking
-  // at no more than `most`.
+  // Calls `visit`, which must not change the set, for each candidate of `node` that is an inner
+  // number as far as is known, oldest first.
   template <typename Visit>
-  void ForEachLatest(uint32_t node, size_t most, Visit visit) {
-    most = std::min(most, ring_.size());
-    for (size_t i = 1; i <= most; ++i) {
-      ForkCandidate& candidate = ring_[(next_ + kCapacity - i) % kCapacity];
-      if (!candidate.used && candidate.key >> 32 == node) visit(candidate);
-    }
+  void ForEachInner(uint32_t node, Visit visit) {
+    for (const uint32_t slot : inner_)
+      if (ring_[slot].key >> 32 == node) visit(ring_[slot]);
   }
 
   // The references in the ancestry of `candidate` are the caller's from now on.
@@ -95,15 +94,27 @@ class ForkCandidates {
     return ancestry;
   }
 
-  // Another process has got `pid`: forgets the candidate for it, unless that may be an inner
-  // number.
+  void Erase(ForkCandidate& candidate) {
+    Discard(candidate, static_cast<uint32_t>(&candidate - ring_.data()));
+  }
+
+  // `pid` turned out to be somebody else's: forgets the candidate for it, unless that may be an
+  // inner number.
   void Erase(uint32_t node, uint32_t pid) {
     const uint32_t slot = by_pid_.Find(Key(node, pid));
     if (slot == FlatIndex::kNone) return;
-    if (ring_[slot].in_order) {
+    if (ring_[slot].space == PidSpace::kInitial) {
       Discard(ring_[slot], slot);
     } else {
       by_pid_.Erase(Key(node, pid));
+    }
+  }
+
+  template <typename Suits>
+  void EraseInner(uint32_t node, Suits suits) {
+    for (size_t i = inner_.size(); i-- > 0;) {
+      const uint32_t slot = inner_[i];
+      if (ring_[slot].key >> 32 == node && suits(ring_[slot])) Discard(ring_[slot], slot);
     }
   }
 
@@ -117,12 +128,14 @@ class ForkCandidates {
 
  private:
   static constexpr size_t kCapacity = 32768;
+  static constexpr size_t kMaxInner = 1024;
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
 
   void Discard(ForkCandidate& candidate, uint32_t slot) {
     if (candidate.used) return;
     candidate.used = true;
     if (by_pid_.Find(candidate.key) == slot) by_pid_.Erase(candidate.key);
+    if (!candidate.outer) std::erase(inner_, slot);
     texts_.Release(candidate.ancestry.program);
     texts_.Release(candidate.ancestry.user);
     candidate.ancestry.program = candidate.ancestry.user = nullptr;
@@ -131,6 +144,7 @@ class ForkCandidates {
   SharedTextPool& texts_;
   std::vector<ForkCandidate> ring_;
   FlatIndex by_pid_;
+  std::vector<uint32_t> inner_;  // slots, oldest first
   uint32_t next_ = 0;
   uint64_t dropped_ = 0;
 };

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "src/enrich/record_counts.h"
+#include "src/enrich/user_names.h"
 #include "src/event/process_fact.h"
 #include "src/event/record_batch.h"
 #include "src/event/record_filter.h"
@@ -14,26 +16,21 @@ namespace pidigree {
 struct LogLineageOptions {
   // Host name for records without node=. Empty: see `own_logs`.
   std::string node_name;
-  // The log is this machine's own: its machine-id, its name and its users.
+  // The log is this machine's own: its machine-id and its name.
   bool own_logs = false;
-  // A passwd(5) file that names the uids of a RAW log; empty: this machine's if `own_logs`.
-  std::string passwd_path;
+  // Names of uids for records that do not name them themselves.
+  PasswdNames users;
   // Only records created in [since, until) are written; all facts build lineage.
   std::optional<UtcTime> since;
   std::optional<UtcTime> until;
-  // For the process table and everything it keeps.
+  // For the process table and everything it keeps. What a host takes beside comes on top: about 100
+  // bytes.
   size_t max_table_bytes = size_t{200} << 20;
   // Null: everything is written. Must outlive the lineage.
   const RecordFilter* filter = nullptr;
 };
 
-struct LogLineageStatistics {
-  uint64_t creates = 0;  // ProcessCreate written for execs
-  uint64_t fork_announcements = 0;
-  uint64_t running_announcements = 0;
-  uint64_t terminates = 0;
-  uint64_t filtered = 0;  // records the filter dropped
-
+struct LogLineageStatistics : RecordCounts {
   uint64_t inferred_new = 0;  // a used PID taken for a new process without a fork or exit record
   uint64_t inferred_same =
       0;  // ... taken for the same process although its PID may have come round
@@ -75,8 +72,7 @@ class LogLineage : public FactConsumer {
   // After the last fact: counts what the log leaves open.
   void Finish();
 
-  // What went wrong while preparing (an unreadable passwd file, a log of an unknown host), one line
-  // each, for the user.
+  // What could not be found out about the hosts, one line each, for the user.
   const std::vector<std::string>& warnings() const;
   const LogLineageStatistics& statistics() const;
 

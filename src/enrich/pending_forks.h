@@ -8,7 +8,7 @@
 
 namespace pidigree {
 
-// The forks that are announced but not yet applied, found by the number of the child or by the
+// The fork-like calls that are announced but not yet applied, found by their result or by their
 // caller.
 class PendingForks {
  public:
@@ -23,54 +23,61 @@ class PendingForks {
     }
     Entry& entry = entries_[index];
     entry.fork = &fork;
-    Append(by_child_, Key(fork.node, fork.other_pid), kByChild, index);
-    Append(by_parent_, Key(fork.node, ParentOfChild(fork)), kByParent, index);
+    Append(by_result_, Key(fork.node, fork.other_pid), kByResult, index);
+    Append(by_caller_, Key(fork.node, fork.pid), kByCaller, index);
+    if (fork.sibling) Append(siblings_, fork.node, kSiblings, index);
   }
 
-  // The pending fork by which `pid` came to be if a record of it is stamped `time_ms`: the first by
-  // serial whose call had begun by then. Null without one.
-  const ProcessFact* Find(uint32_t node, uint32_t pid, int64_t time_ms) const {
-    const ProcessFact* first = nullptr;
-    for (uint32_t i = by_child_.Find(Key(node, pid)); i != FlatIndex::kNone;
-         i = entries_[i].next[kByChild]) {
-      const ProcessFact& fork = *entries_[i].fork;
-      if (fork.time_ms > time_ms) continue;
-      if (first == nullptr || static_cast<int32_t>(fork.serial - first->serial) < 0) first = &fork;
-    }
-    return first;
+  // The first by serial of those that returned `result` and suit `suits`; null without one. Looks
+  // at no more than kVisited: more only pile up in a log made to pile them up.
+  template <typename Suits>
+  const ProcessFact* Find(uint32_t node, uint32_t result, Suits suits) const {
+    return First(by_result_.Find(Key(node, result)), kByResult, suits);
   }
 
-  // Calls `visit` for the pending forks whose child will have `pid` as its ppid=, earliest first,
-  // at most kVisited of them: more only pile up in a log made to pile them up.
-  template <typename Visit>
-  void ForEachUnder(uint32_t node, uint32_t pid, Visit visit) const {
-    uint32_t i = by_parent_.Find(Key(node, pid));
-    for (size_t n = 0; n < kVisited && i != FlatIndex::kNone; ++n, i = entries_[i].next[kByParent])
-      visit(*entries_[i].fork);
+  // Likewise of those that `caller` called.
+  template <typename Suits>
+  const ProcessFact* FindOf(uint32_t node, uint32_t caller, Suits suits) const {
+    return First(by_caller_.Find(Key(node, caller)), kByCaller, suits);
+  }
+
+  // Likewise of those that were called with CLONE_PARENT.
+  template <typename Suits>
+  const ProcessFact* FindSibling(uint32_t node, Suits suits) const {
+    return First(siblings_.Find(node), kSiblings, suits);
   }
 
   // False if `fork` was not pending (any more).
   bool Remove(const ProcessFact& fork) {
-    const uint32_t index = Unlink(by_child_, Key(fork.node, fork.other_pid), kByChild, fork);
+    const uint32_t index = Unlink(by_result_, Key(fork.node, fork.other_pid), kByResult, fork);
     if (index == FlatIndex::kNone) return false;
-    Unlink(by_parent_, Key(fork.node, ParentOfChild(fork)), kByParent, fork);
+    Unlink(by_caller_, Key(fork.node, fork.pid), kByCaller, fork);
+    if (fork.sibling) Unlink(siblings_, fork.node, kSiblings, fork);
     free_.push_back(index);
     return true;
   }
 
  private:
   static constexpr size_t kVisited = 1024;
-  enum Chain : uint8_t { kByChild, kByParent };
+  enum Chain : uint8_t { kByResult, kByCaller, kSiblings, kChains };
   struct Entry {
     const ProcessFact* fork = nullptr;
-    uint32_t next[2] = {FlatIndex::kNone, FlatIndex::kNone};  // by Chain
-    uint32_t last[2] = {FlatIndex::kNone, FlatIndex::kNone};  // likewise; of the first entry only
+    uint32_t next[kChains];  // FlatIndex::kNone: the last
+    uint32_t last[kChains];  // of the first entry only
   };
 
-  static uint32_t ParentOfChild(const ProcessFact& fork) {
-    return fork.sibling ? fork.ppid : fork.pid;
-  }
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
+
+  template <typename Suits>
+  const ProcessFact* First(uint32_t i, Chain chain, Suits suits) const {
+    const ProcessFact* first = nullptr;
+    for (size_t n = 0; n < kVisited && i != FlatIndex::kNone; ++n, i = entries_[i].next[chain]) {
+      const ProcessFact& fork = *entries_[i].fork;
+      if (first != nullptr && static_cast<int32_t>(fork.serial - first->serial) >= 0) continue;
+      if (suits(fork)) first = &fork;
+    }
+    return first;
+  }
 
   // Chains are in the order of arrival, in which forks are nearly always applied: what is removed
   // stands at or near the front. The first entry of a chain knows its last.
@@ -109,8 +116,9 @@ class PendingForks {
     return FlatIndex::kNone;
   }
 
-  FlatIndex by_child_;
-  FlatIndex by_parent_;
+  FlatIndex by_result_;
+  FlatIndex by_caller_;
+  FlatIndex siblings_;
   std::vector<Entry> entries_;
   std::vector<uint32_t> free_;
 };

@@ -8,16 +8,18 @@
 
 namespace pidigree {
 
-// Decisions for logs that tell neither forks nor exits, from the order of numbers, ids and habits.
-// They are guesses, right far more often than not; the property test measures how often.
+// Decisions for logs that tell neither forks nor exits. The kernel may have given a number to
+// somebody else since its known owner was last seen: these weigh how likely each account makes the
+// record at hand. They are guesses; tests/lineage measures how often they are right.
 
-// `process` had fact.pid and the numbers have come round to it since it began: is `fact` still
-// about it (an exec chain, a late exec)? `tty_hash` is that of fact.tty.
+// Whether `fact`, whose pid= is the number of `process`, is still about it (an exec chain, a late
+// exec). `parent`: the process that ppid= means, null if not known.
 bool StillTheProcess(const PidOrder& order, const Process& process, const ProcessFact& fact,
-                     uint32_t tty_hash);
+                     const Process* parent);
 
-// `parent` had fact.ppid when last heard of: is it still the one that `fact` names?
+// Whether `parent`, whose number is the ppid= of `fact`, is still its owner. `child_at`: the
+// position at which the process of `fact` got its number.
 bool StillTheParent(const PidOrder& order, const Process& parent, const ProcessFact& fact,
-                    uint32_t tty_hash);
+                    uint64_t child_at);
 
 }  // namespace pidigree

@@ -21,8 +21,11 @@ class PidOrder {
 
   uint64_t newest() const { return Position(lap_, newest_); }
 
-  // The latest position at which `pid` can have been handed out so far.
+  // The latest position at which `pid` can have been handed out so far, or is being handed out now.
   uint64_t Latest(uint32_t pid) const;
+
+  // The latest position at which `pid` can have been handed out before `position` was.
+  static uint64_t LatestBefore(uint32_t pid, uint64_t position);
 
   // Numbers handed out between two positions, about; 0 if `to` is not after `from`.
   uint64_t Distance(uint64_t from, uint64_t to) const;
@@ -36,18 +39,24 @@ class PidOrder {
   // A distance that says "just now".
   uint32_t Near() const;
 
- private:
-  static uint64_t Position(uint32_t lap, uint32_t pid) { return uint64_t{lap} << 32 | pid; }
+  // How many numbers a lap has, about.
   uint32_t LapSize() const;
 
-  uint32_t lap_ = 0;
+ private:
+  static uint64_t Position(uint32_t lap, uint32_t pid) { return uint64_t{lap} << 32 | pid; }
+  uint32_t End() const;                 // the first number that is never handed out
+  uint32_t Ahead(uint32_t pid) const;   // how many numbers `pid` is after the newest
+  uint32_t Behind(uint32_t pid) const;  // how many before
+
+  uint32_t lap_ = 1;     // numbers handed out before the first one seen may be of lap 0
   uint32_t first_ = 0;   // number ever seen
   uint32_t newest_ = 0;  // in this lap; 0: nothing seen
   uint32_t largest_ = 0;
-  bool wrapped_ = false;     // then `largest_` tells the size of a lap
-  uint32_t jump_to_ = 0;     // newest of the numbers that may be a jump
-  uint32_t jump_count_ = 0;  // how many rising ones there were
-  uint32_t jump_age_ = 0;    // sights since the last of them
+  bool wrapped_ = false;      // then `largest_` tells the size of a lap
+  uint32_t jump_to_ = 0;      // newest of the numbers that may be a jump
+  uint32_t jump_count_ = 0;   // how many rising ones there were
+  uint32_t jump_age_ = 0;     // sights since the last of them
+  uint32_t jump_rivals_ = 0;  // sights since the first that moved the newest number
 };
 
 }  // namespace pidigree

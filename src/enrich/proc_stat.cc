@@ -8,6 +8,7 @@ namespace pidigree {
 namespace {
 
 constexpr int kPpid = 4;
+constexpr int kFlags = 9;
 constexpr int kStartTime = 22;
 
 template <typename Number>
@@ -38,9 +39,11 @@ Result<ProcStat> ParseProcStat(std::string_view line) {
   std::string_view rest = line.substr(close + 2);
   NextField(rest);  // 3: state
   bool ok = ParseNumber(line.substr(0, open), stat.pid) && ParseNumber(NextField(rest), stat.ppid);
-  for (int field = kPpid + 1; field < kStartTime; ++field) NextField(rest);
+  for (int field = kPpid + 1; field < kFlags; ++field) NextField(rest);
+  ok = ok && ParseNumber(NextField(rest), stat.flags);
+  for (int field = kFlags + 1; field < kStartTime; ++field) NextField(rest);
   ok = ok && ParseNumber(NextField(rest), stat.start_ticks);
-  if (!ok) return Fail(ErrorCode::kCorrupt, "stat: pid, ppid or starttime is not a number");
+  if (!ok) return Fail(ErrorCode::kCorrupt, "stat: pid, ppid, flags or starttime is not a number");
   return stat;
 }
 

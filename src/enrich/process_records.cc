@@ -1,11 +1,10 @@
 #include "src/enrich/process_records.h"
 
-#include "schema/events.h"
+#include "src/enrich/make_process_record.h"
 
 namespace pidigree {
 namespace {
 
-constexpr uint32_t kUnsetId = 0xffffffff;
 constexpr uint32_t kRecordIds = 0x7fffffff;  // EventRecordID stays below 2^31
 
 }  // namespace
@@ -16,54 +15,29 @@ bool ProcessRecords::InRange(int64_t time_ms) const {
          (!options_.until || time < *options_.until);
 }
 
-Value ProcessRecords::Text(SharedText* text, size_t part) {
-  if (text == nullptr || text->part(part).empty()) return std::monostate();
-  return text->part(part);
-}
-
 Record ProcessRecords::MakeCreate(Process& process, const HostNames& host, int64_t utc_ms,
                                   int64_t time_ms, std::string_view description,
                                   std::string_view command_line) {
-  constexpr const EventType& type = kProcessCreate;
-  Record record = batch_->Make(type);
-  record.time_created = UtcTime::FromMilliseconds(time_ms);
-  record.computer = host.computer;
-  std::span<Value> values = record.values;
-  values[type["UtcTime"]] = UtcTime::FromMilliseconds(utc_ms);
-  values[type["ProcessGuid"]] = process.guid;
-  values[type["ProcessId"]] = uint64_t{process.pid};
-  values[type["Image"]] = Text(process.program, kImage);
-  if (!description.empty()) values[type["Description"]] = description;
-  values[type["CommandLine"]] =
-      command_line.empty() ? Text(process.program, kCommandLine) : Value(command_line);
-  values[type["CurrentDirectory"]] = Text(process.program, kCurrentDirectory);
-  values[type["User"]] = Text(process.user, 0);
-  values[type["LogonGuid"]] = Guid::Logon(host.machine, process.logon_second,
-                                          process.logon_second == 0 ? 0 : process.session,
-                                          process.logon_second == 0 ? 0 : process.auid);
-  if (process.uid != kUnsetId) values[type["LogonId"]] = uint64_t{process.uid};
-  values[type["TerminalSessionId"]] = uint64_t{process.session};
-  values[type["IntegrityLevel"]] = std::string_view("no level");
-  values[type["ParentProcessGuid"]] = process.parent_guid;
-  values[type["ParentProcessId"]] = uint64_t{process.parent_pid};
-  values[type["ParentImage"]] = Text(process.parent_program, kImage);
-  values[type["ParentCommandLine"]] = Text(process.parent_program, kCommandLine);
-  values[type["ParentUser"]] = Text(process.parent_user, 0);
-  return record;
+  const bool logged_on = process.logon_second != 0;
+  return MakeProcessCreate(
+      *batch_, process,
+      {.utc_time = UtcTime::FromMilliseconds(utc_ms),
+       .time_created = UtcTime::FromMilliseconds(time_ms),
+       .computer = host.computer,
+       .description = description,
+       .command_line = command_line,
+       .logon = Guid::Logon(host.machine, process.logon_second, logged_on ? process.session : 0,
+                            logged_on ? process.auid : 0)});
 }
 
 bool ProcessRecords::Offer(Record& record) {
   if (options_.filter == nullptr || options_.filter->Include(record)) return true;
-  ++statistics_.filtered;
+  ++counts_.filtered;
   return false;
 }
 
-void ProcessRecords::Hold(std::initializer_list<SharedText*> texts) {
-  for (SharedText* text : texts)
-    if (text != nullptr) batch_->Hold(table_.texts().Retain(text));
-}
-
-void ProcessRecords::Write(Record& record) {
+void ProcessRecords::Write(Record& record, const Process& process) {
+  HoldTexts(process, table_.texts(), *batch_);
   record.record_id = next_record_id_;
   next_record_id_ = next_record_id_ % kRecordIds + 1;
   batch_->Append(record);
@@ -77,9 +51,8 @@ void ProcessRecords::Exec(Process& process, const HostNames& host, int64_t time_
   process.offered = true;
   if (!Offer(record)) return;
   AnnounceAncestors(process, host, time_ms);
-  Hold({process.program, process.user, process.parent_program, process.parent_user});
-  Write(record);
-  ++statistics_.creates;
+  Write(record, process);
+  ++counts_.creates;
 }
 
 void ProcessRecords::AnnounceAncestors(Process& process, const HostNames& host, int64_t time_ms) {
@@ -97,29 +70,19 @@ void ProcessRecords::AnnounceAncestors(Process& process, const HostNames& host, 
     Record record =
         MakeCreate(ancestor, host, ancestor.start_ms, time_ms, forked ? "fork" : "running", {});
     if (!Offer(record)) continue;
-    Hold({ancestor.program, ancestor.user, ancestor.parent_program, ancestor.parent_user});
-    Write(record);
-    ++(forked ? statistics_.fork_announcements : statistics_.running_announcements);
+    Write(record, ancestor);
+    ++(forked ? counts_.fork_announcements : counts_.running_announcements);
   }
 }
 
 void ProcessRecords::Terminate(Process& process, const HostNames& host, int64_t end_ms,
                                int64_t time_ms) {
   if (!process.offered || !InRange(time_ms)) return;
-  constexpr const EventType& type = kProcessTerminate;
-  Record record = batch_->Make(type);
-  record.time_created = UtcTime::FromMilliseconds(time_ms);
-  record.computer = host.computer;
-  std::span<Value> values = record.values;
-  values[type["UtcTime"]] = UtcTime::FromMilliseconds(end_ms);
-  values[type["ProcessGuid"]] = process.guid;
-  values[type["ProcessId"]] = uint64_t{process.pid};
-  values[type["Image"]] = Text(process.program, kImage);
-  values[type["User"]] = Text(process.user, 0);
+  Record record = MakeProcessTerminate(*batch_, process, UtcTime::FromMilliseconds(end_ms),
+                                       UtcTime::FromMilliseconds(time_ms), host.computer);
   if (!Offer(record)) return;
-  Hold({process.program, process.user});
-  Write(record);
-  ++statistics_.terminates;
+  Write(record, process);
+  ++counts_.terminates;
 }
 
 void ProcessRecords::Announce(Process& process, const HostNames& host, int64_t time_ms) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 
 #include "src/enrich/process.h"
 #include "src/enrich/process_table.h"
+#include "src/enrich/record_counts.h"
 #include "src/event/record_batch.h"
 #include "src/event/record_filter.h"
 
@@ -30,13 +30,6 @@ class ProcessRecords {
     std::optional<UtcTime> until;
     const RecordFilter* filter = nullptr;
   };
-  struct Statistics {
-    uint64_t creates = 0;
-    uint64_t fork_announcements = 0;
-    uint64_t running_announcements = 0;
-    uint64_t terminates = 0;
-    uint64_t filtered = 0;
-  };
 
   ProcessRecords(ProcessTable& table, Options options) : table_(table), options_(options) {}
 
@@ -51,7 +44,7 @@ class ProcessRecords {
   // Announces `process` and its ancestors as far as they were not.
   void Announce(Process& process, const HostNames& host, int64_t time_ms);
 
-  const Statistics& statistics() const { return statistics_; }
+  const RecordCounts& counts() const { return counts_; }
 
  private:
   bool InRange(int64_t time_ms) const;
@@ -60,17 +53,14 @@ class ProcessRecords {
   // False: the filter dropped it.
   bool Offer(Record& record);
   void AnnounceAncestors(Process& process, const HostNames& host, int64_t time_ms);
-  // Keeps what a record points to until its batch is recycled.
-  void Hold(std::initializer_list<SharedText*> texts);
-  void Write(Record& record);
-  Value Text(SharedText* text, size_t part);
+  void Write(Record& record, const Process& process);
 
   ProcessTable& table_;
   Options options_;
   RecordBatch* batch_ = nullptr;
   uint32_t next_record_id_ = 1;
   std::vector<Process*> chain_;  // scratch
-  Statistics statistics_;
+  RecordCounts counts_;
 };
 
 }  // namespace pidigree

@@ -3,7 +3,17 @@
 #include <algorithm>
 #include <cassert>
 
+#include "src/base/prefetch.h"
+
 namespace pidigree {
+namespace {
+
+// How many ended processes ahead of the one that is freed each of what leads to the next is
+// fetched.
+constexpr size_t kFetchEntry = 8;
+constexpr size_t kFetchTexts = 4;
+
+}  // namespace
 
 Process* ProcessTable::Find(uint32_t node, uint32_t pid) {
   const uint32_t index = by_pid_.Find(Key(node, pid));
@@ -55,9 +65,19 @@ void ProcessTable::End(Process& process) {
   while (ended_.size() > kKeptEnded) {
     const EndedEntry oldest = ended_.front();
     ended_.pop_front();
+    FetchOldestEnded();
     Process& candidate = at(oldest.index);
     if (candidate.generation == oldest.generation && !MustStay(candidate)) Free(candidate);
   }
+}
+
+// They ended long ago.
+void ProcessTable::FetchOldestEnded() {
+  PrefetchToWrite(&at(ended_[kFetchEntry].index), sizeof(Process));
+  const Process& soon = at(ended_[kFetchTexts].index);
+  for (const SharedText* text : {soon.program, soon.user, soon.parent_program, soon.parent_user})
+    PrefetchToWrite(text, 1);
+  if (soon.parent != Process::kNone) PrefetchToWrite(&at(soon.parent), sizeof(Process));
 }
 
 // A process that was never announced can still have to be, as an ancestor of its children.
@@ -119,10 +139,15 @@ void ProcessTable::ForgetEnded(uint32_t node) {
   });
 }
 
-void ProcessTable::ForEachLive(uint32_t node, const std::function<void(Process&)>& visit) {
+void ProcessTable::ForEachLive(const std::function<void(Process&)>& visit) {
+  for (Process::Index i = newest_; i != Process::kNone; i = at(i).older) visit(at(i));
+}
+
+void ProcessTable::ForEachLiveOf(uint32_t node, const std::function<void(Process&)>& visit) {
   std::vector<Process*> found;
-  for (Process::Index i = newest_; i != Process::kNone; i = at(i).older)
-    if (at(i).node == node) found.push_back(&at(i));
+  ForEachLive([&](Process& process) {
+    if (process.node == node) found.push_back(&process);
+  });
   std::sort(found.begin(), found.end(),
             [](const Process* a, const Process* b) { return a->pid < b->pid; });
   for (Process* process : found) visit(*process);

@@ -55,8 +55,10 @@ class ProcessTable {
   // Frees all that ended on `node`: its numbers start anew.
   void ForgetEnded(uint32_t node);
 
-  // Calls `visit` for each live process of `node`, in order of PID.
-  void ForEachLive(uint32_t node, const std::function<void(Process&)>& visit);
+  // Calls `visit` for each live process, the most recently used first.
+  void ForEachLive(const std::function<void(Process&)>& visit);
+  // Calls `visit`, which may end the process, for each live process of `node`, in order of PID.
+  void ForEachLiveOf(uint32_t node, const std::function<void(Process&)>& visit);
 
   SharedTextPool& texts() { return texts_; }
 
@@ -69,6 +71,7 @@ class ProcessTable {
 
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
   void Unlink(Process& process);
+  void FetchOldestEnded();
   bool MustStay(const Process& process) const;
 
   SharedTextPool& texts_;

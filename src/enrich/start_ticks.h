@@ -12,7 +12,7 @@ namespace pidigree {
 // a node, in pages; dropped pages are remembered by their highest tick.
 class StartTicks {
  public:
-  explicit StartTicks(size_t max_pages) : max_pages_(max_pages) {}
+  explicit StartTicks(size_t max_bytes) : max_pages_(max_bytes / kBytesPerPage) {}
 
   // `stamp_ms` is UTC since 1970. `moved` is set to whether the tick had to differ from the stamp.
   uint64_t Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& moved);
@@ -22,6 +22,7 @@ class StartTicks {
   struct Page {
     std::array<uint8_t, kPidsPerPage * 5> ticks{};
   };
+  static constexpr size_t kBytesPerPage = 512;  // with its entry in the map
 
   size_t max_pages_;
   std::unordered_map<uint64_t, std::unique_ptr<Page>> pages_;

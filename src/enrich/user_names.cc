@@ -14,10 +14,10 @@ constexpr size_t kMaxName = 256;  // LOGIN_NAME_MAX of Linux
 
 }  // namespace
 
-Result<std::unordered_map<uint32_t, std::string>> ReadPasswd(const std::string& path) {
+Result<PasswdNames> ReadPasswd(const std::string& path) {
   const Result<std::string> content = ReadFile(path, kMaxPasswdBytes);
   if (!content) return Fail(content.error());
-  std::unordered_map<uint32_t, std::string> names;
+  PasswdNames names;
   std::string_view rest = *content;
   while (!rest.empty()) {
     const size_t end = rest.find('\n');
@@ -39,7 +39,7 @@ Result<std::unordered_map<uint32_t, std::string>> ReadPasswd(const std::string& 
   return names;
 }
 
-UserNames::UserNames(SharedTextPool& texts, std::unordered_map<uint32_t, std::string> passwd)
+UserNames::UserNames(SharedTextPool& texts, PasswdNames passwd)
     : texts_(texts), passwd_(std::move(passwd)), recent_(kRecent) {}
 
 UserNames::~UserNames() {

@@ -11,17 +11,19 @@
 
 namespace pidigree {
 
+using PasswdNames = std::unordered_map<uint32_t, std::string>;  // by uid
+
 // Names of uids from a passwd(5) file. The first line of a uid wins, as in getpwuid(3). Lines that
 // are no passwd entries (comments, NIS markers) are passed over.
 //
 // Errors: as ReadFile().
-Result<std::unordered_map<uint32_t, std::string>> ReadPasswd(const std::string& path);
+Result<PasswdNames> ReadPasswd(const std::string& path);
 
 // The text of a uid for the records of a log: the name that an enriched record gives, else the one
 // in the passwd file, else the number. Texts are shared between the processes of one user.
 class UserNames {
  public:
-  UserNames(SharedTextPool& texts, std::unordered_map<uint32_t, std::string> passwd);
+  UserNames(SharedTextPool& texts, PasswdNames passwd);
   ~UserNames();
   UserNames(const UserNames&) = delete;
   UserNames& operator=(const UserNames&) = delete;
@@ -38,7 +40,7 @@ class UserNames {
   static constexpr size_t kRecent = 1024;
 
   SharedTextPool& texts_;
-  std::unordered_map<uint32_t, std::string> passwd_;
+  PasswdNames passwd_;
   std::vector<Recent> recent_;
 };
 

@@ -16,16 +16,33 @@ ProcessFact Fork(uint32_t serial, int64_t time_ms, uint32_t child) {
   return fork;
 }
 
-TEST(PendingForks, FindsTheFirstForkThatHadBegun) {
+TEST(PendingForks, FindsTheFirstThatSuits) {
   PendingForks pending;
   const ProcessFact early = Fork(10, 100, 500), late = Fork(20, 200, 500), other = Fork(5, 1, 501);
   for (const ProcessFact* fork : {&late, &early, &other}) pending.Add(*fork);
-  EXPECT_EQ(pending.Find(0, 500, 99), nullptr);
-  EXPECT_EQ(pending.Find(0, 500, 100), &early);
-  EXPECT_EQ(pending.Find(0, 500, 300), &early);
+  const auto any = [](const ProcessFact&) { return true; };
+  const auto is_late = [](const ProcessFact& fork) { return fork.time_ms == 200; };
+  EXPECT_EQ(pending.Find(0, 500, any), &early);
+  EXPECT_EQ(pending.Find(0, 500, is_late), &late);
+  EXPECT_EQ(pending.Find(0, 501, is_late), nullptr);
+  EXPECT_EQ(pending.Find(1, 500, any), nullptr);
   EXPECT_TRUE(pending.Remove(early));
-  EXPECT_EQ(pending.Find(0, 500, 300), &late);
-  EXPECT_EQ(pending.Find(1, 500, 300), nullptr);
+  EXPECT_EQ(pending.Find(0, 500, any), &late);
+}
+
+TEST(PendingForks, FindsThoseOfACaller) {
+  PendingForks pending;
+  ProcessFact first = Fork(10, 100, 500), second = Fork(11, 100, 501), others = Fork(9, 100, 502);
+  first.pid = second.pid = 300;
+  others.pid = 301;
+  for (const ProcessFact* fork : {&second, &others, &first}) pending.Add(*fork);
+  const auto any = [](const ProcessFact&) { return true; };
+  EXPECT_EQ(pending.FindOf(0, 300, any), &first);
+  EXPECT_TRUE(pending.Remove(first));
+  EXPECT_EQ(pending.FindOf(0, 300, any), &second);
+  EXPECT_TRUE(pending.Remove(second));
+  EXPECT_EQ(pending.FindOf(0, 300, any), nullptr);
+  EXPECT_EQ(pending.FindOf(0, 301, any), &others);
 }
 
 TEST(PendingForks, OrdersSerialsAcrossTheirWrap) {
@@ -33,7 +50,7 @@ TEST(PendingForks, OrdersSerialsAcrossTheirWrap) {
   const ProcessFact before = Fork(0xffffffff, 100, 500), after = Fork(2, 100, 500);
   pending.Add(after);
   pending.Add(before);
-  EXPECT_EQ(pending.Find(0, 500, 100), &before);
+  EXPECT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), &before);
 }
 
 TEST(PendingForks, RemovesEachForkOnce) {
@@ -44,7 +61,7 @@ TEST(PendingForks, RemovesEachForkOnce) {
   EXPECT_FALSE(pending.Remove(b));
   EXPECT_TRUE(pending.Remove(c));
   EXPECT_TRUE(pending.Remove(a));
-  EXPECT_EQ(pending.Find(0, 500, 9), nullptr);
+  EXPECT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), nullptr);
 }
 
 TEST(ForkCandidates, TheNewestForANumberCounts) {

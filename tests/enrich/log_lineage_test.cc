@@ -381,7 +381,7 @@ TEST(LogLineage, TwoProcessesWithOnePidInOneTickDiffer) {
 TEST(LogLineage, InnerForkResultsDoNotTouchTheProcessOfThatNumber) {
   Log log;
   log.Exec(7, 1, "udevd");
-  log.Fork(400, 1, 500).new_pid_namespace = true;
+  log.Fork(400, 1, 500).child_namespace = PidNamespace::kNew;
   log.Exec(500, 400, "container-init");
   log.Fork(500, 400, 7);
   log.Exec(501, 500, "job");
@@ -405,6 +405,161 @@ TEST(LogLineage, ALongChainOfSiblingsInAnInnerNamespaceIsNoRecursion) {
     fork.time_ms = kDay + 10;
   }
   EXPECT_EQ(log.Run().back().command_line, "first");
+}
+
+// Who is above its parent is not known, and nothing says that the number of a living process was
+// given anew: it was adopted.
+TEST(LogLineage, IsAdoptedWhereItsParentMayHaveEnded) {
+  Log log;
+  log.Exec(500, 400, "sh");
+  log.Fork(500, 400, 600);
+  log.Exec(600, 500, "child");
+  log.Add(FactKind::kThreadExit, 500, 400);
+  log.Add(FactKind::kSighting, 600, 300);
+  for (const Written& event : log.Run()) EXPECT_NE(event.event, "end") << event.pid;
+}
+
+// The children of a process in an inner PID namespace: the calls tell other numbers, and the
+// records of orphans name who adopted them.
+class InnerNamespace : public testing::Test {
+ protected:
+  InnerNamespace() {
+    log_.Exec(400, 1, "runtime");
+    log_.Fork(400, 1, 500).child_namespace = PidNamespace::kNew;
+    log_.Exec(500, 400, "container-init");
+  }
+  // A child of the namespace's init that shows itself, and forks `result`.
+  void Shell(uint32_t pid, uint32_t inner, uint32_t result) {
+    log_.Fork(500, 400, inner);
+    log_.Exec(pid, 500, "shell");
+    log_.Fork(pid, 500, result);
+  }
+
+  Log log_;
+};
+
+TEST_F(InnerNamespace, AnOrphanIsTheChildOfTheOneDeadCaller) {
+  Shell(501, 2, 3);
+  log_.Exit(501, 500);
+  log_.Exec(502, 500, "orphan");
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 502 of 501");
+}
+
+TEST_F(InnerNamespace, AnOrphanOfOneOfTwoStaysWithWhoAdoptedIt) {
+  Shell(501, 2, 3);
+  log_.Exit(501, 500);
+  Shell(502, 4, 5);
+  log_.Exit(502, 500);
+  log_.Exec(503, 500, "orphan");
+  log_.Exec(504, 500, "other orphan");
+  const auto brief = Brief(log_.Run());
+  ASSERT_GE(brief.size(), 2u);
+  EXPECT_EQ(brief[brief.size() - 2], "exec 503 of 500");
+  EXPECT_EQ(brief.back(), "exec 504 of 500");
+}
+
+TEST_F(InnerNamespace, AChildOfTheAdopterIsNotThatOfADeadCaller) {
+  Shell(501, 2, 3);
+  log_.Exit(501, 500);
+  log_.Fork(500, 400, 4);
+  log_.Exec(502, 500, "either");
+  log_.Exec(503, 500, "the other");
+  const auto brief = Brief(log_.Run());
+  EXPECT_EQ(brief[brief.size() - 2], "exec 502 of 500");
+  EXPECT_EQ(brief.back(), "exec 503 of 500");
+}
+
+TEST_F(InnerNamespace, EndsWithItsInit) {
+  Shell(501, 2, 3);
+  log_.Exec(502, 501, "job");
+  log_.Exit(500, 400);
+  log_.Exec(400, 1, "runtime again");
+  const auto written = log_.Run();
+  const auto brief = Brief(written);
+  ASSERT_GE(brief.size(), 4u);
+  EXPECT_THAT(std::vector(brief.end() - 4, brief.end()),
+              ElementsAre("end 500", "end 501", "end 502", "exec 400 of 1"));
+}
+
+// SIGKILL is told when kill(2) returns; the dead one's orphan may have shown itself by then.
+TEST_F(InnerNamespace, AChildOfTheAdopterAfterAnOrphanIsNotThatOfTheDead) {
+  Shell(501, 2, 3);
+  log_.Fork(500, 400, 4);
+  log_.Exec(502, 500, "orphan of 501");
+  log_.Add(FactKind::kKill, 500, 400).other_pid = 501;
+  log_.Exec(503, 500, "child of 500");
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 503 of 500");
+}
+
+// clone3 may have made a thread, and its result is no number of a record.
+TEST_F(InnerNamespace, ThreadsOfClone3CannotBeCounted) {
+  const int64_t called_ms = log_.Exec(501, 500, "child").time_ms;
+  ProcessFact& thread = log_.Fork(500, 400, 2);
+  thread.fork_result = ForkResult::kUnknown;
+  thread.time_ms = called_ms;
+  log_.Fork(500, 400, 3).time_ms = called_ms;
+  log_.Fork(500, 400, 4).fork_result = ForkResult::kThread;
+  log_.Add(FactKind::kThreadExit, 500, 400);
+  log_.Add(FactKind::kThreadExit, 500, 400);
+  log_.Exec(500, 400, "alive");
+  EXPECT_THAT(Brief(log_.Run()), testing::Not(testing::Contains("end 500")));
+}
+
+// A number's next birth is no birth of the process that still has it.
+TEST(LogLineage, ACallThatHasNotBegunIsNotTheBirthOfACaller) {
+  Log log;
+  const int64_t called_ms = log.Exec(502, 501, "caller").time_ms;
+  log.Exec(503, 502, "child");
+  log.Fork(1, 0, 502).time_ms = called_ms + 500;
+  log.Fork(502, 501, 503).time_ms = called_ms;
+  const auto written = log.Run();
+  ASSERT_GE(written.size(), 3u);
+  EXPECT_EQ(written[2].command_line, "child");
+  EXPECT_EQ(written[2].parent_guid, written[1].guid);
+}
+
+// CLONE_PARENT at the very beginning of a log, before the record of any fork.
+TEST(LogLineage, ASiblingIsNoOrphan) {
+  Log log;
+  const int64_t called_ms = log.Exec(400, 300, "caller").time_ms;
+  log.Exec(401, 300, "sibling");
+  ProcessFact& fork = log.Fork(400, 300, 401);
+  fork.sibling = true;
+  fork.time_ms = called_ms;
+  log.Exit(400, 300);
+  const auto written = log.Run();
+  EXPECT_THAT(Brief(written),
+              ElementsAre("running 300 of 0", "exec 400 of 300", "exec 401 of 400", "end 400"));
+  EXPECT_EQ(written.back().utc, written.back().created);
+}
+
+// The number's next owner is born after the clock was set back, so its stamps are older than those
+// of the former one. On the clock that is never set back they are not.
+TEST(LogLineage, ACallIsOlderThanItsChildAlsoWhereTheClockWasSetBack) {
+  constexpr int64_t kHour = 3'600'000;
+  Log log;
+  log.Fork(400, 1, 500);
+  log.Exec(500, 400, "first");
+  ProcessFact& child = log.Exec(500, 400, "second");
+  child.time_ms -= kHour;
+  child.clock_shift_ms = 2 * kHour;
+  ProcessFact& call = log.Fork(400, 1, 500);
+  call.time_ms = child.time_ms - 5 + kHour;
+  const auto written = log.Run();
+  EXPECT_THAT(Brief(written), ElementsAre("running 1 of 0", "running 400 of 1", "exec 500 of 400",
+                                          "end 500", "exec 500 of 400"));
+  EXPECT_NE(written[2].guid, written[4].guid);
+}
+
+// The first record of the new boot is that of a process whose number the old one had.
+TEST(LogLineage, NoForkOfTheFormerBootMakesAChildInTheNext) {
+  Log log;
+  log.Exec(400, 1, "caller");
+  log.Fork(400, 1, 500).fork_result = ForkResult::kUnknown;
+  log.Run();
+  log.lineage().Reboot(0);
+  log.Exec(500, 1, "of this boot");
+  EXPECT_EQ(Brief(log.Run()).back(), "exec 500 of 1");
 }
 
 TEST(LogLineage, ARebootEndsAllProcessesAndGivesNewGuids) {
@@ -558,6 +713,78 @@ TEST(LogLineageExecOnly, AShellThatHasChildrenAllTheTimeStaysTheParent) {
       ASSERT_EQ(w.parent_guid, shell) << Brief(w);
     }
   }
+}
+
+// Numbers from 502 to 29'999 in steps of 7: neither 10'000 nor its neighbours below 10'008 but
+// 10'001.
+void ExecFrom(Log& log, uint32_t first, uint32_t last, uint32_t ppid) {
+  for (uint32_t pid = 502; pid < 30'000; pid += 7)
+    if (pid >= first && pid <= last) log.Exec(pid, ppid, "ls");
+}
+
+TEST(LogLineageExecOnly, AParentThatWasOnlySeenALapAgoIsANewSubshell) {
+  Log log;
+  log.Exec(10'000, 1, "bash");
+  const std::string old_shell = log.Run().back().guid;
+  ExecFrom(log, 10'001, 30'000, 400);
+  ExecFrom(log, 0, 10'001, 400);
+  log.Run();
+  log.Exec(10'003, 10'000, "ls");
+  const auto written = log.Run();
+  ASSERT_THAT(Brief(written),
+              testing::ElementsAre("end 10000", "fork 10000 of 0", "exec 10003 of 10000"));
+  EXPECT_NE(written.back().parent_guid, old_shell);
+}
+
+TEST(LogLineageExecOnly, ASubshellIsNotWhoCallsExecALapLater) {
+  Log log;
+  log.Exec(10'003, 10'000, "ls");
+  const std::string subshell = log.Run().back().parent_guid;
+  ExecFrom(log, 10'004, 30'000, 400);
+  ExecFrom(log, 0, 10'000, 400);
+  log.Exec(10'000, 400, "cat");
+  EXPECT_NE(log.Run().back().guid, subshell);
+}
+
+TEST(LogLineageExecOnly, AParentIsOlderThanItsChild) {
+  Log log;
+  log.Exec(10'005, 1, "bash");
+  const std::string shell = log.Run().back().guid;
+  for (uint32_t lap = 0; lap < 2; ++lap) ExecFrom(log, 0, 30'000, 10'005);
+  ExecFrom(log, 0, 10'008, 400);
+  log.Exec(10'003, 10'005, "ls");  // 10'005 was passed after 10'003
+  EXPECT_EQ(log.Run().back().parent_guid, shell);
+}
+
+TEST(LogLineageExecOnly, NoProcessLosesItsLogin) {
+  for (const bool loses : {false, true}) {
+    Log log;
+    log.Exec(10'000, 1, "bash");
+    const std::string shell = log.Run().back().guid;
+    for (uint32_t lap = 0; lap < 2; ++lap) ExecFrom(log, 0, 30'000, 10'000);
+    ProcessFact& exec = log.Exec(10'000, 1, "cat");
+    if (loses) exec.auid = exec.session = kUnset;
+    EXPECT_EQ(log.Run().back().guid != shell, loses);
+  }
+}
+
+TEST(LogLineageExecOnly, AnOrphanTellsThatItsParentDied) {
+  Log log;
+  log.Exec(10'000, 1, "bash");
+  log.Exec(10'005, 10'000, "env ls");
+  log.Run();
+  log.Exec(10'005, 1, "ls");
+  EXPECT_THAT(Brief(log.Run()), testing::ElementsAre("end 10000", "exec 10005 of 10000"));
+}
+
+TEST(LogLineageExecOnly, WhoHasAnotherParentThanAnAncestorIsAnother) {
+  Log log;
+  log.Exec(10'000, 1, "bash");
+  log.Exec(10'005, 1, "env ls");
+  log.Exec(10'005, 10'000, "ls");
+  const auto written = log.Run();
+  EXPECT_NE(written.front().guid, written.back().guid);
+  EXPECT_EQ(written.back().parent_pid, 10'000u);
 }
 
 TEST(LogLineage, StaysWithinItsMemoryAndCountsWhatItForgets) {

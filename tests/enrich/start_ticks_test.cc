@@ -6,14 +6,14 @@ namespace pidigree {
 namespace {
 
 TEST(StartTicks, AreTheStampInHundredthsOfASecond) {
-  StartTicks ticks(100);
+  StartTicks ticks(1 << 20);
   bool moved = true;
   EXPECT_EQ(ticks.Take(0, 500, 1'700'000'000'129, moved), 170'000'000'012u);
   EXPECT_FALSE(moved);
 }
 
 TEST(StartTicks, ALaterProcessWithThePidTakesTheNextFreeTick) {
-  StartTicks ticks(100);
+  StartTicks ticks(1 << 20);
   bool moved = false;
   ticks.Take(0, 500, 1000, moved);
   EXPECT_EQ(ticks.Take(0, 500, 1005, moved), 101u);
@@ -24,7 +24,7 @@ TEST(StartTicks, ALaterProcessWithThePidTakesTheNextFreeTick) {
 }
 
 TEST(StartTicks, StayUniqueWithoutTheMemoryToKnowEachPid) {
-  StartTicks ticks(2);
+  StartTicks ticks(1024);  // two pages
   bool moved = false;
   ticks.Take(0, 1, 50'000, moved);
   for (uint32_t pid = 64; pid < 64 * 10; pid += 64) ticks.Take(0, pid, 10, moved);

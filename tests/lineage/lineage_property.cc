@@ -1,6 +1,7 @@
 // Translates the audit logs of many simulated hosts and checks what comes out against the truth.
 //
 // PIDIGREE_PROPERTY_SCALE scales the number of histories (default 1).
+// PIDIGREE_PROPERTY_FIRST is the first seed of histories with full records (default 1).
 // PIDIGREE_PROPERTY_SEED runs the one history with that seed.
 // PIDIGREE_PROPERTY_SAVE names a directory that gets the log, the truth and the events of failures.
 #include <gtest/gtest.h>
@@ -35,6 +36,11 @@ std::optional<uint64_t> OnlySeed() {
   const char* const seed = std::getenv("PIDIGREE_PROPERTY_SEED");
   if (seed == nullptr) return std::nullopt;
   return std::strtoull(seed, nullptr, 10);
+}
+
+uint64_t FirstSeed() {
+  const char* const first = std::getenv("PIDIGREE_PROPERTY_FIRST");
+  return first == nullptr ? 1 : std::strtoull(first, nullptr, 10);
 }
 
 std::vector<LoggedEvent> Translate(std::string_view log) {
@@ -118,26 +124,30 @@ TEST_P(FullRecords, GiveTheTrueLineageWithoutAnError) {
     return;
   }
   const int count = Scaled(kFullHistories);
-  for (int seed = GetParam(); seed < count; seed += kShards) run(static_cast<uint64_t>(seed) + 1);
+  for (int seed = GetParam(); seed < count; seed += kShards)
+    run(FirstSeed() + static_cast<uint64_t>(seed));
   std::cout << execs << " execs; the log leaves " << missing_ends << " ends open\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Shard, FullRecords, testing::Range(0, kShards));
 
 struct Shares {
-  uint64_t execs = 0, told_apart = 0, right_parents = 0, orphans = 0, fork_only_parents = 0;
+  uint64_t execs = 0, told_apart = 0, right_parents = 0, present_parents = 0, orphans = 0,
+           fork_only_parents = 0;
 
   void Add(const LineageVerdict& verdict) {
     execs += verdict.execs;
     told_apart += verdict.told_apart;
     right_parents += verdict.right_parents;
+    present_parents += verdict.present_parents;
     orphans += verdict.orphans;
     fork_only_parents += verdict.fork_only_parents;
   }
   double Of(uint64_t part) const { return static_cast<double>(part) / static_cast<double>(execs); }
 };
 
-// A host as busy as real ones: the numbers come round, but not within seconds.
+// A host busier than any real one: its numbers come round in 8 seconds (4,000 forks a second with
+// 32768 numbers), several times, while daemons and shells live on and hold up to a fourth of them.
 HistoryOptions BusyHost(uint64_t seed) {
   Random random(seed * 15485863 + 3);
   HistoryOptions options;
@@ -177,11 +187,13 @@ TEST(ExecRecordsAlone, GiveRightParentsAndTellProcessesApart) {
   }
   std::cout << all.execs << " execs, " << all.Of(all.orphans) << " orphans, "
             << all.Of(all.fork_only_parents) << " with fork-only parents; told apart "
-            << all.Of(all.told_apart) << ", right parents " << all.Of(all.right_parents) << "\n";
+            << all.Of(all.told_apart) << ", right parents " << all.Of(all.right_parents)
+            << " (of them present at the exec: " << all.Of(all.present_parents) << ")\n";
   EXPECT_GE(all.Of(all.orphans), 0.05);
   EXPECT_GE(all.Of(all.fork_only_parents), 0.05);
-  EXPECT_GE(all.Of(all.told_apart), 0.99);
+  EXPECT_GE(all.Of(all.told_apart), 0.998);
   EXPECT_GE(all.Of(all.right_parents), 0.99);
+  EXPECT_GE(all.Of(all.present_parents), 0.985);
 }
 
 }  // namespace

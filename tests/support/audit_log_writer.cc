@@ -544,7 +544,7 @@ class Writer {
         return End();
       case Call::kBoot:
         Begin(kSystemBoot);
-        Add("pid=400 uid=0 auid=4294967295 ses=4294967295 subj=unconfined msg=' "
+        Add("pid=290 uid=0 auid=4294967295 ses=4294967295 subj=unconfined msg=' "
             "comm=\"systemd-update-utmp\" exe=\"/usr/lib/systemd/systemd-update-utmp\" hostname=? "
             "addr=? terminal=? res=success'");
         if (enriched()) {

@@ -55,6 +55,14 @@ class Checker {
         first_own_[process] = static_cast<int32_t>(i);
       last_own_[process] = static_cast<int32_t>(i);
     }
+    made_untold_child_.resize(history_.processes.size());
+    for (size_t i = 0; i < history_.events.size(); ++i) {
+      const HistoryEvent& event = history_.events[i];
+      if (!IsForkLike(event.call) || !log_.written[i]) continue;
+      if (event.other_thread ? event.call == Call::kClone3
+                             : !ForkIsKnown(history_, log_, event.other))
+        made_untold_child_[event.process] = true;
+    }
     for (size_t i = 0; i < history_.processes.size(); ++i)
       by_pid_.emplace(history_.processes[i].pid, static_cast<int32_t>(i));
     guid_of_.resize(history_.processes.size());
@@ -137,7 +145,7 @@ class Checker {
         if (ExpectedUtcTime(history_.events[truth.fork_event].stamp_ms) != event.Get("UtcTime"))
           continue;
       } else if (truth.died_before >= 0 && truth.died_before < after_[index] &&
-                 last_own_[it->second] < after_[index] && !HasLivingChild(it->second, index)) {
+                 last_own_[it->second] < after_[index] && !MayHaveChild(it->second, index)) {
         continue;
       }
       if (best < 0 || truth.born_before > history_.processes[best].born_before) best = it->second;
@@ -145,12 +153,17 @@ class Checker {
     return best;
   }
 
-  bool HasLivingChild(int32_t process, size_t index) const {
-    return std::any_of(history_.processes.begin(), history_.processes.end(),
-                       [&](const TrueProcess& child) {
-                         return child.parent == process && child.born_before <= before_[index] &&
-                                (child.died_before < 0 || child.died_before >= after_[index]);
-                       });
+  // As far as the log tells, a child of `process` lives.
+  bool MayHaveChild(int32_t process, size_t index) const {
+    return made_untold_child_[process] ||
+           std::any_of(
+               history_.processes.begin(), history_.processes.end(), [&](const TrueProcess& child) {
+                 const bool end_is_told =
+                     child.end_is_exit_group && log_.written[static_cast<size_t>(child.end_event)];
+                 return child.parent == process && child.born_before <= before_[index] &&
+                        (child.died_before < 0 || child.died_before >= after_[index] ||
+                         !end_is_told);
+               });
   }
 
   // --- ProcessCreate -----------------------------------------------------------------------------
@@ -228,12 +241,18 @@ class Checker {
     const auto known = process_of_.find(guid);
     if (known == process_of_.end()) {
       // Never the subject of an exec: from now on it is whom ppid= means here.
-      if (truth.ppid_process < 0) return guid == kNoGuid;
+      if (truth.ppid_process < 0) {
+        verdict_.present_parents += guid == kNoGuid;
+        return guid == kNoGuid;
+      }
       if (guid == kNoGuid || !guid_of_[truth.ppid_process].empty()) return false;
       process_of_.emplace(guid, truth.ppid_process);
       guid_of_[truth.ppid_process] = guid;
+      ++verdict_.present_parents;
       return true;
     }
+    verdict_.present_parents +=
+        known->second == truth.ppid_process && guid_of_[known->second] == guid;
     return std::find(std::begin(parents), std::end(parents), known->second) != std::end(parents) &&
            guid_of_[known->second] == guid;
   }
@@ -422,6 +441,9 @@ class Checker {
 
   std::vector<int32_t> first_own_;  // first written event of each process that tells its ppid
   std::vector<int32_t> last_own_;   // last written event of each process
+  // A call of the process may have made a child that makes its first record at any time: its record
+  // holds an inner number, or one that may be a thread's.
+  std::vector<bool> made_untold_child_;
   std::unordered_multimap<uint32_t, int32_t> by_pid_;
   std::vector<Token> tokens_;            // of each output event
   std::vector<int32_t> after_, before_;  // history events between which it was made

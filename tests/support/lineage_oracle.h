@@ -21,7 +21,8 @@ struct LineageVerdict {
   uint64_t execs = 0;          // in the log
   uint64_t told_apart = 0;     // of them: given to the right process
   uint64_t right_parents = 0;  // of them: with the process that ppid= meant, then or at first sight
-  uint64_t orphans = 0;        // of them: by a process that lost its parent
+  uint64_t present_parents = 0;    // of them: with the process that ppid= meant then
+  uint64_t orphans = 0;            // of them: by a process that lost its parent
   uint64_t fork_only_parents = 0;  // of them: whose ppid= means a process that never called exec
   uint64_t missing_ends = 0;  // processes whose end the log does not tell for certain, left open
 };

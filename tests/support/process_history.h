@@ -117,8 +117,8 @@ struct HistoryOptions {
   bool containers = true;
   // A dead process's number goes to a process without a visible fork only if some record tells of
   // the death, and numbers of clone3 threads likewise: two processes then are never
-  // indistinguishable. Namespaces made behind the audit rules' back stay small (inner numbers below
-  // 300).
+  // indistinguishable. Namespaces made behind the audit rules' back, or entered by setns(2), stay
+  // small (inner numbers below 300).
   bool decidable = true;
   int64_t start_ms = 1'700'000'000'000;
 };

@@ -13,6 +13,11 @@ constexpr uint32_t kWaitAll = 0x40000000;
 constexpr int64_t kMillisecond = 1000;
 constexpr int64_t kSecond = 1'000'000;
 constexpr uint32_t kHiddenSpaceNumbers = 290;
+// After a step back of the clock; without more records nothing tells it from calls that took long.
+constexpr uint32_t kBirthsAfterStep = 20;
+// Whoever sets the clock back (ntpd, chronyd, timesyncd) looks at it again after no less: stamps
+// are of before and after one step, never of three clocks.
+constexpr int64_t kBetweenSteps = 5 * kSecond;
 
 // How long the parent takes to come back from fork while its child already runs: mostly at once,
 // sometimes not before the scheduler lets it.
@@ -104,13 +109,16 @@ void SimulatedKernel::RunBoot(uint32_t until_births) {
   stopping_ = false;
   const uint32_t steps = history_.options.clock_steps;
   const uint32_t step_every = steps ? history_.options.processes / (steps + 1) : 0;
-  uint32_t next_step = steps ? (births_ / step_every + 1) * step_every : 0;
+  uint32_t next_step = steps ? (births_ / step_every + 1) * step_every : 1;
+  int64_t stepped_us = now_us_ - kBetweenSteps;
   while (!timers_.empty()) {
     const Timer timer = timers_.top();
     timers_.pop();
     now_us_ = timer.at;
     if (births_ >= until_births) stopping_ = true;  // calls that are under way still return
-    if (steps && births_ >= next_step && !stopping_) {
+    if (births_ >= next_step && next_step <= steps * step_every &&
+        now_us_ >= stepped_us + kBetweenSteps && births_ + kBirthsAfterStep <= until_births) {
+      stepped_us = now_us_;
       wall_offset_ms_ -= static_cast<int64_t>(random_.OneIn(2) ? random_.Between(500, 5'000)
                                                                : random_.Between(5'000, 3'600'000));
       next_step += step_every;
@@ -433,10 +441,13 @@ void SimulatedKernel::StepSetns(int32_t index) {
     std::vector<int32_t> choices;
     for (int32_t space = 1; space < static_cast<int32_t>(spaces_.size()); ++space)
       if (spaces_[space].init >= 0 && !spaces_[space].dead && Inside(space, process.space) &&
-          space != process.space && (task.current.n || spaces_[space].hidden))
+          space != process.space && (task.current.n || spaces_[space].hidden) &&
+          !(history_.options.decidable && spaces_[space].next > kHiddenSpaceNumbers))
         choices.push_back(space);
     if (choices.empty()) return Schedule(index, kMillisecond, Phase::kStep);
     process.children_space = random_.Pick(choices);
+    // A descriptor may stand for the caller's own namespace, so no record tells where children go.
+    if (history_.options.decidable) spaces_[process.children_space].hidden = true;
     event.args[1] = task.current.n ? kCloneNewPid : 0;
   }
   Record(task.process, event);

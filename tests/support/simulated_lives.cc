@@ -29,7 +29,6 @@ uint32_t SimulatedKernel::AllocateNumber(int32_t index, bool recorded_fork) {
     const uint32_t number = space.next++;
     if (index == 0 && !recorded_fork && tainted_.contains(number)) continue;
     if (!space.used.insert(number).second) continue;
-    if (index == 0 && recorded_fork) tainted_.erase(number);
     return number;
   }
 }
@@ -43,6 +42,7 @@ int32_t SimulatedKernel::NewProcess(int32_t forker, int32_t parent, int32_t spac
   process.space = process.children_space = space;
   for (int32_t level = space; level >= 0; level = spaces_[level].parent) {
     process.numbers.emplace_back(level, AllocateNumber(level, recorded_fork));
+    if (level == 0 && recorded_fork) tainted_.erase(process.numbers.back().second);
     Namespace& names = spaces_[level];
     if (names.init >= 0) continue;
     names.init = index;

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+
+#include "src/enrich/live_actor.h"
+#include "src/enrich/live_records.h"
+#include "src/event/kernel_access_fact.h"
+
+namespace pidigree {
+
+// What a process may do to another one, in the bits of Windows' process access rights, by which
+// rules ask for it. docs/process-access.md says which action grants which.
+enum GrantedAccess : uint32_t {
+  kCreateThread = 0x2,      // decide what its threads do next
+  kOperateMemory = 0x8,     // change its address space
+  kReadMemory = 0x10,       //
+  kWriteMemory = 0x20,      //
+  kDuplicateHandle = 0x40,  // take its descriptors
+  kSuspendResume = 0x800,   // stop it and let it go on
+};
+
+// Writes what processes do to each other.
+class AccessRecords {
+ public:
+  explicit AccessRecords(LiveRecords& records) : records_(records) {}
+
+  void Write(const KernelAccess& access, const LiveActor& actor, const LiveActor& target);
+
+ private:
+  // `granted`: of GrantedAccess.
+  void WriteAccess(const KernelAccess& access, const LiveActor& actor, const LiveActor& target,
+                   uint32_t granted);
+  void WriteRemoteThread(const KernelAccess& access, const LiveActor& actor,
+                         const LiveActor& target);
+
+  LiveRecords& records_;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,76 @@
+#include "src/enrich/code_records.h"
+
+#include <charconv>
+
+#include "schema/events.h"
+#include "src/enrich/bpf_program_types.h"
+#include "src/enrich/valid_copy.h"
+
+namespace pidigree {
+namespace {
+
+std::string_view TypeText(uint32_t type, RecordBatch& batch) {
+  if (const std::string_view name = NameOfBpfProgramType(type); !name.empty()) return name;
+  constexpr size_t kDigits = 10;
+  char* const text = batch.Allocate(kDigits);
+  return {text, std::to_chars(text, text + kDigits, type).ptr};
+}
+
+// The file at `path`, valid text of the batch, that `actor` brought in.
+HashRequest FileOf(const KernelActor& actor, const KernelExecutable& file, std::string_view path) {
+  return {.process = actor.process,
+          .mount_namespace = actor.mount_namespace,
+          .path = path,
+          .executable = file};
+}
+
+}  // namespace
+
+void CodeRecords::WriteImageLoad(const KernelImage& image, const LiveActor& actor) {
+  constexpr const EventType& type = kImageLoad;
+  if (!records_.Wants(type)) return;
+  RecordBatch& batch = records_.batch();
+  const RecordBatch::Mark start = batch.mark();
+  Record record = MakeActorRecord<type>(batch, actor, records_.computer());
+  const std::string_view path = ValidCopy(image.path.text, batch);
+  record.values[type["ImageLoaded"]] = path;
+  records_.Tell(record, start, {actor}, FileOf(image.actor, image.file, path));
+}
+
+void CodeRecords::WriteDriverLoad(const KernelModule& module, UtcTime time) {
+  constexpr const EventType& type = kDriverLoad;
+  if (!records_.Wants(type)) return;
+  RecordBatch& batch = records_.batch();
+  const RecordBatch::Mark start = batch.mark();
+  Record record = batch.Make(type);
+  record.time_created = time;
+  record.computer = records_.computer();
+  record.values[type["UtcTime"]] = time;
+  const bool has_file = !module.path.text.empty();
+  const std::string_view loaded = ValidCopy(has_file ? module.path.text : module.name, batch);
+  record.values[type["ImageLoaded"]] = loaded;
+  if (module.valid_signature) {
+    record.values[type["Signed"]] = std::string_view(*module.valid_signature ? "true" : "false");
+    record.values[type["SignatureStatus"]] =
+        std::string_view(*module.valid_signature ? "Valid" : "Unavailable");
+  }
+  if (has_file)
+    records_.Tell(record, start, {}, FileOf(module.actor, module.file, loaded));
+  else
+    records_.Tell(record, start, {});
+}
+
+void CodeRecords::WriteBpfProgram(const KernelBpfProgram& program, const LiveActor& actor) {
+  constexpr const EventType& type = kEbpfEvent;
+  if (!records_.Wants(type)) return;
+  RecordBatch& batch = records_.batch();
+  const RecordBatch::Mark start = batch.mark();
+  Record record = MakeActorRecord<type>(batch, actor, records_.computer());
+  record.values[type["BpfCommand"]] = std::string_view("BPF_PROG_LOAD");
+  record.values[type["BpfProgramType"]] = TypeText(program.type, batch);
+  record.values[type["BpfProgramId"]] = uint64_t{program.id};
+  record.values[type["BpfProgramName"]] = ValidCopy(program.name, batch);
+  records_.Tell(record, start, {actor});
+}
+
+}  // namespace pidigree

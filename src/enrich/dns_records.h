@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "src/enrich/dns_reply.h"
+#include "src/enrich/dns_streams.h"
+#include "src/enrich/host_names.h"
+#include "src/enrich/live_actor.h"
+#include "src/enrich/live_records.h"
+#include "src/event/kernel_network_fact.h"
+
+namespace pidigree {
+
+// Writes what DNS servers reply, and learns the names of addresses from it.
+class DnsRecords {
+ public:
+  DnsRecords(LiveRecords& records, HostNames& names) : records_(records), names_(names) {}
+
+  void Write(const KernelDnsBytes& dns, const LiveActor& actor);
+
+  // Messages that could not be read, and streams that could not be followed.
+  uint64_t unread() const { return corrupt_ + streams_.broken(); }
+  // Messages that were not told to their end.
+  uint64_t cut() const { return cut_; }
+
+ private:
+  void WriteReply(std::string_view message, const LiveActor& actor, uint64_t now_ns);
+
+  LiveRecords& records_;
+  HostNames& names_;
+  DnsStreams streams_;
+  DnsReply reply_;  // scratch
+  uint64_t corrupt_ = 0;
+  uint64_t cut_ = 0;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+
+#include "src/enrich/file_hash.h"
+#include "src/enrich/file_lookup.h"
+#include "src/enrich/live_actor.h"
+#include "src/enrich/live_records.h"
+#include "src/event/kernel_file_fact.h"
+
+namespace pidigree {
+
+// Writes what happens to files.
+class FileRecords {
+ public:
+  FileRecords(LiveRecords& records, std::string proc_path)
+      : records_(records), lookup_(std::move(proc_path)) {}
+
+  // Of the values of attributes.
+  void SetHashKinds(HashKinds kinds) { hash_kinds_ = kinds; }
+  void BeginBatch() { lookup_.Forget(); }
+
+  void Write(const KernelFileEvent& event, const LiveActor& actor);
+
+  uint64_t unresolved_paths() const { return lookup_.unresolved(); }
+  // Files that may have been made executable, and were gone before they could be looked at.
+  uint64_t unseen_executables() const { return unseen_executables_; }
+  // Deleted files of which nobody knows whether they were executable.
+  uint64_t unread_deletions() const { return unread_deletions_; }
+
+ private:
+  // What is known of the file beyond the fact.
+  struct Subject {
+    const KernelFileEvent& event;
+    const LiveActor& actor;
+    std::string_view path;  // raw
+    KernelExecutable identity;
+    uint32_t mode;
+    int64_t birth_ns;
+  };
+
+  Subject SubjectOf(const KernelFileEvent& event, const LiveActor& actor);
+
+  void WriteCreate(const Subject& subject);
+  template <const EventType& kType>
+  void WriteDelete(const Subject& subject);
+  void WriteTimes(const Subject& subject);
+  void WriteAttribute(const Subject& subject);
+  void WriteDevice(const Subject& subject);
+  template <const EventType& kType>
+  void WritePipe(const Subject& subject, std::string_view what);
+  void WriteExecutable(const Subject& subject);
+
+  LiveRecords& records_;
+  FileLookup lookup_;
+  HashKinds hash_kinds_;
+  std::string name_;  // scratch
+  uint64_t unseen_executables_ = 0;
+  uint64_t unread_deletions_ = 0;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,148 @@
+#include "src/enrich/live_records.h"
+
+#include <cstring>
+
+#include "schema/events.h"
+#include "src/enrich/make_process_record.h"
+
+namespace pidigree {
+namespace {
+
+Guid LogonGuid(const ProcessDescription& process) {
+  if (process.session == kUnset) return Guid::Logon(process.guid.machine(), 0, 0, 0);
+  return Guid::Logon(process.guid.machine(), process.guid.boot(), process.session, process.auid);
+}
+
+}  // namespace
+
+void LiveRecords::SetFilter(std::shared_ptr<const RecordFilter> filter) {
+  filter_ = std::move(filter);
+  for (const EventType* event : kAllEvents)
+    wanted_.set(event->id, filter_ == nullptr || filter_->CanInclude(*event));
+  ++epoch_;
+}
+
+void LiveRecords::BeginBatch(LiveBatch& batch) {
+  batch_ = &batch;
+  batch.filter = filter_;
+}
+
+Record LiveRecords::MakeCreate(const LiveEntry& entry, UtcTime utc_time, UtcTime time,
+                               std::string_view description, std::string_view command_line) const {
+  return MakeProcessCreate(batch_->records, entry,
+                           {.utc_time = utc_time,
+                            .time_created = time,
+                            .computer = computer_,
+                            .description = description,
+                            .command_line = command_line,
+                            .logon = LogonGuid(entry)});
+}
+
+bool LiveRecords::Offer(Record& record, const RecordBatch::Mark& start) {
+  if (filter_ == nullptr || filter_->Include(record)) return true;
+  ++counts_.filtered;
+  batch_->records.DropSince(start);
+  return false;
+}
+
+HashRequest LiveRecords::RequestFor(const LiveEntry& entry) const {
+  HashRequest request{.record = batch_->records.records().size(),
+                      .process = entry.process(),
+                      .mount_namespace = entry.mount_namespace};
+  if (entry.program == nullptr) return request;
+  request.path = entry.program->part(kImage);
+  const std::string_view executable = entry.program->part(kExecutable);
+  if (executable.size() == sizeof request.executable)
+    std::memcpy(&request.executable, executable.data(), executable.size());
+  return request;
+}
+
+void LiveRecords::HashNow(Record& record, const HashRequest& request) {
+  const std::string_view hashes = hasher_->Hash(request);
+  if (!hashes.empty()) record.values[record.type->Find("Hashes")] = batch_->records.Copy(hashes);
+}
+
+bool LiveRecords::OfferCreate(LiveEntry& entry, Record& record, const RecordBatch::Mark& start) {
+  entry.offered_in = epoch_;
+  if (hasher_ != nullptr)
+    if (const HashRequest request = RequestFor(entry); request.executable.inode != 0)
+      HashNow(record, request);
+  return Offer(record, start);
+}
+
+void LiveRecords::Write(const ProcessDescription& process, const Record& record) {
+  HoldTexts(process, table_.texts(), batch_->records);
+  batch_->records.Append(record);
+}
+
+void LiveRecords::WriteCreate(const LiveEntry& entry, const Record& record) {
+  if (hasher_ == nullptr) {
+    if (const HashRequest request = RequestFor(entry); request.executable.inode != 0)
+      batch_->hashes.push_back(request);
+  }
+  Write(entry, record);
+}
+
+void LiveRecords::Exec(LiveEntry& entry, UtcTime time, std::string_view command_line) {
+  const RecordBatch::Mark start = batch_->records.mark();
+  if (!command_line.empty()) command_line = batch_->records.Copy(command_line);
+  Record record = MakeCreate(entry, time, time, {}, command_line);
+  if (!OfferCreate(entry, record, start)) return;
+  if (LiveEntry* parent = table_.Parent(entry)) Announce(*parent, time);
+  WriteCreate(entry, record);
+  ++counts_.creates;
+}
+
+void LiveRecords::Announce(LiveEntry& entry, UtcTime time) {
+  chain_.clear();
+  for (LiveEntry* up = &entry; up != nullptr && !Offered(*up); up = table_.Parent(*up)) {
+    up->offered_in = epoch_;  // now, so that a loop of links would end here
+    chain_.push_back(up);
+  }
+  for (; !chain_.empty(); chain_.pop_back()) {
+    LiveEntry& ancestor = *chain_.back();
+    const bool forked = ancestor.forked && !ancestor.executed;
+    const RecordBatch::Mark start = batch_->records.mark();
+    Record record = MakeCreate(ancestor, ancestor.start_utc, time, forked ? "fork" : "running", {});
+    if (!OfferCreate(ancestor, record, start)) continue;
+    WriteCreate(ancestor, record);
+    ++(forked ? counts_.fork_announcements : counts_.running_announcements);
+  }
+}
+
+void LiveRecords::Terminate(LiveEntry& entry, SharedText* user, UtcTime time) {
+  if (entry.offered_in == LiveEntry::kNeverOffered) return;
+  ProcessDescription ended = entry;
+  ended.user = user;
+  const RecordBatch::Mark start = batch_->records.mark();
+  Record record = MakeProcessTerminate(batch_->records, ended, time, time, computer_);
+  if (!Offer(record, start)) return;
+  Announce(entry, time);
+  Write(ended, record);
+  ++counts_.terminates;
+}
+
+void LiveRecords::Tell(Record& record, const RecordBatch::Mark& start,
+                       std::initializer_list<LiveActor> named,
+                       const std::optional<HashRequest>& file) {
+  if (file && hasher_ != nullptr) HashNow(record, *file);
+  if (!Offer(record, start)) return;
+  if (named.size() != 0 &&
+      !bound_.Admits(named.begin()->entry.process(), record.type->id, record.time_created)) {
+    ++counts_.over_bound;
+    batch_->records.DropSince(start);
+    return;
+  }
+  for (const LiveActor& one : named) {
+    Announce(one.entry, one.time);
+    for (SharedText* text : {one.entry.program, one.user})
+      if (text != nullptr) batch_->records.Hold(table_.texts().Retain(text));
+  }
+  if (file && hasher_ == nullptr) {
+    batch_->hashes.push_back(*file);
+    batch_->hashes.back().record = batch_->records.records().size();
+  }
+  batch_->records.Append(record);
+}
+
+}  // namespace pidigree

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "src/event/process_fact.h"
+
+namespace pidigree {
+
+// Whose session a process lives in, as far as a record tells. Children start with their parent's; a
+// process may get another, but never gets rid of one (kernel/audit.c: audit_set_loginuid()).
+struct Login {
+  enum class Source : uint8_t {
+    kNone,
+    kChild,  // of a process that only its child's record names: the child may have got another
+    kOwn,
+  };
+
+  Source source = Source::kNone;
+  uint32_t uid = kUnset;
+  uint32_t auid = kUnset;
+  uint32_t session = kUnset;
+  uint32_t tty_hash = 0;  // 0: not known
+};
+
+// What `fact` says of its subject.
+inline Login LoginOf(const ProcessFact& fact) {
+  if (!fact.has_ids) return {};
+  uint32_t tty_hash = 0;
+  if (fact.has_ppid) {
+    tty_hash = 2166136261;
+    for (const char c : fact.tty) tty_hash = (tty_hash ^ static_cast<uint8_t>(c)) * 16777619;
+  }
+  return {Login::Source::kOwn, fact.uid, fact.auid, fact.session, tty_hash};
+}
+
+}  // namespace pidigree

@@ -1,0 +1,241 @@
+// What is written of flows, replies of DNS servers and named sockets: by the lineage as a whole,
+// with every field as Sysmon has it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/event/kernel_network_fact.h"
+#include "src/event/kernel_pipe_fact.h"
+#include "tests/support/live_host.h"
+
+namespace pidigree {
+namespace {
+
+using namespace std::literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr uint64_t kMinute = uint64_t{60} * 1'000'000'000;
+constexpr IpAddress kHere = IpAddress::V4(192, 168, 2, 5);
+constexpr IpAddress kThere = IpAddress::V4(192, 0, 2, 1);
+constexpr IpAddress kThereToo{
+    {0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x0a, 0x00, 0x27, 0xff, 0xfe, 0xe3, 0x81, 0x6e}};
+
+class NetworkRecordsTest : public testing::Test {
+ protected:
+  NetworkRecordsTest() {
+    host_.directory.Write("services", "https 443/tcp\ndomain 53/udp\n");
+    host_.NextBatch();
+    host_.Snapshot({{.process = {1, 10'000'000}, .image = "/sbin/init", .arguments = "init\0"s},
+                    {.process = {50, 5'000'000'000},
+                     .parent = {1, 10'000'000},
+                     .image = "/usr/bin/curl",
+                     .arguments = "curl\0"s}});
+  }
+
+  KernelActor Actor(uint32_t uid = 0) {
+    return {.time_ns = host_.clock.boot_ns, .process = {50, 5'000'000'000}, .uid = uid};
+  }
+  KernelFlow Tcp(bool inbound = false) {
+    return {.actor = Actor(),
+            .protocol = KernelProtocol::kTcp,
+            .inbound = inbound,
+            .local = {kHere, 51492},
+            .remote = {kThere, 443}};
+  }
+  KernelFlow Udp() {
+    return {.actor = Actor(),
+            .protocol = KernelProtocol::kUdp,
+            .local = {kHere, 40295},
+            .remote = {kThere, 53}};
+  }
+  // The records that a fact makes, but for announcements.
+  template <typename Fact>
+  std::vector<TextRecord> Told(const Fact& fact) {
+    host_.Apply(fact);
+    std::vector<TextRecord> records = host_.TakeRecords();
+    std::erase_if(records, [](const TextRecord& record) { return record.id == 1; });
+    return records;
+  }
+
+  LiveHost host_;
+};
+
+// www.example.com has the address 192.0.2.1 for five minutes; byte by byte (RFC 1035, 4.1).
+constexpr std::string_view kReply =
+    "\x12\x34\x81\x80\0\1\0\1\0\0\0\0\3www\7example\3com\0\0\1\0\1"
+    "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1"sv;
+
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+// Compare tests of genuine lines: order, spelling and forms of values.
+TEST_F(NetworkRecordsTest, EveryFieldOfAConnection) {
+  const auto told = Told(Tcp());
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].id, 3);
+  EXPECT_EQ(told[0].fields, (Fields{{"RuleName", "-"},
+                                    {"UtcTime", "2026-11-23 16:59:04.000"},
+                                    {"ProcessGuid", GuidText({50, 5'000'000'000})},
+                                    {"ProcessId", "50"},
+                                    {"Image", "/usr/bin/curl"},
+                                    {"User", "root"},
+                                    {"Protocol", "tcp"},
+                                    {"Initiated", "true"},
+                                    {"SourceIsIpv6", "false"},
+                                    {"SourceIp", "192.168.2.5"},
+                                    {"SourceHostname", "-"},
+                                    {"SourcePort", "51492"},
+                                    {"SourcePortName", "-"},
+                                    {"DestinationIsIpv6", "false"},
+                                    {"DestinationIp", "192.0.2.1"},
+                                    {"DestinationHostname", "-"},
+                                    {"DestinationPort", "443"},
+                                    {"DestinationPortName", "https"}}));
+}
+
+TEST_F(NetworkRecordsTest, SourceIsWhoBegan) {
+  KernelFlow flow = Tcp(true);
+  flow.remote.address = kThereToo;
+  const auto told = Told(flow);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0]["Initiated"], "false");
+  EXPECT_EQ(told[0]["SourceIsIpv6"], "true");
+  EXPECT_EQ(told[0]["SourceIp"], "fe80:0:0:0:a00:27ff:fee3:816e");
+  EXPECT_EQ(told[0]["SourcePort"], "443");
+  EXPECT_EQ(told[0]["SourcePortName"], "https");
+  EXPECT_EQ(told[0]["DestinationIp"], "192.168.2.5");
+  EXPECT_EQ(told[0]["DestinationPort"], "51492");
+}
+
+TEST_F(NetworkRecordsTest, UserIsTheOneOfThatMoment) {
+  KernelFlow flow = Tcp();
+  flow.actor.uid = 1000;
+  EXPECT_EQ(Told(flow).at(0)["User"], "alice");
+}
+
+TEST_F(NetworkRecordsTest, ConnectionsAreToldEachTime) {
+  EXPECT_THAT(Told(Tcp()), SizeIs(1));
+  EXPECT_THAT(Told(Tcp()), SizeIs(1));
+}
+
+TEST_F(NetworkRecordsTest, DatagramsAgainAfterThirtyIdleMinutes) {
+  const auto told = Told(Udp());
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0]["Protocol"], "udp");
+  EXPECT_EQ(told[0]["DestinationPortName"], "domain");
+  EXPECT_THAT(Told(Udp()), IsEmpty());
+  host_.clock.boot_ns += 29 * kMinute;
+  EXPECT_THAT(Told(Udp()), IsEmpty());
+  host_.clock.boot_ns += 30 * kMinute;
+  EXPECT_THAT(Told(Udp()), SizeIs(1));
+}
+
+TEST_F(NetworkRecordsTest, EveryFieldOfAReply) {
+  const auto told = Told(KernelDnsBytes{.actor = Actor(), .socket = 7, .bytes = kReply});
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].id, 22);
+  EXPECT_EQ(told[0].fields, (Fields{{"RuleName", "-"},
+                                    {"UtcTime", "2026-11-23 16:59:04.000"},
+                                    {"ProcessGuid", GuidText({50, 5'000'000'000})},
+                                    {"ProcessId", "50"},
+                                    {"QueryName", "www.example.com"},
+                                    {"QueryStatus", "0"},
+                                    {"QueryResults", "::ffff:192.0.2.1;"},
+                                    {"Image", "/usr/bin/curl"},
+                                    {"User", "root"}}));
+}
+
+TEST_F(NetworkRecordsTest, ReplyWithoutAnswers) {
+  std::string reply(kReply.substr(0, 33));
+  reply[3] = '\x83';  // there is no such name
+  reply[7] = 0;
+  const auto told = Told(KernelDnsBytes{.actor = Actor(), .bytes = reply});
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0]["QueryStatus"], "9003");
+  EXPECT_EQ(told[0]["QueryResults"], "-");
+}
+
+TEST_F(NetworkRecordsTest, HostNamesComeFromReplies) {
+  Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply});
+  EXPECT_EQ(Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
+  EXPECT_EQ(Told(Tcp(true)).at(0)["SourceHostname"], "www.example.com");
+  host_.clock.boot_ns += 11 * kMinute;
+  EXPECT_EQ(Told(Tcp()).at(0)["DestinationHostname"], "-");
+}
+
+TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
+  using enum KernelDnsBytes::Kind;
+  const std::string stream = "\0\x31"s + std::string(kReply);
+  ASSERT_EQ(kReply.size(), 0x31u);
+  const std::string_view bytes = stream;
+  EXPECT_THAT(Told(KernelDnsBytes{.actor = Actor(), .kind = kBegin, .sequence = 100, .bytes = {}}),
+              IsEmpty());
+  EXPECT_THAT(
+      Told(KernelDnsBytes{
+          .actor = Actor(), .kind = kSegment, .sequence = 100, .bytes = bytes.substr(0, 9)}),
+      IsEmpty());
+  EXPECT_THAT(Told(KernelDnsBytes{
+                  .actor = Actor(), .kind = kSegment, .sequence = 109, .bytes = bytes.substr(9)}),
+              SizeIs(1));
+  EXPECT_THAT(Told(KernelDnsBytes{.actor = Actor(), .kind = kEnd, .bytes = {}}), IsEmpty());
+  EXPECT_EQ(host_.lineage->statistics().replies_unread, 0u);
+}
+
+// Whoever asked throws it away and asks again over TCP.
+TEST_F(NetworkRecordsTest, TruncatedReplyIsNotTold) {
+  std::string reply(kReply);
+  reply[2] = '\x83';
+  EXPECT_THAT(Told(KernelDnsBytes{.actor = Actor(), .bytes = reply}), IsEmpty());
+}
+
+TEST_F(NetworkRecordsTest, RepliesThatCannotBeReadAreCounted) {
+  EXPECT_THAT(Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply.substr(0, 20)}), IsEmpty());
+  EXPECT_EQ(host_.lineage->statistics().replies_unread, 1u);
+  const auto told = Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply.substr(0, 40)});
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0]["QueryName"], "www.example.com");
+  EXPECT_EQ(host_.lineage->statistics().replies_cut, 1u);
+}
+
+TEST_F(NetworkRecordsTest, EveryFieldOfANamedSocket) {
+  const auto created = Told(KernelPipeEvent{
+      .actor = Actor(), .action = KernelPipeAction::kCreated, .path = {.text = "/run/a\xff"}});
+  ASSERT_THAT(created, SizeIs(1));
+  EXPECT_EQ(created[0].id, 17);
+  EXPECT_EQ(created[0].fields, (Fields{{"RuleName", "-"},
+                                       {"EventType", "CreatePipe"},
+                                       {"UtcTime", "2026-11-23 16:59:04.000"},
+                                       {"ProcessGuid", GuidText({50, 5'000'000'000})},
+                                       {"ProcessId", "50"},
+                                       {"PipeName", "/run/a\xef\xbf\xbd"},
+                                       {"Image", "/usr/bin/curl"},
+                                       {"User", "root"}}));
+  const auto connected = Told(KernelPipeEvent{
+      .actor = Actor(), .action = KernelPipeAction::kConnected, .path = {.text = "/run/a"}});
+  ASSERT_THAT(connected, SizeIs(1));
+  EXPECT_EQ(connected[0].id, 18);
+  EXPECT_EQ(connected[0]["EventType"], "ConnectPipe");
+}
+
+TEST_F(NetworkRecordsTest, ProcessIsAnnouncedBefore) {
+  host_.Apply(Tcp());
+  std::vector<std::string> told;
+  for (const TextRecord& record : host_.TakeRecords())
+    told.push_back(std::to_string(record.id) + " " + record["ProcessId"]);
+  EXPECT_THAT(told, ElementsAre("1 1", "1 50", "3 50"));
+}
+
+TEST_F(NetworkRecordsTest, NothingThatTheFilterDrops) {
+  host_.SetFilter([](const TextRecord& record) { return record.id == 1; });
+  host_.Apply(Tcp());
+  host_.Apply(KernelDnsBytes{.actor = Actor(), .bytes = kReply});
+  EXPECT_THAT(host_.TakeRecords(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace pidigree
