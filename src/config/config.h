@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -60,9 +59,9 @@ struct FieldSize {
 };
 
 struct Config {
-  uint8_t schema_minor = 0;                       // 90 for schemaversion="4.90"
-  std::optional<HashAlgorithms> hash_algorithms;  // none of the three: IMPHASH alone was asked for
-  std::optional<bool> dns_lookup;
+  uint8_t schema_minor = 0;                           // 90 for schemaversion="4.90"
+  HashAlgorithms hash_algorithms = {.sha256 = true};  // none: IMPHASH alone was asked for
+  bool dns_lookup = false;  // whether host names of addresses may be asked for over the network
   std::vector<FieldSize> field_sizes;
   std::vector<RuleBlock> blocks;  // in document order
 };

@@ -35,7 +35,8 @@ std::vector<std::string_view> AllFieldNames() {
 }  // namespace
 
 void ReadHashAlgorithms(std::string_view text, uint32_t line, Config& config, MessageList& errors) {
-  HashAlgorithms& chosen = config.hash_algorithms.emplace();
+  HashAlgorithms& chosen = config.hash_algorithms;
+  chosen = {};
   if (text == "*" || EqualsIgnoreCase(text, "all")) {
     chosen = {.sha1 = true, .md5 = true, .sha256 = true};
     return;

@@ -68,6 +68,43 @@ EventRules::Outcome EventRules::Decide(const Record& record) const {
   return outcome;
 }
 
+bool EventRules::CanInclude() const {
+  // Candidates that can never hold were not kept, and those that exclude come first.
+  for (const uint32_t candidate : unconditional_)
+    if (candidates_[candidate].block->on_match == OnMatch::kExclude &&
+        AlwaysHolds(candidates_[candidate]))
+      return false;
+  if (blocks_.size() == 1 && blocks_[0]->on_match == OnMatch::kExclude) return true;
+  return !candidates_.empty() && candidates_.back().block->on_match == OnMatch::kInclude;
+}
+
+bool EventRules::Reads(size_t field) const {
+  return field != rule_name_ && std::ranges::any_of(tests_, [&](const Test& test) {
+           return test.field == field && test.kind != Test::Kind::kTrue &&
+                  test.kind != Test::Kind::kFalse;
+         });
+}
+
+bool EventRules::AlwaysHolds(const Candidate& candidate) const {
+  const auto is_true = [&](uint32_t test) { return tests_[test].kind == Test::Kind::kTrue; };
+  // All of its tests, or one of its alternatives.
+  const auto group_holds = [&](const Group& group) {
+    for (uint32_t i = group.first_test; i < group.first_test + group.test_count; ++i)
+      if (is_true(group.all ? i : slow_tests_[i]) != group.all) return !group.all;
+    return group.all;
+  };
+  switch (candidate.kind) {
+    case Candidate::Kind::kTest:
+      return is_true(candidate.first);
+    case Candidate::Kind::kGroup:
+      return group_holds(groups_[candidate.first]);
+    case Candidate::Kind::kBlock:
+      return std::all_of(groups_.begin() + candidate.first,
+                         groups_.begin() + candidate.first + candidate.group_count, group_holds);
+  }
+  return false;
+}
+
 std::vector<const Filter*> EventRules::MatchingFilters(const RuleBlock& block,
                                                        const Record& record) const {
   Scratch& scratch = ThreadScratch();

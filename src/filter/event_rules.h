@@ -41,6 +41,12 @@ class EventRules {
 
   std::span<const RuleBlock* const> blocks() const { return blocks_; }
 
+  // Whether there may be a record that is included. False is certain, true is not.
+  bool CanInclude() const;
+
+  // Whether what is decided may depend on the field at that position.
+  bool Reads(size_t field) const;
+
   // The filters of `block`, one of blocks(), that match `record`, in document order. Slow.
   std::vector<const Filter*> MatchingFilters(const RuleBlock& block, const Record& record) const;
 
@@ -131,6 +137,7 @@ class EventRules {
   std::string_view Text(const Record& record, uint32_t field, char* buffer) const;
   void FindPatterns(const Record& record, Scratch& scratch) const;
   uint32_t LowestCandidate(const Record& record, Scratch& scratch) const;
+  bool AlwaysHolds(const Candidate& candidate) const;
   bool Holds(const Candidate& candidate, const Record& record, const Scratch& scratch) const;
   bool Holds(const Test& test, const Record& record, const Scratch& scratch) const;
   bool AllHold(const Group& group, const Record& record, const Scratch& scratch) const;

@@ -21,9 +21,7 @@ uint64_t Mix(uint64_t key) {
   return (key ^ key >> 32) * 0xd6e8feb86659fd93;
 }
 
-uint32_t HashOfFour(uint32_t piece) { return piece * 0x9e3779b1; }
-
-constexpr size_t kTwosBits = 65536;
+uint32_t HashOfPiece(uint32_t piece) { return piece * 0x9e3779b1; }
 
 // Up to eight bytes from one end of `text`, the outermost in the lowest bits. As a sequence they
 // are what Outer() below gives one by one.
@@ -190,7 +188,7 @@ void PatternSet::BuildPieces() {
       for (size_t i = 0; i + 4 <= pattern.text.size(); ++i)
         ++shared[Load<uint32_t>(pattern.text.data() + i)];
 
-  std::vector<std::pair<uint64_t, Place>> fours, twos;
+  std::vector<std::pair<uint32_t, Place>> fours, twos;
   for (uint32_t i = 0; i < patterns_.size(); ++i) {
     const std::string& text = patterns_[i].text;
     if (patterns_[i].anchor != Anchor::kAnywhere) continue;
@@ -219,33 +217,27 @@ void PatternSet::BuildPieces() {
       twos.emplace_back(Load<uint16_t>(text.data() + best), Place{i, best});
   }
 
-  if (!fours.empty()) {
-    // One bit in 32 set keeps chance hits rare; 32 KiB stays in the cache next to the text.
-    const size_t bits = std::clamp(std::bit_ceil(32 * fours.size()), size_t{1024}, size_t{1} << 18);
-    fours_.bitmap.resize(bits / 64);
-    fours_.shift = 32 - std::countr_zero(bits);
-    for (const auto& [piece, place] : fours) {
-      const uint32_t hash = HashOfFour(static_cast<uint32_t>(piece)) >> fours_.shift;
-      fours_.bitmap[hash / 64] |= uint64_t{1} << hash % 64;
-    }
-    SortPlaces(fours, fours_);
-  }
-  if (!twos.empty()) {
-    twos_.bitmap.resize(kTwosBits / 64);
-    for (const auto& [piece, place] : twos) twos_.bitmap[piece / 64] |= uint64_t{1} << piece % 64;
-    SortPlaces(twos, twos_);
-  }
+  fours_ = MakePieces(std::move(fours));
+  twos_ = MakePieces(std::move(twos));
 }
 
-void PatternSet::SortPlaces(std::vector<std::pair<uint64_t, Place>>& found, Pieces& pieces) const {
+PatternSet::Pieces PatternSet::MakePieces(std::vector<std::pair<uint32_t, Place>> found) {
+  Pieces pieces;
+  if (found.empty()) return pieces;
+  // One mark in 32 keeps chance hits rare; 64 KiB stay in the second cache.
+  const size_t marks = std::clamp(std::bit_ceil(32 * found.size()), size_t{256}, size_t{1} << 16);
+  pieces.marks.resize(marks);
+  pieces.shift = 32 - std::countr_zero(marks);
   std::ranges::sort(found, {},
                     [](const auto& entry) { return std::pair(entry.first, entry.second.pattern); });
   std::vector<uint64_t> keys;
   for (const auto& [piece, place] : found) {
+    pieces.marks[HashOfPiece(piece) >> pieces.shift] = 1;
     keys.push_back(piece);
     pieces.places.push_back(place);
   }
   pieces.index = Index(keys);
+  return pieces;
 }
 
 void PatternSet::Match(std::string_view text, HitSet& hits) const {
@@ -253,7 +245,10 @@ void PatternSet::Match(std::string_view text, HitSet& hits) const {
   if (!base_name_.patterns.empty()) MatchWhole(base_name_, BaseName(text), hits);
   if (!begin_.entries.empty()) MatchAffixes<false>(begin_, text, hits);
   if (!end_.entries.empty()) MatchAffixes<true>(end_, text, hits);
-  MatchPieces(text, hits);
+  if (!fours_.places.empty()) MatchPieces<uint32_t>(fours_, text, hits);
+  if (!twos_.places.empty()) MatchPieces<uint16_t>(twos_, text, hits);
+  for (const uint32_t single : singles_)
+    if (text.find(patterns_[single].text[0]) != text.npos) hits.Add(first_number_ + single);
 }
 
 void PatternSet::MatchWhole(const Whole& whole, std::string_view text, HitSet& hits) const {
@@ -290,28 +285,34 @@ void PatternSet::MatchAffixes(const Affixes& affixes, std::string_view text, Hit
   }
 }
 
-void PatternSet::MatchPieces(std::string_view text, HitSet& hits) const {
-  if (!fours_.places.empty()) {
-    const uint64_t* const bitmap = fours_.bitmap.data();
-    const int shift = fours_.shift;
-    for (size_t i = 0; i + 4 <= text.size(); ++i) {
-      const auto piece = Load<uint32_t>(text.data() + i);
-      const uint32_t hash = HashOfFour(piece) >> shift;
-      if (bitmap[hash / 64] >> hash % 64 & 1) Verify(fours_, piece, text, i, hits);
+template <typename Integer>
+void PatternSet::MatchPieces(const Pieces& pieces, std::string_view text, HitSet& hits) const {
+  if (text.size() < sizeof(Integer)) return;
+  const size_t positions = text.size() - sizeof(Integer) + 1;
+  const uint8_t* const marks = pieces.marks.data();
+  const int shift = pieces.shift;
+  const auto mark = [&](size_t at) {
+    return marks[HashOfPiece(Load<Integer>(text.data() + at)) >> shift];
+  };
+  constexpr size_t kAtOnce = 8;
+  if (positions < kAtOnce) {
+    for (size_t at = 0; at < positions; ++at)
+      if (mark(at) != 0) Verify(pieces, Load<Integer>(text.data() + at), text, at, hits);
+    return;
+  }
+  // The last positions overlap those before them, so that none are left to do one by one.
+  for (size_t next = 0; next < positions; next += kAtOnce) {
+    const size_t first = std::min(next, positions - kAtOnce);
+    unsigned marked = 0;
+    for (size_t i = 0; i < kAtOnce; ++i) marked |= unsigned{mark(first + i)} << i;
+    for (; marked != 0; marked &= marked - 1) {
+      const size_t at = first + static_cast<size_t>(std::countr_zero(marked));
+      Verify(pieces, Load<Integer>(text.data() + at), text, at, hits);
     }
   }
-  if (!twos_.places.empty()) {
-    const uint64_t* const bitmap = twos_.bitmap.data();
-    for (size_t i = 0; i + 2 <= text.size(); ++i) {
-      const auto piece = Load<uint16_t>(text.data() + i);
-      if (bitmap[piece / 64] >> piece % 64 & 1) Verify(twos_, piece, text, i, hits);
-    }
-  }
-  for (const uint32_t single : singles_)
-    if (text.find(patterns_[single].text[0]) != text.npos) hits.Add(first_number_ + single);
 }
 
-void PatternSet::Verify(const Pieces& pieces, uint64_t piece, std::string_view text, size_t at,
+void PatternSet::Verify(const Pieces& pieces, uint32_t piece, std::string_view text, size_t at,
                         HitSet& hits) const {
   const Range range = pieces.index.Find(piece);
   for (uint32_t i = range.first; i < range.first + range.count; ++i) {

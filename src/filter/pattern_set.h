@@ -46,8 +46,8 @@ class HitSet {
 // holds, and hardly on the number of patterns.
 //
 // Anchored patterns are found by hash tables. Of each of the others the four bytes that are least
-// likely in command lines and paths are chosen; a bitmap of their hashes tells for each position of
-// a text, in a few cycles, that nothing can stand there, which is so almost always.
+// likely in command lines and paths are chosen; a table of their hashes tells for eight positions
+// of a text at a time, in a few cycles, that nothing can stand there, which is so almost always.
 //
 // Immutable: any thread may use it.
 class PatternSet {
@@ -118,7 +118,7 @@ class PatternSet {
     uint32_t offset = 0;  // of the piece in the pattern
   };
   struct Pieces {
-    std::vector<uint64_t> bitmap;
+    std::vector<uint8_t> marks;  // by hash: 1 if a piece has it
     int shift = 0;
     Index index;
     std::vector<Place> places;
@@ -128,14 +128,15 @@ class PatternSet {
   template <bool kFromEnd>
   void BuildAffixes(Anchor anchor, Affixes& affixes) const;
   void BuildPieces();
-  void SortPlaces(std::vector<std::pair<uint64_t, Place>>& found, Pieces& pieces) const;
+  static Pieces MakePieces(std::vector<std::pair<uint32_t, Place>> found);
 
   void MatchWhole(const Whole& whole, std::string_view text, HitSet& hits) const;
   template <bool kFromEnd>
   void MatchAffixes(const Affixes& affixes, std::string_view text, HitSet& hits) const;
-  void MatchPieces(std::string_view text, HitSet& hits) const;
-  void Verify(const Pieces& pieces, uint64_t piece, std::string_view text, size_t at,
-              HitSet& hits) const;
+  template <typename Integer>
+  void MatchPieces(const Pieces& pieces, std::string_view text, HitSet& hits) const;
+  [[gnu::noinline]] void Verify(const Pieces& pieces, uint32_t piece, std::string_view text,
+                                size_t at, HitSet& hits) const;
 
   const std::vector<Pattern> patterns_;
   const uint32_t first_number_;

@@ -114,6 +114,16 @@ Explanation RuleSet::Explain(const Record& record) const {
   return explanation;
 }
 
+bool RuleSet::CanInclude(const EventType& event) const {
+  const EventRules* rules = events_[event.id].get();
+  return rules != nullptr ? rules->CanInclude() : event.by_default != DefaultAction::kExclude;
+}
+
+bool RuleSet::Names(const EventType& event, std::string_view field) const {
+  const EventRules* rules = events_[event.id].get();
+  return rules != nullptr && rules->Reads(event.Find(field));
+}
+
 bool RuleSet::Include(Record& record) const {
   const Decision decision = Decide(record);
   if (!decision.included) return false;

@@ -29,21 +29,20 @@ struct Explanation {
 
 // The rules of a configuration, compiled into a form whose cost for an event barely depends on
 // their number. Immutable: any thread may use it at any time, and a running program replaces its
-// rules by handing out another std::shared_ptr<const RuleSet>.
+// rules by handing out another std::shared_ptr<const RuleSet>. Whoever keeps a record keeps the
+// rules that named it, too: its RuleName is a view into them.
 //
 // What the rules mean (the words are those of src/config/config.h):
 //
 // - Events that no configuration can name (4, 16, 255) are included, always.
 // - An event that no block names is included or not by EventType::by_default.
 // - Of the blocks that name an event, those that exclude are tried first, then those that include,
-// each
-//   kind from the last of the document to the first. The first one that matches decides.
+//   each kind from the last of the document to the first. The first one that matches decides.
 // - If none matches: a single block does the opposite of its onmatch, several blocks drop the
-// event.
+//   event.
 // - A block without items never matches. With Relation::kOr it matches if any of its items does.
-// With
-//   Relation::kAnd each Rule has to match, and each field named by filters outside Rules has to
-//   match one of its filters.
+//   With Relation::kAnd each Rule has to match, and each field named by filters outside Rules has
+//   to match one of its filters.
 // - A Rule matches if any (kOr) or all (kAnd) of its filters match, whatever their fields.
 // - A filter on a field that the event lacks does not match, whatever the condition.
 // - Compared is the text that FormatValue() makes of the field ("-" if it has no value; RuleName is
@@ -69,6 +68,14 @@ class RuleSet final : public RecordFilter {
   Explanation Explain(const Record& record) const;
 
   bool Include(Record& record) const override;
+
+  // Whether there may be a record of `event` that is included. False is certain: nobody needs to
+  // look for such events.
+  bool CanInclude(const EventType& event) const override;
+
+  // Whether a decision about a record of `event` may depend on `field`. If not, the field may be
+  // filled in after the decision, and only for what is included.
+  bool Names(const EventType& event, std::string_view field) const;
 
   const Config& config() const { return config_; }
 

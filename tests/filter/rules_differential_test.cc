@@ -96,6 +96,13 @@ std::string Report(PlainConfiguration configuration, PlainEvent event, const std
   return report + "program: " + Describe(DecideAnew(configuration, event)) + "\n";
 }
 
+// `event` with the texts of `other`, of the same type, where `rules` say that these do not matter.
+PlainEvent WithOtherUnnamedFields(const RuleSet& rules, PlainEvent event, const PlainEvent& other) {
+  for (auto& [name, text] : event.fields)
+    if (!rules.Names(TypeOf(event), name)) text = other.fields.at(name);
+  return event;
+}
+
 struct Counts {
   size_t decisions = 0;
   size_t included = 0;
@@ -116,6 +123,7 @@ void CompareOnce(uint64_t seed, const GeneratorSizes& sizes, size_t events, Coun
            << bytes;
   }
   const RuleSet rules(std::move(loaded.config));
+  PlainEvent previous;
   for (size_t i = 0; i < events; ++i) {
     const PlainEvent event = generator.NextEvent(configuration);
     const PlainDecision expected = PlainDecide(configuration, event);
@@ -124,6 +132,14 @@ void CompareOnce(uint64_t seed, const GeneratorSizes& sizes, size_t events, Coun
       FAIL() << "plain " << Describe(expected) << ", program " << Describe(decision)
              << Report(configuration, event, bytes);
     }
+    ASSERT_TRUE(!expected.included || rules.CanInclude(TypeOf(event)))
+        << Report(configuration, event, bytes);
+    if (event.id == previous.id) {
+      const PlainEvent changed = WithOtherUnnamedFields(rules, event, previous);
+      ASSERT_EQ(Describe(PlainDecide(configuration, changed)), Describe(expected))
+          << Report(configuration, changed, bytes);
+    }
+    previous = event;
     ++counts.decisions;
     counts.included += expected.included ? 1 : 0;
     counts.named += expected.rule_name != "-" ? 1 : 0;
