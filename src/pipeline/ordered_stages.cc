@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -25,49 +26,54 @@ Result<> RunOnOneThread(OrderedStages& stages) {
   return {};
 }
 
-// Hands out tasks to threads. Items are numbered as they are read; item i lives in slot i modulo
-// the number of slots, so that the items in flight are next_write_ to next_read_ - 1.
+enum Stage : uint8_t { kRead, kParse, kApply, kSerialize, kWrite };
+constexpr size_t kStages = 5;
+
+// What a thread is for. What one stage leaves in the cache of a processor the next one finds there,
+// so that a thread takes work of the other role only where that one has too much or too little.
+enum Role : uint8_t { kBack, kFront };
+constexpr size_t kRoles = 2;
+
+// What to do, most wanted first, by role and whether work is to be left to the other role. The
+// farthest along comes first, so that memory is freed before more is filled.
+using Preference = std::array<Stage, 4>;
+constexpr Preference kPreferences[kRoles][2] = {
+    {{kWrite, kSerialize, kApply, kParse}, {kApply, kWrite, kSerialize, kParse}},
+    {{kParse, kRead, kSerialize, kWrite}, {kRead, kParse, kSerialize, kWrite}},
+};
+
+// Hands out tasks to threads: one in the back, the others in front. Items are numbered as they are
+// read; item i lives in slot i modulo the number of slots, so that the items in flight are
+// next_[kWrite] to next_[kRead] - 1.
 class Scheduler {
  public:
-  Scheduler(OrderedStages& stages, size_t slots) : stages_(stages), states_(slots, State::kRead) {}
+  Scheduler(OrderedStages& stages, size_t slots) : stages_(stages), slots_(slots) {}
 
   // The life of one thread.
-  void Work() {
+  void Work(Role role) {
     std::unique_lock lock(mutex_);
     while (!Finished()) {
-      const std::optional<Task> task = Pick();
+      const std::optional<Task> task = Pick(role);
+      if (task) Begin(*task);
+      for (const Role other : {kBack, kFront})
+        if (waiting_[other] > 0 && Pick(other)) changed_[other].notify_one();
       if (!task) {
-        ++waiting_;
-        changed_.wait(lock);
-        --waiting_;
+        ++waiting_[role];
+        changed_[role].wait(lock);
+        --waiting_[role];
         continue;
       }
-      Begin(*task);
-      // Each thread that gets work sees to it that remaining work gets a thread.
-      if (waiting_ > 0 && Pick()) changed_.notify_one();
       lock.unlock();
       const Outcome outcome = Run(*task);
       lock.lock();
       End(*task, outcome);
     }
-    changed_.notify_all();
+    for (std::condition_variable& changed : changed_) changed.notify_all();
   }
 
   Result<> TakeResult() { return std::move(result_); }
 
  private:
-  // What has been done to an item, or is being done.
-  enum class State : uint8_t {
-    kRead,
-    kParsing,
-    kParsed,
-    kApplying,
-    kApplied,
-    kSerializing,
-    kSerialized,
-    kWriting,
-  };
-  enum class Stage : uint8_t { kRead, kParse, kApply, kSerialize, kWrite };
   struct Task {
     Stage stage;
     uint64_t item;
@@ -76,65 +82,72 @@ class Scheduler {
     bool more = true;  // of Read()
     Result<> written;
   };
+  struct Slot {
+    Stage stage = kRead;   // what is to be done to the item next,
+    bool running = false;  // or is being done
+  };
 
-  size_t SlotOf(uint64_t item) const { return item % states_.size(); }
-  State& StateOf(uint64_t item) { return states_[SlotOf(item)]; }
+  Slot& SlotOf(uint64_t item) { return slots_[item % slots_.size()]; }
 
-  bool Finished() const { return stopped_ || (read_all_ && next_write_ == next_read_); }
+  bool Finished() const { return stopped_ || (read_all_ && next_[kWrite] == next_[kRead]); }
 
-  // The ready task that is farthest along, so that memory is freed before more is filled.
-  std::optional<Task> Pick() {
+  std::optional<Task> Pick(Role role) {
     if (stopped_) return std::nullopt;
-    const bool any = next_write_ < next_read_;
-    if (any && StateOf(next_write_) == State::kSerialized) return Task{Stage::kWrite, next_write_};
-    for (uint64_t item = next_write_; item < next_apply_; ++item)
-      if (StateOf(item) == State::kApplied) return Task{Stage::kSerialize, item};
-    if (next_apply_ < next_read_ && StateOf(next_apply_) == State::kParsed)
-      return Task{Stage::kApply, next_apply_};
-    for (uint64_t item = next_apply_; item < next_read_; ++item)
-      if (StateOf(item) == State::kRead) return Task{Stage::kParse, item};
-    if (!reading_ && !read_all_ && next_read_ - next_write_ < states_.size())
-      return Task{Stage::kRead, next_read_};
+    for (const Stage stage : kPreferences[role][LeavesWork(role)])
+      if (const std::optional<uint64_t> item = FirstReady(stage)) return Task{stage, *item};
     return std::nullopt;
   }
 
-  void Begin(const Task& task) {
-    switch (task.stage) {
-      case Stage::kRead:
-        reading_ = true;
-        break;
-      case Stage::kParse:
-        StateOf(task.item) = State::kParsing;
-        break;
-      case Stage::kApply:
-        StateOf(task.item) = State::kApplying;
-        break;
-      case Stage::kSerialize:
-        StateOf(task.item) = State::kSerializing;
-        break;
-      case Stage::kWrite:
-        StateOf(task.item) = State::kWriting;
-        break;
-    }
+  // A thread in front that waits alone will soon have room to read; several are more than reading
+  // and parsing keep busy.
+  bool LeavesWork(Role role) const {
+    return role == kBack ? waiting_[kFront] > 1 : waiting_[kBack] > 0;
   }
 
+  std::optional<uint64_t> FirstReady(Stage stage) {
+    const auto ready = [&](uint64_t item) {
+      const Slot& slot = SlotOf(item);
+      return slot.stage == stage && !slot.running;
+    };
+    switch (stage) {
+      case kRead: {
+        const uint64_t item = next_[kRead];
+        const bool has_room = item - next_[kWrite] < slots_.size();
+        return has_room && !read_all_ && ready(item) ? std::optional(item) : std::nullopt;
+      }
+      case kApply:
+      case kWrite: {
+        const uint64_t item = next_[stage];
+        return item < next_[kRead] && ready(item) ? std::optional(item) : std::nullopt;
+      }
+      case kParse:
+      case kSerialize:
+        for (uint64_t item = next_[kWrite]; item < next_[kRead]; ++item)
+          if (ready(item)) return item;
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+  void Begin(const Task& task) { SlotOf(task.item).running = true; }
+
   Outcome Run(const Task& task) {
-    const size_t slot = SlotOf(task.item);
+    const auto slot = static_cast<size_t>(task.item % slots_.size());
     Outcome outcome;
     switch (task.stage) {
-      case Stage::kRead:
+      case kRead:
         outcome.more = stages_.Read(slot);
         break;
-      case Stage::kParse:
+      case kParse:
         stages_.Parse(slot);
         break;
-      case Stage::kApply:
+      case kApply:
         stages_.Apply(slot);
         break;
-      case Stage::kSerialize:
+      case kSerialize:
         stages_.Serialize(slot);
         break;
-      case Stage::kWrite:
+      case kWrite:
         outcome.written = stages_.Write(slot);
         if (!outcome.written) stages_.CancelRead();
         break;
@@ -143,43 +156,26 @@ class Scheduler {
   }
 
   void End(const Task& task, const Outcome& outcome) {
-    switch (task.stage) {
-      case Stage::kRead:
-        reading_ = false;
-        read_all_ = !outcome.more;
-        if (!outcome.more) break;
-        StateOf(task.item) = State::kRead;
-        ++next_read_;
-        break;
-      case Stage::kParse:
-        StateOf(task.item) = State::kParsed;
-        break;
-      case Stage::kApply:
-        StateOf(task.item) = State::kApplied;
-        ++next_apply_;
-        break;
-      case Stage::kSerialize:
-        StateOf(task.item) = State::kSerialized;
-        break;
-      case Stage::kWrite:
-        ++next_write_;
-        if (outcome.written) break;
-        stopped_ = true;
-        result_ = outcome.written;
-        break;
+    Slot& slot = SlotOf(task.item);
+    slot.running = false;
+    if (!outcome.more) {
+      read_all_ = true;
+      return;
     }
+    slot.stage = task.stage == kWrite ? kRead : static_cast<Stage>(task.stage + 1);
+    ++next_[task.stage];
+    if (outcome.written) return;
+    stopped_ = true;
+    result_ = outcome.written;
   }
 
   OrderedStages& stages_;
 
   std::mutex mutex_;  // guards everything below
-  std::condition_variable changed_;
-  int waiting_ = 0;
-  std::vector<State> states_;  // by slot
-  uint64_t next_read_ = 0;
-  uint64_t next_apply_ = 0;
-  uint64_t next_write_ = 0;
-  bool reading_ = false;
+  std::array<std::condition_variable, kRoles> changed_;
+  std::array<int, kRoles> waiting_{};
+  std::vector<Slot> slots_;
+  std::array<uint64_t, kStages> next_{};  // the item that a serial stage takes next
   bool read_all_ = false;
   bool stopped_ = false;
   Result<> result_;
@@ -192,10 +188,10 @@ Result<> RunOrderedStages(OrderedStages& stages, unsigned threads) {
   Scheduler scheduler(stages, SlotsFor(threads));
   std::vector<std::jthread> workers;
   for (unsigned i = 1; i < threads; ++i) {
-    workers.emplace_back([&scheduler] { scheduler.Work(); });
+    workers.emplace_back([&scheduler] { scheduler.Work(kFront); });
     pthread_setname_np(workers.back().native_handle(), "pidigree-worker");
   }
-  scheduler.Work();
+  scheduler.Work(kBack);
   workers.clear();
   return scheduler.TakeResult();
 }

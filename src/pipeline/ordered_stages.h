@@ -32,9 +32,12 @@ class OrderedStages {
 // Slots that keep `threads` threads busy.
 constexpr size_t SlotsFor(unsigned threads) { return threads == 1 ? 1 : size_t{2} * threads + 1; }
 
-// Runs all stages over all items, on the calling thread and `threads` - 1 others, each taking
-// whatever is ready and farthest along. Slots are numbered below SlotsFor(threads). One thread
-// alone takes each item through all stages and never locks anything.
+// Runs all stages over all items, on the calling thread and `threads` - 1 others. The calling
+// thread alone applies, and never reads, so that what Apply() works on stays in the cache of one
+// processor and a Read() that waits holds up nothing. Parsing and serializing are shared out, but
+// that of two threads the caller serializes, since it has the records in its cache. Slots are
+// numbered below SlotsFor(threads). One thread alone takes each item through all stages and
+// never locks anything.
 //
 // Returns the first error of Write(); items that were under way are dropped then.
 Result<> RunOrderedStages(OrderedStages& stages, unsigned threads);

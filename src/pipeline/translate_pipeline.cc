@@ -11,6 +11,8 @@ namespace {
 // than the chunk it came from: many records may share one long command line.
 constexpr size_t kMaxLinesBytes = 1024 * 1024;
 
+constexpr size_t kEventsAtEnd = 256;  // applied at a time: no more than a chunk holds
+
 int64_t NowMs() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
@@ -18,15 +20,17 @@ int64_t NowMs() {
 
 }  // namespace
 
-TranslatePipeline::TranslatePipeline(const Stages& stages, unsigned threads)
+TranslatePipeline::TranslatePipeline(const Stages& stages, unsigned threads,
+                                     const AssemblerLimits& limits)
     : stages_(stages),
       threads_(threads),
-      parsed_chunks_(std::make_shared<ParsedChunks>()),
       slots_(SlotsFor(threads)),
-      assembler_(stages.lineage) {}
+      assembler_(stages.lineage, limits) {}
 
 TranslatePipeline::~TranslatePipeline() {
-  for (Slot& slot : slots_) stages_.lineage.Recycle(slot.batch);
+  for (Slot& slot : slots_)
+    if (slot.batch) batches_.Give(std::move(slot.batch));
+  for (size_t i = 0; i < slots_.size(); ++i) stages_.lineage.Recycle(*batches_.Take());
 }
 
 void TranslatePipeline::OnProgress(std::function<void(uint64_t)> callback) {
@@ -42,27 +46,12 @@ std::vector<std::string> TranslatePipeline::InputsWithoutRecords() const {
   return names;
 }
 
-std::shared_ptr<ParsedChunk> TranslatePipeline::GetParsedChunk() {
-  std::unique_ptr<ParsedChunk> chunk;
-  {
-    const std::lock_guard lock(parsed_chunks_->mutex);
-    if (!parsed_chunks_->free.empty()) {
-      chunk = std::move(parsed_chunks_->free.back());
-      parsed_chunks_->free.pop_back();
-    }
-  }
-  if (!chunk) chunk = std::make_unique<ParsedChunk>();
-  return {chunk.release(), [home = parsed_chunks_](ParsedChunk* returned) {
-            std::unique_ptr<ParsedChunk> owner(returned);
-            owner->Clear();
-            const std::lock_guard lock(home->mutex);
-            home->free.push_back(std::move(owner));
-          }};
-}
-
 bool TranslatePipeline::Read(size_t index) {
-  if (read_all_) return false;
   Slot& slot = slots_[index];
+  if (read_all_) {
+    slot.kind = Kind::kEnd;
+    return !finished_;
+  }
   switch (stages_.input.Read(slot.chunk)) {
     case LogInput::Outcome::kChunk:
       slot.kind = Kind::kChunk;
@@ -81,15 +70,16 @@ bool TranslatePipeline::Read(size_t index) {
 void TranslatePipeline::Parse(size_t index) {
   Slot& slot = slots_[index];
   if (slot.kind != Kind::kChunk) return;
-  slot.parsed = GetParsedChunk();
+  slot.parsed = parsed_chunks_.Get(slot.chunk.text.size());
   ParseChunk(slot.chunk, *slot.parsed);
   slot.chunk = LogChunk();
 }
 
 void TranslatePipeline::Apply(size_t index) {
   Slot& slot = slots_[index];
-  stages_.lineage.Recycle(slot.batch);
-  stages_.lineage.BeginBatch(slot.batch);
+  slot.batch = batches_.Take();
+  stages_.lineage.Recycle(*slot.batch);
+  stages_.lineage.BeginBatch(*slot.batch);
   switch (slot.kind) {
     case Kind::kChunk: {
       const auto& counts = slot.parsed->records;
@@ -105,8 +95,9 @@ void TranslatePipeline::Apply(size_t index) {
       assembler_.FlushIdle(NowMs());
       break;
     case Kind::kEnd:
-      assembler_.Finish();
+      if (finished_ || !assembler_.Finish(kEventsAtEnd)) break;
       stages_.lineage.Finish();
+      finished_ = true;
       break;
   }
   slot.serialized = 0;
@@ -115,24 +106,27 @@ void TranslatePipeline::Apply(size_t index) {
 // Also continues where it stopped.
 void TranslatePipeline::Serialize(size_t index) {
   Slot& slot = slots_[index];
-  const std::span<const Record> records = slot.batch.records();
-  slot.lines.Clear();
-  while (slot.serialized < records.size() && slot.lines.size() < kMaxLinesBytes) {
-    stages_.serializer.Append(records[slot.serialized++], 0, slot.lines);
-    slot.lines.Append('\n');
+  const std::span<const Record> records = slot.batch->records();
+  if (!slot.lines) slot.lines = lines_.Take();
+  slot.lines->Clear();
+  while (slot.serialized < records.size() && slot.lines->size() < kMaxLinesBytes) {
+    stages_.serializer.Append(records[slot.serialized++], 0, *slot.lines);
+    slot.lines->Append('\n');
   }
 }
 
 Result<> TranslatePipeline::Write(size_t index) {
   Slot& slot = slots_[index];
-  const std::span<const Record> records = slot.batch.records();
+  const std::span<const Record> records = slot.batch->records();
   for (;;) {
-    if (Result<> written = stages_.sink.Write(slot.lines.view()); !written) return written;
+    if (Result<> written = stages_.sink.Write(slot.lines->view()); !written) return written;
     if (slot.serialized == records.size()) break;
     Serialize(index);
   }
   for (const Record& record : records) ++events_[record.type->id & 0xff];
   events_written_ += records.size();
+  lines_.Give(std::move(slot.lines));
+  batches_.Give(std::move(slot.batch));
   if (on_progress_) on_progress_(events_written_);
   return {};
 }

@@ -1,15 +1,16 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "src/base/byte_buffer.h"
+#include "src/base/free_list.h"
 #include "src/base/result.h"
 #include "src/enrich/log_lineage.h"
 #include "src/event/record_batch.h"
@@ -18,7 +19,7 @@
 #include "src/sink/sink.h"
 #include "src/source/audit/event_assembler.h"
 #include "src/source/audit/log_input.h"
-#include "src/source/audit/parsed_chunk.h"
+#include "src/source/audit/parsed_chunk_pool.h"
 
 namespace pidigree {
 
@@ -37,7 +38,7 @@ class TranslatePipeline : private OrderedStages {
   };
 
   // All of `stages` must outlive the pipeline.
-  TranslatePipeline(const Stages& stages, unsigned threads);
+  TranslatePipeline(const Stages& stages, unsigned threads, const AssemblerLimits& limits = {});
   ~TranslatePipeline() override;
 
   // Called after each write with the number of events written so far, on any thread, one call at a
@@ -57,22 +58,16 @@ class TranslatePipeline : private OrderedStages {
   std::vector<std::string> InputsWithoutRecords() const;
 
  private:
+  // The last items, kEnd, each apply a part of what the assembler holds when the log ends.
   enum class Kind : uint8_t { kChunk, kIdle, kEnd };
 
   struct Slot {
     Kind kind = Kind::kChunk;
     LogChunk chunk;
     std::shared_ptr<ParsedChunk> parsed;
-    RecordBatch batch;
+    std::unique_ptr<RecordBatch> batch;  // from Apply() to Write()
     size_t serialized = 0;  // records of the batch that are in `lines`, or have been written
-    ByteBuffer lines;
-  };
-
-  // Parsed chunks that the assembler has done with, to be used again. It lets go of one whenever
-  // its last event is released.
-  struct ParsedChunks {
-    std::mutex mutex;
-    std::vector<std::unique_ptr<ParsedChunk>> free;  // guarded by mutex
+    std::unique_ptr<ByteBuffer> lines;  // from Serialize() to Write()
   };
 
   bool Read(size_t slot) override;
@@ -82,15 +77,16 @@ class TranslatePipeline : private OrderedStages {
   Result<> Write(size_t slot) override;
   void CancelRead() override;
 
-  std::shared_ptr<ParsedChunk> GetParsedChunk();
-
   const Stages stages_;
   const unsigned threads_;
-  std::shared_ptr<ParsedChunks> parsed_chunks_;
+  ParsedChunkPool parsed_chunks_;
+  FreeList<RecordBatch> batches_;  // may hold references that only Apply() may give back
+  FreeList<ByteBuffer> lines_;
   std::vector<Slot> slots_;
   EventAssembler assembler_;  // may hold parsed chunks
 
   bool read_all_ = false;                      // of Read()
+  std::atomic<bool> finished_ = false;         // Apply() has seen the end of everything
   const LogFile* with_records_ = nullptr;      // of Apply(): the last file that had one
   std::set<const LogFile*> have_records_;      // of Apply()
   std::array<uint64_t, 256> events_{};         // of Write()

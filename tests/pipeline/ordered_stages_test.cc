@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <condition_variable>
+#include <latch>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -146,29 +146,58 @@ TEST_P(OrderedStagesOn, WhatHasBeenReadIsWrittenBeforeMoreMustCome) {
   EXPECT_EQ(stages.written_, UpTo(50));
 }
 
-// Applying the first item and parsing the second must meet: they can only if they run at the same
-// time.
-class Meeting : public NumberStages {
+// The first item is applied only when all have been parsed: they must be while it is.
+class ParsedFirst : public NumberStages {
  public:
-  Meeting() : NumberStages(2, 2) {}
+  explicit ParsedFirst(unsigned threads)
+      : NumberStages(threads, static_cast<int>(SlotsFor(threads))), unparsed_(items_) {}
   void Parse(size_t slot) override {
     NumberStages::Parse(slot);
-    if (slots_[slot].number == 1) met_.arrive_and_wait();
+    unparsed_.count_down();
   }
   void Apply(size_t slot) override {
+    unparsed_.wait();
     NumberStages::Apply(slot);
-    if (applied_.size() == 1) met_.arrive_and_wait();
   }
 
  private:
-  std::barrier<> met_{2};
+  std::latch unparsed_;
 };
 
-TEST(OrderedStages, TheSerialStageRunsBesideTheParallelOnes) {
-  Meeting stages;
-  ASSERT_TRUE(RunOrderedStages(stages, 2).has_value());
-  EXPECT_EQ(stages.written_, UpTo(2));
+// Looks at who reads and who applies.
+class Divided : public NumberStages {
+ public:
+  explicit Divided(unsigned threads) : NumberStages(threads, 200) {}
+  bool Read(size_t slot) override {
+    by_caller_ = by_caller_ || std::this_thread::get_id() == caller_;
+    return NumberStages::Read(slot);
+  }
+  void Apply(size_t slot) override {
+    by_others_ = by_others_ || std::this_thread::get_id() != caller_;
+    NumberStages::Apply(slot);
+  }
+
+  const std::thread::id caller_ = std::this_thread::get_id();
+  bool by_caller_ = false;
+  bool by_others_ = false;
+};
+
+class OrderedStagesOnSeveral : public testing::TestWithParam<unsigned> {};
+
+TEST_P(OrderedStagesOnSeveral, TheSerialStageRunsBesideTheParallelOnes) {
+  ParsedFirst stages(GetParam());
+  ASSERT_TRUE(RunOrderedStages(stages, GetParam()).has_value());
+  EXPECT_EQ(stages.written_, UpTo(stages.items_));
 }
+
+TEST_P(OrderedStagesOnSeveral, TheCallerAppliesAndNeverReads) {
+  Divided stages(GetParam());
+  ASSERT_TRUE(RunOrderedStages(stages, GetParam()).has_value());
+  EXPECT_FALSE(stages.by_caller_);
+  EXPECT_FALSE(stages.by_others_);
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, OrderedStagesOnSeveral, testing::Values(2u, 3u, 8u));
 
 TEST(UsableCpus, FollowsTheAffinityMask) {
   unsigned cpus = 0;

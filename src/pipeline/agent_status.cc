@@ -1,0 +1,77 @@
+#include "src/pipeline/agent_status.h"
+
+#include <string_view>
+
+#include "schema/events.h"
+#include "src/base/printable.h"
+
+namespace pidigree {
+namespace {
+
+class Lines {
+ public:
+  void Add(std::string_view key, std::string_view value) {
+    text_.append(key).append(": ").append(value).append("\n");
+  }
+  void Add(std::string_view key, uint64_t value) { Add(key, std::to_string(value)); }
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+std::string FormatStatus(const AgentStatus& status) {
+  Lines lines;
+  lines.Add("version", PIDIGREE_VERSION);
+  lines.Add("uptime-seconds", static_cast<uint64_t>(status.uptime.count()));
+
+  const bool configured = status.policy && !status.policy->configuration.empty();
+  lines.Add("configuration", configured ? Printable(status.policy->configuration) : "-");
+  lines.Add("configuration-hash", configured ? status.policy->configuration_hash : "-");
+
+  lines.Add("source", status.source_name);
+  for (const std::string& hook : status.source.hooks) lines.Add("hook", hook);
+  for (const std::string& unseen : status.source.unseen) lines.Add("unseen", unseen);
+
+  lines.Add("facts", status.source.facts);
+  lines.Add("facts-fork", status.lineage.forks);
+  lines.Add("facts-exec", status.lineage.execs);
+  lines.Add("facts-exit", status.lineage.exits);
+  lines.Add("facts-other", status.lineage.activities);
+  lines.Add("connects-failed", status.source.connects_failed);
+  lines.Add("replies-unasked", status.source.replies_unasked);
+  lines.Add("exchanges-forgotten", status.lineage.exchanges_forgotten);
+  lines.Add("deletions-unhashed", status.deletions_unhashed);
+  lines.Add("deletions-unread", status.lineage.unread_deletions);
+  lines.Add("records-filtered", status.lineage.filtered);
+  for (const EventType* event : kAllEvents)
+    if (const uint64_t count = status.writer.events[event->id]; count > 0)
+      lines.Add("events-" + std::to_string(event->id), count);
+  lines.Add("announced-fork", status.lineage.fork_announcements);
+  lines.Add("announced-running", status.lineage.running_announcements);
+
+  for (size_t i = 0; i < kLossCauses; ++i)
+    lines.Add("lost-" + std::string(NameOf(static_cast<LossCause>(i))), status.losses[i]);
+
+  for (const WriterStatus::Output& output : status.writer.outputs) {
+    lines.Add("output", Printable(output.name) + (output.works ? " works" : " fails") +
+                            ", written " + std::to_string(output.written) + ", lost " +
+                            std::to_string(output.lost));
+  }
+  lines.Add("queue-records", status.queue.records);
+  lines.Add("queue-bytes", status.queue.bytes);
+  lines.Add("queue-bytes-most", status.queue.most_bytes);
+
+  lines.Add("processes", status.lineage.live_processes);
+  lines.Add("processes-ended", status.lineage.ended_processes);
+  lines.Add("parents-saved", status.lineage.saved_parents);
+  lines.Add("parents-present", status.lineage.present_parents);
+  lines.Add("parents-guessed", status.lineage.guessed_parents);
+  lines.Add("table-bytes", status.lineage.table_bytes);
+  lines.Add("memory-bytes", status.resident_bytes);
+  return lines.Take();
+}
+
+}  // namespace pidigree

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "src/enrich/live_lineage.h"
+#include "src/event/kernel_source.h"
+#include "src/pipeline/agent_policy.h"
+#include "src/pipeline/event_writer.h"
+#include "src/pipeline/loss_ledger.h"
+#include "src/pipeline/record_queue.h"
+
+namespace pidigree {
+
+// What a running agent says of itself. Counters are since its start.
+struct AgentStatus {
+  std::chrono::seconds uptime{};
+  std::string source_name;
+  KernelSourceStatus source;
+  LiveLineageStatistics lineage;
+  WriterStatus writer;
+  std::array<uint64_t, kLossCauses> losses{};
+  uint64_t deletions_unhashed = 0;  // events of deleted files whose hashes nobody knew
+  RecordQueue::Depth queue;
+  uint64_t resident_bytes = 0;
+  std::shared_ptr<const AgentPolicy> policy;
+};
+
+// The status as lines of "key: value"; docs/run.md lists the keys. Safe to print.
+std::string FormatStatus(const AgentStatus& status);
+
+}  // namespace pidigree

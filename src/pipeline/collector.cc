@@ -1,0 +1,342 @@
+#include "src/pipeline/collector.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "schema/events.h"
+
+namespace pidigree {
+namespace {
+
+// How long records wait for a busy writer before they are offered again.
+constexpr std::chrono::milliseconds kOfferInterval{50};
+
+// Facts of one round; each makes one record, rarely more.
+constexpr size_t kFactsPerRound = 512;
+
+// Records that are worth a batch of their own while the writer is busy with others.
+constexpr size_t kFullBatch = 512;
+
+// Between two looks at the counters of the source and the lineage, and at losses that are due.
+constexpr std::chrono::milliseconds kCountInterval{1000};
+constexpr int64_t kCountIntervalNs = std::chrono::nanoseconds(kCountInterval).count();
+
+// Between two looks at all processes because of lost facts.
+constexpr int64_t kHealIntervalNs = 10'000'000'000;
+
+// Batches that are kept for reuse.
+constexpr size_t kSpareBatches = 4;
+
+// Whether any of the events is about a process.
+bool WantsProcesses(EventSet wanted) {
+  for (const EventType* own : {&kServiceStateChange, &kConfigStateChange, &kErrorReport})
+    wanted.reset(own->id);
+  return wanted.any();
+}
+
+// Losses of whole facts, after which the lineage may hold processes that are gone, and lack others.
+bool LeavesHoles(KernelLoss cause) {
+  switch (cause) {
+    case KernelLoss::kRingFull:
+    case KernelLoss::kScratchBusy:
+    case KernelLoss::kRecursion:
+    case KernelLoss::kMalformed:
+      return true;
+    case KernelLoss::kNameUnread:
+    case KernelLoss::kStartUnread:
+    case KernelLoss::kTargetGone:
+    case KernelLoss::kOwnerUnknown:
+      return false;
+  }
+  return false;
+}
+
+// Losses since the start as others count them, by LossCause.
+std::array<uint64_t, kLossCauses> CountedElsewhere(const KernelSourceStatus& source,
+                                                   const LiveLineageStatistics& lineage) {
+  std::array<uint64_t, kLossCauses> totals{};
+  const auto total = [&](LossCause cause) -> uint64_t& {
+    return totals[static_cast<size_t>(cause)];
+  };
+  std::ranges::copy(source.losses, totals.begin());
+  total(LossCause::kStartUnread) += lineage.unseen_executables;
+  total(LossCause::kArgumentsCut) = source.arguments_cut;
+  total(LossCause::kPathCut) = source.paths_cut;
+  total(LossCause::kEndUnseen) = lineage.missed_ends + lineage.ended_while_stopped;
+  total(LossCause::kPathUnresolved) = lineage.unresolved_paths;
+  total(LossCause::kCommandLineCut) = lineage.command_lines_cut;
+  total(LossCause::kUserLate) = lineage.late_user_names;
+  total(LossCause::kGuidCollision) = lineage.guid_collisions;
+  total(LossCause::kRateBound) = lineage.over_bound;
+  total(LossCause::kDnsUnread) = lineage.replies_unread;
+  total(LossCause::kDnsCut) = lineage.replies_cut;
+  return totals;
+}
+
+}  // namespace
+
+Collector::Collector(const Parts& parts, std::string computer)
+    : parts_(parts), service_(std::move(computer)) {}
+
+Collector::~Collector() {
+  if (batch_) parts_.lineage.Recycle(batch_->live);
+  while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack())
+    parts_.lineage.Recycle(batch->live);
+}
+
+UtcTime Collector::Now() const {
+  return {static_cast<int64_t>(parts_.clock.BootNs()) + parts_.clock.BootToUtcNs()};
+}
+
+Result<> Collector::Start(
+    std::shared_ptr<const AgentPolicy> policy,
+    const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings) {
+  const UtcTime began = Now();
+  losses_since_ = began;
+  if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
+  policy_ = std::move(policy);
+  parts_.hashes.SetKinds(policy_->hash_kinds);
+  parts_.lineage.SetHashKinds(policy_->hash_kinds);
+  parts_.lineage.SetHasher(policy_->rules_name_hashes ? &parts_.hashes : nullptr);
+  parts_.lineage.SetFilter(policy_->filter);
+  batch_ = NewBatch();
+  parts_.lineage.BeginBatch(batch_->live);
+  if (WantsProcesses(policy_->wanted))
+    if (Result<> snapshot = TakeSnapshot(); !snapshot) return snapshot;
+  Draft draft = BeginDraft(began);
+  RecordBatch& records = draft.batch->live.records;
+  greetings(service_, draft.time, records);
+  service_.AppendState(ServiceRecords::State::kStarted, draft.time, records);
+  if (!policy_->configuration.empty()) service_.AppendConfiguration(*policy_, draft.time, records);
+  SubmitDraft(std::move(draft));
+  return {};
+}
+
+Result<> Collector::TakeSnapshot() {
+  snapshot_ns_ = static_cast<int64_t>(parts_.clock.BootNs());
+  parts_.lineage.BeginSnapshot();
+  const Result<> snapshot = parts_.source.Snapshot(parts_.lineage);
+  parts_.lineage.EndSnapshot(snapshot.has_value());
+  return snapshot;
+}
+
+Result<> Collector::Run() {
+  Result<> result;
+  while (!stopping_) {
+    ApplyNewPolicy();
+    const UtcTime began = Now();
+    const auto patience = batch_->live.records.records().empty() ? kCountInterval : kOfferInterval;
+    if (const Result<size_t> facts = parts_.source.Poll(patience, kFactsPerRound, parts_.lineage);
+        !facts) {
+      result = Fail(facts.error());
+      break;
+    }
+    FinishRound(began);
+  }
+  RequestStop();
+  Stop(Now());
+  return result;
+}
+
+void Collector::FinishRound(UtcTime began) {
+  Submit(false);
+  if (began.ns - losses_since_.ns >= kCountIntervalNs || began < losses_since_) {
+    CountLosses(began);
+    Heal();
+  }
+  Report(began, false);
+  while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
+  const LiveLineageStatistics statistics = parts_.lineage.statistics();
+  const std::lock_guard lock(mutex_);
+  lineage_status_ = statistics;
+}
+
+void Collector::Submit(bool at_once) {
+  const std::span<const Record> records = batch_->live.records.records();
+  if (records.empty()) return;
+  // While the writer is busy, small batches would only take more memory.
+  if (!at_once && records.size() < kFullBatch && !parts_.queue.IsDrained()) return;
+  RequestHashes(*batch_);
+  batch_->policy = policy_;
+  const auto [first, last] = std::ranges::minmax_element(records, {}, &Record::time_created);
+  const LossReport loss{LossCause::kQueueFull, records.size(), first->time_created,
+                        last->time_created};
+  newest_ = std::max(newest_, loss.last);
+  if (!parts_.queue.Push(batch_)) {
+    parts_.losses.Add(loss);
+    Recycle(std::move(batch_));
+  }
+  batch_ = NewBatch();
+  parts_.lineage.BeginBatch(batch_->live);
+}
+
+void Collector::RequestHashes(AgentBatch& batch) {
+  if (!policy_->hash_kinds.any()) return;
+  const auto deadline = HashWorker::Clock::now() + parts_.hashes.patience();
+  for (const HashRequest& request : batch.live.hashes) {
+    if (auto job = parts_.hashes.Find(request))
+      batch.hashes.push_back({request.record, std::move(job), deadline});
+  }
+}
+
+void Collector::CountLosses(UtcTime now) {
+  const auto totals = CountedElsewhere(parts_.source.Status(), parts_.lineage.statistics());
+  for (size_t i = 0; i < kLossCauses; ++i) {
+    const uint64_t lost = totals[i] - counted_[i];
+    if (lost > 0 && i < kKernelLosses && LeavesHoles(static_cast<KernelLoss>(i))) holes_ = true;
+    parts_.losses.Add(
+        {static_cast<LossCause>(i), lost, losses_since_, std::max(now, losses_since_)});
+  }
+  counted_ = totals;
+  losses_since_ = now;
+}
+
+void Collector::Heal() {
+  const auto now_ns = static_cast<int64_t>(parts_.clock.BootNs());
+  if (!holes_ || now_ns - snapshot_ns_ < kHealIntervalNs || !WantsProcesses(policy_->wanted))
+    return;
+  // If it fails, the next one may not.
+  holes_ = !TakeSnapshot().has_value();
+}
+
+void Collector::Report(UtcTime began, bool all) {
+  const std::vector<LossReport> reports =
+      all ? parts_.losses.TakeAll() : parts_.losses.TakeDue(std::chrono::steady_clock::now());
+  if (reports.empty()) return;
+  Draft draft = BeginDraft(began);
+  for (const LossReport& report : reports) {
+    draft.batch->reports.push_back({draft.batch->live.records.records().size(), report});
+    service_.AppendReport(report, draft.time, draft.batch->live.records);
+  }
+  SubmitDraft(std::move(draft));
+}
+
+Collector::Draft Collector::BeginDraft(UtcTime began) {
+  Submit(true);
+  // Facts of later moments are still to come, those of earlier ones have been written.
+  newest_ = std::max(newest_, began);
+  return {NewBatch(), newest_};
+}
+
+void Collector::SubmitDraft(Draft draft) {
+  draft.batch->policy = policy_;
+  parts_.queue.PushAlways(std::move(draft.batch));
+}
+
+void Collector::ApplyNewPolicy() {
+  std::shared_ptr<const AgentPolicy> policy;
+  {
+    const std::lock_guard lock(mutex_);
+    policy = new_policy_;
+  }
+  if (!policy) return;
+  const Result<> adopted = Adopt(policy);
+  const std::lock_guard lock(mutex_);
+  policy_result_ = adopted;
+  new_policy_ = nullptr;
+  changed_.notify_all();
+}
+
+Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
+  const UtcTime began = Now();
+  const bool had_processes = WantsProcesses(policy_->wanted);
+  // With all that the old policy needs, so that nothing is missed if this fails half-way.
+  Result<> prepared = parts_.source.Attach(policy_->wanted | policy->wanted);
+  if (prepared && WantsProcesses(policy->wanted) && !had_processes) prepared = TakeSnapshot();
+  if (!prepared) {
+    static_cast<void>(parts_.source.Attach(policy_->wanted));
+    return prepared;
+  }
+  Submit(true);
+  if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
+  {
+    const std::lock_guard lock(mutex_);
+    policy_ = policy;
+  }
+  parts_.hashes.SetKinds(policy->hash_kinds);
+  parts_.lineage.SetHashKinds(policy->hash_kinds);
+  parts_.lineage.SetHasher(policy->rules_name_hashes ? &parts_.hashes : nullptr);
+  parts_.lineage.SetFilter(policy->filter);
+  // The filter counts from the next batch on.
+  parts_.lineage.BeginBatch(batch_->live);
+  Draft draft = BeginDraft(began);
+  service_.AppendConfiguration(*policy, draft.time, draft.batch->live.records);
+  SubmitDraft(std::move(draft));
+  return {};
+}
+
+void Collector::RequestStop() {
+  const std::lock_guard lock(mutex_);
+  if (!stopping_) stop_requested_ = std::chrono::steady_clock::now();
+  stopping_ = true;
+  parts_.source.Wake();
+}
+
+void Collector::Stop(UtcTime began) {
+  // What happened before the request.
+  static_cast<void>(parts_.source.Poll(std::chrono::milliseconds(0), SIZE_MAX, parts_.lineage));
+  Submit(true);
+  std::chrono::steady_clock::time_point deadline;
+  {
+    const std::lock_guard lock(mutex_);
+    deadline = stop_requested_ + kDrainTime;
+    if (new_policy_) {
+      policy_result_ = Fail(ErrorCode::kSystem, "the agent stops");
+      new_policy_ = nullptr;
+      changed_.notify_all();
+    }
+  }
+  if (!parts_.queue.WaitUntilDrained(deadline)) {
+    for (std::unique_ptr<AgentBatch>& batch : parts_.queue.TakeAll()) {
+      const std::span<const Record> records = batch->live.records.records();
+      for (const AgentBatch::Report& report : batch->reports) parts_.losses.GiveBack(report.loss);
+      if (!records.empty())
+        parts_.losses.Add({LossCause::kQueueFull, records.size(), records.front().time_created,
+                           records.back().time_created});
+      Recycle(std::move(batch));
+    }
+  }
+  CountLosses(began);
+  Report(began, true);
+  Draft draft = BeginDraft(began);
+  service_.AppendState(ServiceRecords::State::kStopped, draft.time, draft.batch->live.records);
+  SubmitDraft(std::move(draft));
+  parts_.queue.Close();
+}
+
+Result<> Collector::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {
+  std::unique_lock lock(mutex_);
+  if (stopping_) return Fail(ErrorCode::kSystem, "the agent stops");
+  new_policy_ = std::move(policy);
+  parts_.source.Wake();
+  changed_.wait(lock, [this] { return !new_policy_; });
+  return policy_result_;
+}
+
+LiveLineageStatistics Collector::lineage_status() const {
+  const std::lock_guard lock(mutex_);
+  return lineage_status_;
+}
+
+std::shared_ptr<const AgentPolicy> Collector::policy() const {
+  const std::lock_guard lock(mutex_);
+  return policy_;
+}
+
+std::unique_ptr<AgentBatch> Collector::NewBatch() {
+  if (spare_.empty()) return std::make_unique<AgentBatch>();
+  std::unique_ptr<AgentBatch> batch = std::move(spare_.back());
+  spare_.pop_back();
+  return batch;
+}
+
+void Collector::Recycle(std::unique_ptr<AgentBatch> batch) {
+  parts_.lineage.Recycle(batch->live);
+  batch->policy = nullptr;
+  batch->hashes.clear();
+  batch->reports.clear();
+  if (spare_.size() < kSpareBatches) spare_.push_back(std::move(batch));
+}
+
+}  // namespace pidigree

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "src/base/clock.h"
+#include "src/base/result.h"
+#include "src/enrich/live_lineage.h"
+#include "src/event/kernel_source.h"
+#include "src/pipeline/agent_batch.h"
+#include "src/pipeline/agent_policy.h"
+#include "src/pipeline/hash_worker.h"
+#include "src/pipeline/loss_ledger.h"
+#include "src/pipeline/record_queue.h"
+#include "src/pipeline/service_records.h"
+
+namespace pidigree {
+
+// Owns the source and the lineage: takes facts, and hands records to the queue. What the queue has
+// no room for is dropped and counted. After losses of the source it looks at all processes again,
+// at most every 10 s. Also writes the events about the agent itself, so that all events pass one
+// place, in order.
+class Collector {
+ public:
+  struct Parts {
+    KernelSource& source;
+    LiveLineage& lineage;
+    HashWorker& hashes;
+    RecordQueue& queue;
+    LossLedger& losses;
+    const Clock& clock;
+  };
+
+  // `parts` must outlive the collector.
+  Collector(const Parts& parts, std::string computer);
+  ~Collector();
+
+  // Attaches what `policy` needs, looks at the processes that are there, and hands over event 4
+  // and, with a configuration, 16; before them `greetings` appends what else is to be said. To be
+  // called once, before Run().
+  //
+  // Errors: those of the source.
+  Result<> Start(
+      std::shared_ptr<const AgentPolicy> policy,
+      const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings);
+
+  // Until RequestStop(), or an error of the source, which it returns. Then hands over what is left,
+  // all losses and a last event 4, and closes the queue; waits until at most `kDrainTime` after the
+  // request for what is queued to be written, and drops and counts what was not.
+  Result<> Run();
+
+  static constexpr std::chrono::seconds kDrainTime{4};
+
+  // The rest may be called from any thread.
+  void RequestStop();
+
+  // Puts another policy in force and waits for that. Not after RequestStop().
+  //
+  // Errors: those of the source; the old policy stays in force then.
+  Result<> SetPolicy(std::shared_ptr<const AgentPolicy> policy);
+
+  LiveLineageStatistics lineage_status() const;
+  std::shared_ptr<const AgentPolicy> policy() const;
+
+ private:
+  // Records of the agent itself, behind everything that happened before.
+  struct Draft {
+    std::unique_ptr<AgentBatch> batch;
+    UtcTime time;
+  };
+
+  void FinishRound(UtcTime began);
+  void RequestHashes(AgentBatch& batch);
+  void Submit(bool at_once);
+  void CountLosses(UtcTime now);
+  void Heal();
+  void Report(UtcTime began, bool all);
+  void ApplyNewPolicy();
+  Result<> Adopt(const std::shared_ptr<const AgentPolicy>& policy);
+  Result<> TakeSnapshot();
+  void Stop(UtcTime began);
+
+  Draft BeginDraft(UtcTime began);
+  void SubmitDraft(Draft draft);
+
+  std::unique_ptr<AgentBatch> NewBatch();
+  void Recycle(std::unique_ptr<AgentBatch> batch);
+  UtcTime Now() const;
+
+  const Parts parts_;
+  const ServiceRecords service_;
+  std::unique_ptr<AgentBatch> batch_;  // being filled
+  std::vector<std::unique_ptr<AgentBatch>> spare_;
+  UtcTime newest_;        // TimeCreated of the latest record handed over
+  UtcTime losses_since_;  // when CountLosses() last looked
+  std::array<uint64_t, kLossCauses> counted_{};
+  bool holes_ = false;       // facts were lost since the last snapshot
+  int64_t snapshot_ns_ = 0;  // boot time of the last snapshot
+
+  std::atomic<bool> stopping_ = false;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  std::chrono::steady_clock::time_point stop_requested_;
+  std::shared_ptr<const AgentPolicy> policy_;      // in force; written by the collector only
+  std::shared_ptr<const AgentPolicy> new_policy_;  // to be put in force
+  Result<> policy_result_;
+  LiveLineageStatistics lineage_status_;
+};
+
+}  // namespace pidigree

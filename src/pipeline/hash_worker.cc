@@ -1,0 +1,163 @@
+#include "src/pipeline/hash_worker.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "src/enrich/executable_file.h"
+
+namespace pidigree {
+
+size_t HashWorker::IdentityHash::operator()(const KernelExecutable& executable) const {
+  uint64_t hash = executable.inode * 0x9e3779b97f4a7c15;
+  hash =
+      (hash ^ executable.device ^ static_cast<uint64_t>(executable.ctime_ns)) * 0x9e3779b97f4a7c15;
+  return static_cast<size_t>(hash >> 16);
+}
+
+bool HashWorker::SameIdentity::operator()(const KernelExecutable& a,
+                                          const KernelExecutable& b) const {
+  return a.device == b.device && a.inode == b.inode && a.size == b.size &&
+         a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns;
+}
+
+HashWorker::HashWorker(Options options, LossLedger& losses)
+    : options_(std::move(options)), losses_(losses), thread_([this] { Work(); }) {
+  pthread_setname_np(thread_.native_handle(), "pidigree-hash");
+}
+
+HashWorker::~HashWorker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+void HashWorker::SetKinds(HashKinds kinds) {
+  if (kinds == options_.kinds) return;
+  options_.kinds = kinds;
+  known_.clear();
+  known_order_.clear();
+}
+
+std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
+  const auto found = known_.find(request.executable);
+  if (request.only_known) {
+    if (found != known_.end() && found->second->state != HashJob::State::kFailed)
+      return found->second;
+    deleted_.fetch_add(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  if (found != known_.end()) {
+    const HashJob& job = *found->second;
+    // A file that is too large stays so. Of others that failed another process may be alive now.
+    if (job.state.load(std::memory_order_acquire) != HashJob::State::kFailed ||
+        job.failure == LossCause::kHashTooLarge)
+      return found->second;
+  }
+
+  auto job = std::make_shared<HashJob>();
+  job->executable = request.executable;
+  job->pid = request.process.tgid;
+  job->mount_namespace = request.mount_namespace;
+  job->path = request.path;
+  job->kinds = options_.kinds;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() < kMaxWaiting) {
+      waiting_.push_back(job);
+      idle_ = false;
+    } else {
+      job->failure = LossCause::kHashTimeout;
+      job->state = HashJob::State::kFailed;
+    }
+  }
+  changed_.notify_all();
+
+  if (found != known_.end()) {
+    found->second = job;
+    return job;
+  }
+  if (known_order_.size() == kMaxKnown) {
+    known_.erase(known_order_.front());
+    known_order_.pop_front();
+  }
+  known_.emplace(job->executable, job);
+  known_order_.push_back(job->executable);
+  return job;
+}
+
+std::optional<LossCause> HashWorker::Wait(const HashJob& job, Clock::time_point deadline) {
+  auto state = job.state.load(std::memory_order_acquire);
+  if (state == HashJob::State::kPending) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline, [&] {
+      state = job.state.load(std::memory_order_acquire);
+      return state != HashJob::State::kPending;
+    });
+  }
+  switch (state) {
+    case HashJob::State::kPending:
+      return LossCause::kHashTimeout;
+    case HashJob::State::kDone:
+      return std::nullopt;
+    case HashJob::State::kFailed:
+      return job.failure;
+  }
+  return std::nullopt;
+}
+
+std::string_view HashWorker::Hash(const HashRequest& request) {
+  last_ = Find(request);
+  if (last_ == nullptr) return {};
+  if (late_) {
+    const std::lock_guard lock(mutex_);
+    late_ = !idle_;
+  }
+  const auto deadline = Clock::now() + (late_ ? std::chrono::milliseconds(0) : options_.patience);
+  const auto failure = Wait(*last_, deadline);
+  if (!failure) return last_->text;
+  late_ = late_ || *failure == LossCause::kHashTimeout;
+  Count(*failure);
+  return {};
+}
+
+void HashWorker::Count(LossCause cause) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const UtcTime time{std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
+  losses_.Add({cause, 1, time, time});
+}
+
+void HashWorker::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (stopping_) return;
+    const std::shared_ptr<HashJob> job = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    Run(*job);
+    lock.lock();
+    idle_ = waiting_.empty();
+    changed_.notify_all();
+  }
+}
+
+void HashWorker::Run(HashJob& job) const {
+  auto outcome = HashJob::State::kFailed;
+  if (job.executable.size > options_.max_file_bytes) {
+    job.failure = LossCause::kHashTooLarge;
+  } else if (const Result<UniqueFd> file = OpenExecutable(
+                 job.executable, job.pid, job.mount_namespace, job.path, options_.proc_path)) {
+    Result<std::string> text = HashFile(file->get(), job.kinds, options_.max_file_bytes, stopping_);
+    // It may have been written to while it was read.
+    if (text && IsExecutable(file->get(), job.executable)) {
+      job.text = std::move(*text);
+      outcome = HashJob::State::kDone;
+    }
+  }
+  job.state.store(outcome, std::memory_order_release);
+}
+
+}  // namespace pidigree

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/event/record.h"
+
+namespace pidigree {
+
+// Why an event, or a part of one, is missing in the output.
+enum class LossCause : uint8_t {
+  kRingFull,        // the eight of KernelLoss, in their order
+  kScratchBusy,     //
+  kRecursion,       //
+  kMalformed,       //
+  kNameUnread,      //
+  kStartUnread,     //
+  kOwnerUnknown,    //
+  kTargetGone,      //
+  kQueueFull,       // the writer did not keep up
+  kSink,            // could not be written
+  kEndUnseen,       // a process ended while nobody looked
+  kHashTimeout,     // hashing took too long
+  kHashTooLarge,    // the file is larger than what is hashed
+  kHashChanged,     // the file that ran is gone, or was changed
+  kArgumentsCut,    // longer than the kernel's program takes
+  kPathCut,         // deeper than it walks
+  kPathUnresolved,  // symbolic links may be in it
+  kCommandLineCut,  // longer than the process table keeps
+  kLineShortened,   // longer than a sink takes
+  kUserLate,        // the name service did not answer in time
+  kGuidCollision,   // a PID came round within one tick
+  kRateBound,       // one process wrote too many within a second
+  kDnsUnread,       // what a DNS server replied is corrupt, or did not come whole
+  kDnsCut,          // ... or is so in parts
+};
+inline constexpr size_t kLossCauses = 24;
+
+// The name by which events 255 and `pidigree status` call it, such as "RING_FULL".
+std::string_view NameOf(LossCause cause);
+
+// Losses of one cause: how many, and between which times.
+struct LossReport {
+  LossCause cause{};
+  uint64_t count = 0;
+  UtcTime first{};
+  UtcTime last{};
+};
+
+// "12 events lost from 2026-11-24 20:00:00.000 to 2026-11-24 20:00:09.125", what event 255 says.
+// Where something else was lost than events, it is named instead: "12 events without hashes from".
+std::string DescriptionOf(const LossReport& report);
+
+// Sums up losses until they are reported: each exactly once, and no cause more often than once in
+// kInterval. Any thread.
+class LossLedger {
+ public:
+  using Steady = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::seconds kInterval{10};
+
+  // A `count` of 0 changes nothing.
+  void Add(const LossReport& loss);
+
+  // The reports that are due at `now`, which are thereby done.
+  std::vector<LossReport> TakeDue(Steady now);
+
+  // All that have not been reported, which are thereby done.
+  std::vector<LossReport> TakeAll();
+
+  // `report` was taken and then could not be written: it is to be reported again.
+  void GiveBack(const LossReport& report);
+
+  // Losses since the start, by cause, reported or not.
+  std::array<uint64_t, kLossCauses> totals() const;
+
+ private:
+  struct Account {
+    LossReport pending;
+    uint64_t total = 0;
+    bool reported = false;
+    Steady reported_at;
+  };
+
+  void Merge(const LossReport& loss);  // with mutex_ held
+
+  mutable std::mutex mutex_;
+  std::array<Account, kLossCauses> accounts_;  // guarded by mutex_
+};
+
+}  // namespace pidigree

@@ -1,0 +1,102 @@
+#include "src/pipeline/record_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pidigree {
+
+bool RecordQueue::Push(std::unique_ptr<AgentBatch>& batch) {
+  const size_t records = batch->live.records.records().size();
+  const size_t bytes = batch->live.records.bytes();
+  {
+    const std::lock_guard lock(mutex_);
+    // An empty queue takes any batch: there must be a way for one that is larger than the limits.
+    if (writing_ || !entries_.empty())
+      if (depth_.records + records > limits_.records || depth_.bytes + bytes > limits_.bytes)
+        return false;
+    Add({std::move(batch), records, bytes});
+  }
+  changed_.notify_all();
+  return true;
+}
+
+void RecordQueue::PushAlways(std::unique_ptr<AgentBatch> batch) {
+  const size_t records = batch->live.records.records().size();
+  const size_t bytes = batch->live.records.bytes();
+  {
+    const std::lock_guard lock(mutex_);
+    Add({std::move(batch), records, bytes});
+  }
+  changed_.notify_all();
+}
+
+void RecordQueue::Add(Entry entry) {
+  depth_.records += entry.records;
+  depth_.bytes += entry.bytes;
+  depth_.most_bytes = std::max(depth_.most_bytes, depth_.bytes);
+  entries_.push_back(std::move(entry));
+}
+
+std::unique_ptr<AgentBatch> RecordQueue::Pop() {
+  std::unique_lock lock(mutex_);
+  depth_.records -= std::exchange(popped_records_, 0);
+  depth_.bytes -= std::exchange(popped_bytes_, 0);
+  writing_ = false;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return closed_ || !entries_.empty(); });
+  if (entries_.empty()) return nullptr;
+  Entry entry = std::move(entries_.front());
+  entries_.pop_front();
+  popped_records_ = entry.records;
+  popped_bytes_ = entry.bytes;
+  writing_ = true;
+  return std::move(entry.batch);
+}
+
+void RecordQueue::GiveBack(std::unique_ptr<AgentBatch> batch) {
+  const std::lock_guard lock(mutex_);
+  written_.push_back(std::move(batch));
+}
+
+std::unique_ptr<AgentBatch> RecordQueue::TakeBack() {
+  const std::lock_guard lock(mutex_);
+  if (written_.empty()) return nullptr;
+  std::unique_ptr<AgentBatch> batch = std::move(written_.back());
+  written_.pop_back();
+  return batch;
+}
+
+bool RecordQueue::IsDrained() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty() && !writing_;
+}
+
+bool RecordQueue::WaitUntilDrained(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_until(lock, deadline, [this] { return entries_.empty() && !writing_; });
+}
+
+std::vector<std::unique_ptr<AgentBatch>> RecordQueue::TakeAll() {
+  std::vector<std::unique_ptr<AgentBatch>> all;
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : entries_) {
+    depth_.records -= entry.records;
+    depth_.bytes -= entry.bytes;
+    all.push_back(std::move(entry.batch));
+  }
+  entries_.clear();
+  return all;
+}
+
+void RecordQueue::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_all();
+}
+
+RecordQueue::Depth RecordQueue::depth() const {
+  const std::lock_guard lock(mutex_);
+  return depth_;
+}
+
+}  // namespace pidigree

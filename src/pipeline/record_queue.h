@@ -1,0 +1,82 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "src/pipeline/agent_batch.h"
+
+namespace pidigree {
+
+// Batches from the collector to the writer, bounded by records and by bytes, and the way back for
+// batches that were written. One thread pushes, one pops.
+class RecordQueue {
+ public:
+  struct Limits {
+    size_t records = 65536;
+    size_t bytes = size_t{16} << 20;
+  };
+  struct Depth {
+    size_t records = 0;
+    size_t bytes = 0;
+    size_t most_bytes = 0;  // since the start
+  };
+
+  explicit RecordQueue(Limits limits) : limits_(limits) {}
+
+  // Takes the batch and true; or leaves it with the caller and false, if there is no room.
+  bool Push(std::unique_ptr<AgentBatch>& batch);
+  // Likewise, but there is always room: for the few records that the agent makes itself.
+  void PushAlways(std::unique_ptr<AgentBatch> batch);
+
+  // Waits for a batch; null once the queue is closed and empty. The batch popped before counts as
+  // written from now on.
+  std::unique_ptr<AgentBatch> Pop();
+  // Gives a batch that was popped back to the thread that pushes.
+  void GiveBack(std::unique_ptr<AgentBatch> batch);
+  // A batch that was given back, as it was then; null if there is none.
+  std::unique_ptr<AgentBatch> TakeBack();
+
+  // Whether everything pushed has been written.
+  bool IsDrained() const;
+  // Waits for that, at most until `deadline`. Returns IsDrained().
+  bool WaitUntilDrained(std::chrono::steady_clock::time_point deadline);
+
+  // Takes out what has not been popped.
+  std::vector<std::unique_ptr<AgentBatch>> TakeAll();
+
+  // No more will be pushed.
+  void Close();
+
+  Depth depth() const;
+
+ private:
+  struct Entry {
+    std::unique_ptr<AgentBatch> batch;
+    size_t records;
+    size_t bytes;
+  };
+
+  // With mutex_ held. Who waits is told when it is free again, lest he wakes only to wait for it.
+  void Add(Entry entry);
+
+  const Limits limits_;
+
+  // The rest is guarded by mutex_.
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Entry> entries_;
+  std::vector<std::unique_ptr<AgentBatch>> written_;
+  Depth depth_;                // of entries_ and of what is being written
+  size_t popped_records_ = 0;  // of the batch that is being written
+  size_t popped_bytes_ = 0;
+  bool writing_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,269 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "schema/events.h"
+#include "src/pipeline/agent.h"
+#include "tests/support/temp_dir.h"
+
+namespace pidigree {
+namespace {
+
+// Processes that run a program and end, `kPerPoll` with each Poll(); and a counter of losses.
+class ScriptedSource final : public KernelSource {
+ public:
+  static constexpr uint32_t kPerPoll = 50;
+
+  explicit ScriptedSource(uint32_t processes) : processes_(processes) {}
+
+  Result<> Attach(const EventSet&) override { return {}; }
+  Result<> Snapshot(KernelFactConsumer&) override { return {}; }
+  Result<size_t> Poll(std::chrono::milliseconds, size_t, KernelFactConsumer& consumer) override {
+    size_t facts = 0;
+    for (uint32_t i = 0; i < kPerPoll && made_ < processes_; ++i, ++made_) {
+      const uint64_t now = (uint64_t{made_} + 1) * 10'000'000;
+      const KernelProcess process{1000 + made_, now};
+      KernelExec exec;
+      exec.executable.links = 1;
+      exec.time_ns = now;
+      exec.process = process;
+      exec.present_parent = {1, 0};
+      exec.image.text = "/bin/program";
+      exec.arguments = std::string_view("program\0", 8);
+      consumer.Apply(exec);
+      KernelExit exit;
+      exit.time_ns = now + 1;
+      exit.process = process;
+      consumer.Apply(exit);
+      facts += 2;
+    }
+    if (facts == 0) std::this_thread::yield();
+    done_ = made_ == processes_;
+    return facts;
+  }
+  void Wake() override {}
+  KernelSourceStatus Status() const override {
+    KernelSourceStatus status;
+    status.losses[static_cast<size_t>(KernelLoss::kRingFull)] = kRingLosses;
+    return status;
+  }
+
+  static constexpr uint64_t kRingLosses = 17;
+  bool done() const { return done_; }
+
+ private:
+  const uint32_t processes_;
+  uint32_t made_ = 0;
+  std::atomic<bool> done_ = false;
+};
+
+// Event id and, of events 255, ID and Description.
+class PlainSerializer final : public Serializer {
+ public:
+  bool Append(const Record& record, size_t, ByteBuffer& out) const override {
+    out.Append(std::to_string(record.type->id));
+    if (record.type != &kErrorReport) return false;
+    for (const Value& value : record.values.subspan(1))
+      out.Append(" " + std::string(std::get<std::string_view>(value)));
+    return false;
+  }
+};
+
+// Holds up the writer until it is opened.
+class Gate final : public LineSink {
+ public:
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool open = false;
+    std::vector<std::string> lines;
+  };
+  explicit Gate(Shared& shared) : shared_(shared) {}
+
+  const std::string& name() const override { return name_; }
+  Result<> Write(const LineBuffer& lines, size_t& written) override {
+    std::unique_lock lock(shared_.mutex);
+    shared_.changed.wait(lock, [this] { return shared_.open; });
+    for (written = 0; written < lines.size(); ++written)
+      shared_.lines.emplace_back(lines.line(written));
+    return {};
+  }
+
+ private:
+  Shared& shared_;
+  std::string name_ = "gate";
+};
+
+// What is not written is told, exactly, whatever the writer does.
+TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
+  constexpr uint32_t kProcesses = 5000;
+  const TempDir dir;
+  ScriptedSource source(kProcesses);
+  const SystemClock clock;
+  LiveLineageOptions lineage_options;
+  lineage_options.proc_path = dir.Path("proc");
+  LiveLineage lineage(lineage_options, clock, nullptr);
+  Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
+  ASSERT_TRUE(ids.has_value());
+  Gate::Shared output;
+  auto policy = std::make_shared<AgentPolicy>();
+  policy->serializer = std::make_shared<PlainSerializer>();
+  policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
+  uint64_t made = 0;
+  {
+    AgentOptions options;
+    options.queue = {.records = 300, .bytes = size_t{4} << 20};
+    std::vector<std::unique_ptr<LineSink>> sinks;
+    sinks.push_back(std::make_unique<Gate>(output));
+    Agent agent({source, lineage, *ids, clock}, options, std::move(sinks), [](std::string_view) {});
+    ASSERT_TRUE(agent.Start(policy).has_value());
+    while (!source.done()) std::this_thread::yield();
+    {
+      const std::lock_guard lock(output.mutex);
+      output.open = true;
+    }
+    output.changed.notify_all();
+    ASSERT_TRUE(agent.Stop().has_value());
+    const LiveLineageStatistics statistics = lineage.statistics();
+    made = statistics.creates + statistics.terminates + statistics.fork_announcements +
+           statistics.running_announcements;
+  }
+  std::map<std::string, uint64_t> told;
+  uint64_t written = 0;
+  for (const std::string& line : output.lines) {
+    if (line == "1" || line == "5") ++written;
+    if (!line.starts_with("255 ")) continue;
+    const size_t blank = line.find(' ', 4);
+    told[line.substr(4, blank - 4)] += std::stoull(line.substr(blank + 1));
+  }
+  EXPECT_GE(made, 2 * kProcesses);
+  EXPECT_GT(told["QUEUE_FULL"], 0u);
+  EXPECT_EQ(written + told["QUEUE_FULL"], made);
+  EXPECT_EQ(told["RING_FULL"], ScriptedSource::kRingLosses);
+  ASSERT_FALSE(output.lines.empty());
+  EXPECT_EQ(output.lines.front(), "4");
+  EXPECT_EQ(output.lines.back(), "4");
+}
+
+class SteppedClock final : public Clock {
+ public:
+  uint64_t BootNs() const override { return boot_ns; }
+  int64_t BootToUtcNs() const override { return 0; }
+
+  std::atomic<uint64_t> boot_ns = 1'000'000'000'000;
+};
+
+// Lets a second pass with each Poll(), in which a fact is lost as long as it is told to. Notes when
+// snapshots are taken.
+class LossySource final : public KernelSource {
+ public:
+  static constexpr KernelProcess kInit{1, 1};
+  static constexpr KernelProcess kForgotten{100, 2};  // only the first snapshot has it
+
+  LossySource(SteppedClock& clock, std::vector<bool> losses)
+      : clock_(clock), begin_ns_(clock.boot_ns), losses_(std::move(losses)) {}
+
+  Result<> Attach(const EventSet&) override { return {}; }
+  Result<> Snapshot(KernelFactConsumer& consumer) override {
+    KernelTask init;
+    init.process = kInit;
+    consumer.Apply(init);
+    if (snapshots_.empty()) {
+      KernelTask forgotten;
+      forgotten.process = kForgotten;
+      forgotten.present_parent = kInit;
+      consumer.Apply(forgotten);
+    }
+    snapshots_.push_back(second());
+    return {};
+  }
+  Result<size_t> Poll(std::chrono::milliseconds, size_t, KernelFactConsumer& consumer) override {
+    if (second() < losses_.size()) {
+      if (losses_[second()]) ++lost_;
+      clock_.boot_ns += 1'000'000'000;
+      KernelExec exec;
+      exec.executable.links = 1;
+      exec.time_ns = clock_.boot_ns;
+      exec.process = kInit;
+      consumer.Apply(exec);
+    } else {
+      done_ = true;
+      std::this_thread::yield();
+    }
+    return 1;
+  }
+  void Wake() override {}
+  KernelSourceStatus Status() const override {
+    KernelSourceStatus status;
+    status.losses[static_cast<size_t>(KernelLoss::kRecursion)] = lost_;
+    return status;
+  }
+
+  bool done() const { return done_; }
+  const std::vector<size_t>& snapshots() const { return snapshots_; }
+
+ private:
+  size_t second() const { return (clock_.boot_ns - begin_ns_) / 1'000'000'000; }
+
+  SteppedClock& clock_;
+  const uint64_t begin_ns_;
+  const std::vector<bool> losses_;
+  std::atomic<uint64_t> lost_ = 0;
+  std::vector<size_t> snapshots_;
+  std::atomic<bool> done_ = false;
+};
+
+TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
+  std::vector<bool> losses(60);
+  for (const size_t second : {3, 4, 15, 40}) losses[second] = true;
+  const TempDir dir;
+  SteppedClock clock;
+  LossySource source(clock, losses);
+  LiveLineageOptions lineage_options;
+  lineage_options.proc_path = dir.Path("proc");
+  LiveLineage lineage(lineage_options, clock, nullptr);
+  Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
+  ASSERT_TRUE(ids.has_value());
+  Gate::Shared output;
+  output.open = true;
+  auto policy = std::make_shared<AgentPolicy>();
+  policy->serializer = std::make_shared<PlainSerializer>();
+  policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
+  std::vector<std::unique_ptr<LineSink>> sinks;
+  sinks.push_back(std::make_unique<Gate>(output));
+  Agent agent({source, lineage, *ids, clock}, {}, std::move(sinks), [](std::string_view) {});
+  ASSERT_TRUE(agent.Start(policy).has_value());
+  while (!source.done()) std::this_thread::yield();
+  ASSERT_TRUE(agent.Stop().has_value());
+  // A loss is noticed a second later; not before ten seconds after the last snapshot it is healed.
+  EXPECT_THAT(source.snapshots(), testing::ElementsAre(0, 10, 20, 41));
+  EXPECT_EQ(lineage.statistics().missed_ends, 1u);
+}
+
+TEST(AgentStatusText, HasALineForEachThing) {
+  AgentStatus status;
+  status.uptime = std::chrono::seconds(7);
+  status.source_name = "bpf";
+  status.source.hooks = {"raw_tp/sched_process_exec"};
+  status.source.unseen = {"32-bit programs"};
+  status.writer.events[1] = 5;
+  status.writer.outputs = {{"/tmp/a\nb", false, 4, 1}};
+  status.losses[static_cast<size_t>(LossCause::kSink)] = 1;
+  const std::string text = FormatStatus(status);
+  for (const char* line :
+       {"uptime-seconds: 7\n", "configuration: -\n", "source: bpf\n",
+        "hook: raw_tp/sched_process_exec\n", "unseen: 32-bit programs\n", "events-1: 5\n",
+        "lost-SINK: 1\n", "lost-RING_FULL: 0\n", "output: /tmp/a\\x0ab fails, written 4, lost 1\n"})
+    EXPECT_THAT(text, testing::HasSubstr(line));
+}
+
+}  // namespace
+}  // namespace pidigree
