@@ -28,8 +28,10 @@ int EndOfParsing(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error) == 0 ? kExitDone : kExitFailed;
   std::string what = Printable(error.what());
-  if (app.get_subcommands().empty()) {
-    const std::vector<std::string> words = app.remaining();
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  if (command->get_require_subcommand_min() > 0) {
+    const std::vector<std::string> words = command->remaining();
     what = words.empty() ? "no command" : "no such command or option: " + Printable(words.front());
   }
   Complain(what + "\nSee: " + CommandName(app) + " --help");
@@ -45,6 +47,8 @@ int RunCommandLine(int argc, const char* const* argv) {
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");
     app.require_subcommand(1);
     app.set_version_flag("--version", "pidigree " PIDIGREE_VERSION);
+    AddRunCommand(app, exit_status);
+    AddStatusCommand(app, exit_status);
     AddTranslateCommand(app, exit_status);
     AddRulesCommand(app, exit_status);
     AddGuidCommand(app, exit_status);

@@ -17,7 +17,9 @@ inline constexpr int kExitWrongUsage = 2;  // likewise
 void AddTranslateCommand(CLI::App& app, int& exit_status);
 void AddGuidCommand(CLI::App& app, int& exit_status);
 void AddRulesCommand(CLI::App& app, int& exit_status);
+void AddRunCommand(CLI::App& app, int& exit_status);
 void AddSchemaCommand(CLI::App& app, int& exit_status);
+void AddStatusCommand(CLI::App& app, int& exit_status);
 void AddTreeCommand(CLI::App& app, int& exit_status);
 
 }  // namespace pidigree

@@ -25,7 +25,12 @@ std::shared_ptr<const RuleSet> LoadRules(const std::string& path, ConfigWarnings
     Complain(Printable(bytes.error().message));
     return nullptr;
   }
-  LoadedConfig loaded = LoadConfig(*bytes);
+  return CompileRules(path, *bytes, warnings);
+}
+
+std::shared_ptr<const RuleSet> CompileRules(const std::string& path, std::string_view bytes,
+                                            ConfigWarnings warnings) {
+  LoadedConfig loaded = LoadConfig(bytes);
   for (const ConfigMessage& error : loaded.errors) Tell(path, error, "");
   if (warnings == ConfigWarnings::kTell)
     for (const ConfigMessage& warning : loaded.warnings) Tell(path, warning, "warning: ");

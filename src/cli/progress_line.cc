@@ -1,7 +1,5 @@
 #include "src/cli/progress_line.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 namespace pidigree {
@@ -12,11 +10,11 @@ constexpr char kEraseLine[] = "\r\033[K";  // ECMA-48, EL
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::optional<uint64_t> total_bytes)
-    : total_bytes_(total_bytes), on_terminal_(isatty(STDERR_FILENO) == 1) {}
+ProgressLine::ProgressLine(std::optional<uint64_t> total_bytes, bool wanted)
+    : total_bytes_(total_bytes), wanted_(wanted) {}
 
 void ProgressLine::Update(uint64_t bytes, uint64_t events) {
-  if (!on_terminal_) return;
+  if (!wanted_) return;
   const Clock::time_point now = Clock::now();
   if (now - last_ < kBetweenUpdates) return;
   last_ = now;

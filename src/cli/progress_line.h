@@ -6,12 +6,12 @@
 
 namespace pidigree {
 
-// One line on standard error that says how far the work is, if that is a terminal; else nothing. It
-// is written anew at most five times a second and erased at the end.
+// One line on standard error, a terminal, that says how far the work is. It is written anew at most
+// five times a second and erased at the end.
 class ProgressLine {
  public:
-  // `total_bytes`: of the input, if known.
-  explicit ProgressLine(std::optional<uint64_t> total_bytes);
+  // `total_bytes`: of the input, if known. `wanted`: false for a line that is never shown.
+  ProgressLine(std::optional<uint64_t> total_bytes, bool wanted);
   ~ProgressLine() { Erase(); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -23,7 +23,7 @@ class ProgressLine {
   using Clock = std::chrono::steady_clock;
 
   const std::optional<uint64_t> total_bytes_;
-  const bool on_terminal_;
+  const bool wanted_;
   bool shown_ = false;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point last_ = start_;

@@ -1,0 +1,93 @@
+#include "src/cli/load_policy.h"
+
+#include <unistd.h>
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/events.h"
+#include "src/base/read_file.h"
+#include "src/base/valid_text.h"
+#include "src/cli/load_rules.h"
+#include "src/cli/messages.h"
+#include "src/serialize/field_size_serializer.h"
+#include "src/serialize/json_serializer.h"
+#include "src/serialize/xml_serializer.h"
+
+namespace pidigree {
+namespace {
+
+// The serializer of one configuration, with the one that it shortens fields for.
+class PolicySerializer final : public Serializer {
+ public:
+  PolicySerializer(LineFormat format, const std::vector<FieldLimit>& limits)
+      : form_(MakeForm(format)), sized_(*form_, limits) {}
+
+  bool Append(const Record& record, size_t max_bytes, ByteBuffer& out) const override {
+    return sized_.Append(record, max_bytes, out);
+  }
+
+ private:
+  static std::unique_ptr<const Serializer> MakeForm(LineFormat format) {
+    const auto pid = static_cast<uint32_t>(getpid());
+    const Writer writer{.process_id = pid, .thread_id = pid, .user_id = geteuid()};
+    if (format == LineFormat::kJson) return std::make_unique<JsonSerializer>(writer);
+    return std::make_unique<XmlSerializer>(writer);
+  }
+
+  const std::unique_ptr<const Serializer> form_;
+  const FieldSizeSerializer sized_;
+};
+
+std::string ValidText(std::string_view raw) {
+  std::string text(3 * raw.size(), '\0');
+  text.resize(CopyValidText(raw, text.data()));
+  return text;
+}
+
+}  // namespace
+
+std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineFormat format) {
+  auto policy = std::make_shared<AgentPolicy>();
+  std::shared_ptr<const RuleSet> rules;
+  std::string bytes;
+  if (path.empty()) {
+    rules = std::make_shared<const RuleSet>(Config{});
+  } else {
+    Result<std::string> content = ReadFile(path, kMaxConfigBytes);
+    if (!content) {
+      Complain(Printable(content.error().message));
+      return nullptr;
+    }
+    bytes = std::move(*content);
+    rules = CompileRules(path, bytes, ConfigWarnings::kTell);
+    if (!rules) return nullptr;
+  }
+
+  const Config& config = rules->config();
+  policy->hash_kinds = {.sha1 = config.hash_algorithms.sha1,
+                        .md5 = config.hash_algorithms.md5,
+                        .sha256 = config.hash_algorithms.sha256};
+  if (!path.empty()) {
+    const Result<std::string> hash = HashBytes(bytes, policy->hash_kinds);
+    if (!hash) {
+      Complain(hash.error().message);
+      return nullptr;
+    }
+    policy->configuration = ValidText(path);
+    policy->configuration_hash = *hash;
+  }
+  std::vector<FieldLimit> limits;
+  for (const FieldSize& size : config.field_sizes)
+    limits.push_back({size.field, size.max_characters});
+  policy->serializer = std::make_shared<const PolicySerializer>(format, limits);
+  for (const EventType* event : kAllEvents)
+    policy->wanted.set(event->id, rules->CanInclude(*event));
+  policy->rules_name_hashes =
+      rules->Names(kProcessCreate, "Hashes") || rules->Names(kFileExecutableDetected, "Hashes");
+  policy->filter = std::move(rules);
+  return policy;
+}
+
+}  // namespace pidigree
