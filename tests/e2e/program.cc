@@ -57,17 +57,18 @@ ProgramResult RunPidigree(const std::vector<std::string>& args, const ProgramInp
   return result;
 }
 
-Conversation::Conversation(const std::vector<std::string>& args) {
-  int in[2];
-  int out[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) std::abort();
-  const UniqueFd program_in(in[0]);
-  const UniqueFd program_out(out[1]);
-  to_program_ = UniqueFd(in[1]);
-  from_program_ = UniqueFd(out[0]);
-  const UniqueFd err(open(dir_.Path("err").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+Conversation::Conversation(const std::vector<std::string>& args, int err, int out) {
+  int in_pipe[2];
+  int out_pipe[2];
+  if (pipe2(in_pipe, O_CLOEXEC) != 0 || pipe2(out_pipe, O_CLOEXEC) != 0) std::abort();
+  const UniqueFd program_in(in_pipe[0]);
+  const UniqueFd program_out(out_pipe[1]);
+  to_program_ = UniqueFd(in_pipe[1]);
+  from_program_ = UniqueFd(out_pipe[0]);
+  const UniqueFd err_file(open(dir_.Path("err").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   pid_ = fork();
-  if (pid_ == 0) Exec(args, program_in.get(), program_out.get(), err.get());
+  if (pid_ == 0)
+    Exec(args, program_in.get(), out < 0 ? program_out.get() : out, err < 0 ? err_file.get() : err);
 }
 
 Conversation::~Conversation() {
@@ -97,6 +98,12 @@ bool Conversation::ReadUntil(std::string_view text) {
 }
 
 void Conversation::Signal(int number) { kill(pid_, number); }
+
+bool Conversation::HasEnded() const {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_;
+}
 
 ProgramResult Conversation::Finish(bool close_input) {
   if (close_input) to_program_ = UniqueFd(open("/dev/null", O_WRONLY | O_CLOEXEC));

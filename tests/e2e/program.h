@@ -33,7 +33,8 @@ ProgramResult RunPidigree(const std::vector<std::string>& args, const ProgramInp
 // A run of `pidigree ARGS...` with a pipe to its standard input and one from its standard output.
 class Conversation {
  public:
-  explicit Conversation(const std::vector<std::string>& args);
+  // `err`, `out`: descriptors to use instead of a file and the pipe.
+  explicit Conversation(const std::vector<std::string>& args, int err = -1, int out = -1);
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
   ~Conversation();
@@ -41,13 +42,14 @@ class Conversation {
   void Write(std::string_view text);
   // Reads until the output holds `text`; false if it ends, or nothing comes for a minute.
   bool ReadUntil(std::string_view text);
+  bool ReadSome();
   void Signal(int number);
+  bool HasEnded() const;
+  pid_t pid() const { return pid_; }
   // Closes standard input, unless told otherwise, and reads the rest.
   ProgramResult Finish(bool close_input = true);
 
  private:
-  bool ReadSome();
-
   const TempDir dir_;
   pid_t pid_ = -1;
   UniqueFd to_program_;

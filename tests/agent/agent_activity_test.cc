@@ -1,0 +1,276 @@
+// What processes do to each other and which code they take in, as the agent writes it.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/bpf.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/unique_fd.h"
+#include "tests/agent/agent_test.h"
+
+namespace pidigree {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+using Fields = std::map<std::string, std::string>;
+
+constexpr std::string_view kZeroGuid = "{00000000-0000-0000-0000-000000000000}";
+
+uint64_t word = 5;
+
+std::string OwnImage() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+std::string GuidOf(pid_t pid) {
+  std::string guid = RunPidigree({"guid", std::to_string(pid)}).out;
+  if (guid.ends_with('\n')) guid.pop_back();
+  return guid;
+}
+
+// The whole of an event's data but for its time.
+Fields FieldsOf(const LoggedEvent& event) {
+  Fields fields;
+  for (const auto& [name, value] : event.fields)
+    if (name != "UtcTime") fields.emplace(name, value);
+  return fields;
+}
+
+// A child that does `body` and then ends.
+void InChild(const std::function<void()>& body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    body();
+    _exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+}
+
+class AgentActivity : public AgentTest {
+ protected:
+  std::string Config() const {
+    std::string filters;
+    for (const char* event : {"ProcessAccess", "CreateRemoteThread", "ImageLoad", "DriverLoad",
+                              "ProcessTampering", "eBPFEvent"})
+      filters += "<" + std::string(event) + " onmatch=\"exclude\"/>";
+    return dir_.Write("config", "<Sysmon schemaversion=\"4.90\"><EventFiltering>" + filters +
+                                    "</EventFiltering></Sysmon>");
+  }
+
+  // Of that id, with `value` in the field `name`.
+  static std::vector<LoggedEvent> With(const std::vector<LoggedEvent>& events, uint16_t id,
+                                       std::string_view name, std::string_view value) {
+    std::vector<LoggedEvent> found;
+    for (const LoggedEvent& event : events)
+      if (event.id == id && event.Get(name) == value) found.push_back(event);
+    return found;
+  }
+
+  // Whether a ProcessCreate of `guid` stands before `event`.
+  static bool IsAnnounced(const std::vector<LoggedEvent>& events, const LoggedEvent& event,
+                          std::string_view guid) {
+    for (const LoggedEvent& before : events) {
+      if (before.record_id >= event.record_id) break;
+      if (before.id == 1 && before.Get("ProcessGuid") == guid) return true;
+    }
+    return false;
+  }
+};
+
+TEST_F(AgentActivity, ProcessAccessAndCreateRemoteThread) {
+  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+  const pid_t target = fork();
+  if (target == 0)
+    for (;;) pause();
+  const std::string own_guid = GuidOf(getpid());
+  const std::string target_guid = GuidOf(target);
+  uint64_t here = 0;
+  const iovec local{&here, sizeof here};
+  const iovec remote{&word, sizeof word};
+  ASSERT_EQ(process_vm_readv(target, &local, 1, &remote, 1, 0), ssize_t{sizeof word});
+  ASSERT_EQ(process_vm_writev(target, &local, 1, &remote, 1, 0), ssize_t{sizeof word});
+  ASSERT_EQ(ptrace(PTRACE_ATTACH, target, nullptr, nullptr), 0);
+  ASSERT_EQ(waitpid(target, nullptr, 0), target);
+  const std::vector<LoggedEvent> events = agent.Events();
+  kill(target, SIGKILL);
+  waitpid(target, nullptr, 0);
+
+  const Fields pair = {{"RuleName", "-"},
+                       {"SourceProcessId", std::to_string(getpid())},
+                       {"SourceImage", OwnImage()},
+                       {"SourceUser", "root"},
+                       {"TargetProcessId", std::to_string(target)},
+                       {"TargetImage", OwnImage()},
+                       {"TargetUser", "root"}};
+  Fields access = pair;
+  access.insert({{"SourceProcessGUID", own_guid},
+                 {"TargetProcessGUID", target_guid},
+                 {"SourceThreadId", std::to_string(getpid())},
+                 {"CallTrace", "-"}});
+  const auto accesses = With(events, 10, "TargetProcessId", std::to_string(target));
+  ASSERT_THAT(accesses, SizeIs(3));
+  const std::array<const char*, 3> granted = {"0x10", "0x28", "0x83a"};
+  for (size_t i = 0; i < granted.size(); ++i) {
+    access["GrantedAccess"] = granted[i];
+    EXPECT_EQ(FieldsOf(accesses[i]), access);
+    EXPECT_TRUE(IsAnnounced(events, accesses[i], own_guid));
+    EXPECT_TRUE(IsAnnounced(events, accesses[i], target_guid));
+  }
+
+  std::array<char, 32> address{};
+  std::snprintf(address.data(), address.size(), "0x%016lX",
+                static_cast<unsigned long>(reinterpret_cast<uintptr_t>(&word)));
+  Fields thread = pair;
+  thread.insert({{"SourceProcessGuid", own_guid},
+                 {"TargetProcessGuid", target_guid},
+                 {"NewThreadId", "-"},
+                 {"StartAddress", address.data()},
+                 {"StartModule", "-"},
+                 {"StartFunction", "-"}});
+  const auto threads = With(events, 8, "TargetProcessId", std::to_string(target));
+  ASSERT_THAT(threads, SizeIs(1));
+  EXPECT_EQ(FieldsOf(threads[0]), thread);
+}
+
+TEST_F(AgentActivity, ImageLoad) {
+  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+  const std::string path = dir_.Write(word_ + "library.so", "library");
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  for (int i = 0; i < 2; ++i)
+    ASSERT_NE(mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.get(), 0), MAP_FAILED);
+  const auto loads = With(agent.Events(), 7, "ImageLoaded", path);
+  ASSERT_THAT(loads, SizeIs(1));
+  EXPECT_EQ(loads[0].Get("ProcessGuid"), GuidOf(getpid()));
+  EXPECT_EQ(loads[0].Get("ProcessId"), std::to_string(getpid()));
+  EXPECT_EQ(loads[0].Get("Image"), OwnImage());
+  EXPECT_EQ(loads[0].Get("User"), "root");
+}
+
+TEST_F(AgentActivity, ProcessTampering) {
+  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+  const std::string name = word_ + "memfd";
+  InChild([&] {
+    const int memory = memfd_create(name.c_str(), MFD_CLOEXEC);
+    const int program = open("/bin/true", O_RDONLY | O_CLOEXEC);
+    struct stat status {};
+    if (fstat(program, &status) != 0) _exit(1);
+    while (sendfile(memory, program, nullptr, static_cast<size_t>(status.st_size)) > 0) {
+    }
+    const char* const argv[] = {"true", nullptr};
+    fexecve(memory, const_cast<char* const*>(argv), environ);
+    _exit(1);
+  });
+  const std::string gone = dir_.Path("gone");
+  std::filesystem::copy_file("/bin/true", gone);
+  InChild([&] {
+    const int program = open(gone.c_str(), O_RDONLY | O_CLOEXEC);
+    if (unlink(gone.c_str()) != 0) _exit(1);
+    const char* const argv[] = {"true", nullptr};
+    fexecve(program, const_cast<char* const*>(argv), environ);
+    _exit(1);
+  });
+  const std::string traced = dir_.Path("traced");
+  std::filesystem::copy_file("/bin/true", traced);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
+    execl(traced.c_str(), "true", nullptr);
+    _exit(1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  ASSERT_EQ(ptrace(PTRACE_CONT, child, nullptr, nullptr), 0);
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+
+  const std::vector<LoggedEvent> events = agent.Events();
+  for (const auto& [image, type] :
+       {std::pair{"memfd:" + name, "memfd"}, std::pair{gone, "deleted image"},
+        std::pair{traced, "traced exec"}}) {
+    const auto tampered = With(events, 25, "Image", image);
+    ASSERT_THAT(tampered, SizeIs(1)) << image;
+    const auto created = With(events, 1, "Image", image);
+    ASSERT_THAT(created, SizeIs(1)) << image;
+    EXPECT_EQ(FieldsOf(tampered[0]),
+              (Fields{{"RuleName", "-"},
+                      {"ProcessGuid", std::string(created[0].Get("ProcessGuid"))},
+                      {"ProcessId", std::string(created[0].Get("ProcessId"))},
+                      {"Image", image},
+                      {"Type", type},
+                      {"User", "root"}}));
+    EXPECT_GT(tampered[0].record_id, created[0].record_id);
+    EXPECT_EQ(tampered[0].Get("UtcTime"), created[0].Get("UtcTime"));
+  }
+  // An ordinary program of this test is none.
+  for (const LoggedEvent& event : With(events, 25, "Image", "/usr/bin/true"))
+    EXPECT_TRUE(EventsWith({event}, 25, word_).empty());
+}
+
+TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
+  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+  const std::array<bpf_insn, 2> instructions{{
+      {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
+      {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
+  }};
+  // Before 5.11 programs count as locked memory; on later kernels it does not matter if this fails.
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  static_cast<void>(setrlimit(RLIMIT_MEMLOCK, &unlimited));
+  bpf_attr load{};
+  load.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+  load.insns = reinterpret_cast<uintptr_t>(instructions.data());
+  load.insn_cnt = instructions.size();
+  load.license = reinterpret_cast<uintptr_t>("GPL");
+  std::string_view("of_a_test").copy(load.prog_name, sizeof load.prog_name - 1);
+  const UniqueFd program(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+  ASSERT_TRUE(program);
+  bpf_prog_info info{};
+  bpf_attr query{};
+  query.info.bpf_fd = static_cast<uint32_t>(program.get());
+  query.info.info_len = sizeof info;
+  query.info.info = reinterpret_cast<uintptr_t>(&info);
+  ASSERT_EQ(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &query, sizeof query), 0);
+  // A reload makes the agent load programs of its own.
+  agent.Signal(SIGHUP);
+  const std::vector<LoggedEvent> events = agent.Events();
+  const auto loads = With(events, 100, "ProcessId", std::to_string(getpid()));
+  ASSERT_THAT(loads, SizeIs(1));
+  EXPECT_EQ(FieldsOf(loads[0]), (Fields{{"RuleName", "-"},
+                                        {"ProcessGuid", GuidOf(getpid())},
+                                        {"ProcessId", std::to_string(getpid())},
+                                        {"Image", OwnImage()},
+                                        {"User", "root"},
+                                        {"BpfCommand", "BPF_PROG_LOAD"},
+                                        {"BpfProgramType", "SOCKET_FILTER"},
+                                        {"BpfProgramId", std::to_string(info.id)},
+                                        {"BpfProgramName", "of_a_test"}}));
+  for (const LoggedEvent& event : events) {
+    EXPECT_FALSE(event.id == 100 && event.Get("Image") == PIDIGREE_BINARY);
+    EXPECT_FALSE(event.id == 10 && event.Get("SourceImage") == PIDIGREE_BINARY);
+    EXPECT_NE(event.Get("ProcessGuid"), kZeroGuid);
+  }
+}
+
+}  // namespace
+}  // namespace pidigree

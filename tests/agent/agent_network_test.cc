@@ -1,0 +1,185 @@
+// Network events as they are written, by a program that speaks to a server of its own.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/agent/agent_test.h"
+
+namespace pidigree {
+namespace {
+
+using namespace std::literals;
+using testing::ElementsAre;
+
+// For what runs in children.
+void Must(bool ok) {
+  if (!ok) _exit(126);
+}
+
+sockaddr_in Address(const char* text, uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  Must(inet_pton(AF_INET, text, &address.sin_addr) == 1);
+  return address;
+}
+
+int Bound(int type, const sockaddr_in& address) {
+  const int fd = socket(AF_INET, type, 0);
+  Must(bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  return fd;
+}
+
+// Asks a server of its own for www.example.com, which it says is 127.0.0.2, and connects to that,
+// port 443; then makes a named socket.
+void Speak(const std::string& path) {
+  Must(unshare(CLONE_NEWNET) == 0);
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP;
+  Must(ioctl(socket(AF_INET, SOCK_DGRAM, 0), SIOCSIFFLAGS, &request) == 0);
+
+  const auto query = "ab\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1"sv;
+  const auto reply =
+      "ab\x81\x80\0\1\0\1\0\0\0\0\3www\7example\3com\0\0\1\0\1"
+      "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\x7f\0\0\2"sv;
+  const int server = Bound(SOCK_DGRAM, Address("127.0.0.1", 53));
+  const int client = Bound(SOCK_DGRAM, Address("127.0.0.1", 50053));
+  const sockaddr_in to_server = Address("127.0.0.1", 53);
+  const sockaddr_in to_client = Address("127.0.0.1", 50053);
+  Must(sendto(client, query.data(), query.size(), 0, reinterpret_cast<const sockaddr*>(&to_server),
+              sizeof to_server) > 0);
+  char asked[64];
+  Must(recv(server, asked, sizeof asked, 0) == static_cast<ssize_t>(query.size()));
+  Must(sendto(server, reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&to_client),
+              sizeof to_client) > 0);
+
+  const int listener = Bound(SOCK_STREAM, Address("127.0.0.2", 443));
+  Must(listen(listener, 1) == 0);
+  const int opener = Bound(SOCK_STREAM, Address("127.0.0.1", 50443));
+  const sockaddr_in to = Address("127.0.0.2", 443);
+  Must(connect(opener, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+  Must(accept(listener, nullptr, nullptr) >= 0);
+
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.data(), path.size());
+  const int named = socket(AF_UNIX, SOCK_STREAM, 0);
+  Must(bind(named, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
+  Must(listen(named, 1) == 0);
+  Must(connect(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<const sockaddr*>(&name),
+               sizeof name) == 0);
+}
+
+pid_t InChild(const std::function<void()>& body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    body();
+    _exit(0);
+  }
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  return child;
+}
+
+class AgentNetwork : public AgentTest {
+ protected:
+  std::string Config(const std::string& rules) const {
+    return dir_.Write("config.xml", "<Sysmon schemaversion=\"4.90\"><EventFiltering>" + rules +
+                                        "</EventFiltering></Sysmon>\n");
+  }
+
+  // Of that process, of these types.
+  static std::vector<LoggedEvent> Of(pid_t pid, const std::vector<LoggedEvent>& events,
+                                     std::initializer_list<uint16_t> ids) {
+    std::vector<LoggedEvent> found;
+    for (const LoggedEvent& event : events)
+      if (event.Get("ProcessId") == std::to_string(pid) && std::ranges::count(ids, event.id) > 0)
+        found.push_back(event);
+    return found;
+  }
+};
+
+constexpr char kEverything[] =
+    "<NetworkConnect onmatch=\"exclude\"/><PipeEvent onmatch=\"exclude\"/>"
+    "<DnsQuery onmatch=\"exclude\"/>";
+
+TEST_F(AgentNetwork, EveryField) {
+  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
+  const std::string path = dir_.Path("named");
+  const pid_t child = InChild([&] { Speak(path); });
+  const auto events = Of(child, agent.Events(), {3, 17, 18, 22});
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+
+  // Without those of every event of the process.
+  const auto fields = [&](const LoggedEvent& event) {
+    std::string text = std::to_string(event.id);
+    for (const auto& [name, value] : event.fields) {
+      if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" && name != "ProcessId" &&
+          name != "Image" && name != "User")
+        text += " " + value;
+    }
+    return text;
+  };
+  std::vector<std::string> told;
+  for (const LoggedEvent& event : events) told.push_back(fields(event));
+  const bool has_services = std::filesystem::exists("/etc/services");
+  const std::string domain = has_services ? "domain" : "-";
+  const std::string https = has_services ? "https" : "-";
+  EXPECT_THAT(
+      told,
+      ElementsAre(
+          "3 udp true false 127.0.0.1 - 50053 - false 127.0.0.1 - 53 " + domain,
+          "3 udp false false 127.0.0.1 - 50053 - false 127.0.0.1 - 53 " + domain,
+          "22 www.example.com 0 ::ffff:127.0.0.2;",
+          "3 tcp true false 127.0.0.1 - 50443 - false 127.0.0.2 www.example.com 443 " + https,
+          "3 tcp false false 127.0.0.1 - 50443 - false 127.0.0.2 www.example.com 443 " + https,
+          "17 CreatePipe " + path, "18 ConnectPipe " + path));
+  for (const LoggedEvent& event : events) {
+    EXPECT_EQ(event.Get("ProcessGuid"), events[0].Get("ProcessGuid"));
+    EXPECT_EQ(event.Get("Image"), self);
+    EXPECT_EQ(event.Get("User"), "root");
+  }
+}
+
+TEST_F(AgentNetwork, ProcessIsAnnouncedBeforeItsEvents) {
+  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
+  const pid_t child = InChild([&] { Speak(dir_.Path("named")); });
+  const auto events = Of(child, agent.Events(), {1, 3, 17, 18, 22});
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events[0].id, 1);
+  EXPECT_EQ(events[0].Get("Description"), "fork");
+}
+
+TEST_F(AgentNetwork, ReloadAttachesWhatRulesNeed) {
+  const std::string config = Config("<DnsQuery onmatch=\"include\"/>");
+  RunningAgent agent(dir_, {.more = {"--config", config}});
+  EXPECT_EQ(agent.Status().find("inet_sock_set_state"), std::string::npos);
+  EXPECT_EQ(agent.Status().find("cgroup_skb"), std::string::npos);
+  Config(kEverything);
+  agent.Signal(SIGHUP);
+  ASSERT_TRUE(Eventually([&] { return agent.Status().find("cgroup_skb") != std::string::npos; }));
+  const pid_t child = InChild([&] { Speak(dir_.Path("named")); });
+  EXPECT_EQ(Of(child, agent.Events(), {3, 17, 18, 22}).size(), 7u);
+}
+
+}  // namespace
+}  // namespace pidigree

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <csignal>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/serialize/event_reader.h"
+#include "tests/e2e/program.h"
+#include "tests/support/temp_dir.h"
+
+namespace pidigree {
+
+// Tries until `condition` holds, for a minute at most. Returns whether it did.
+bool Eventually(const std::function<bool()>& condition);
+
+// Runs a program and waits for its end. Returns its process id.
+pid_t RunProcess(const std::vector<std::string>& arguments);
+
+// Words that no other process of the machine has among its arguments.
+std::string UniqueWord();
+
+// The events of `path`; each line must be one.
+std::vector<LoggedEvent> ReadEvents(const std::string& path);
+
+struct RunningAgentOptions {
+  std::vector<std::string> more;  // arguments
+  std::string output = {};        // other than "events"
+};
+
+// `pidigree run` with state, socket and output ("events") in a directory of the test.
+class RunningAgent {
+ public:
+  // Waits until it has written that it has started.
+  explicit RunningAgent(const TempDir& dir, const RunningAgentOptions& options = {});
+
+  // All events, those of everything that happened so far included.
+  std::vector<LoggedEvent> Events();
+
+  void Signal(int number) { program_.Signal(number); }
+  // Ends it and waits for that.
+  ProgramResult Stop(int signal = SIGTERM);
+
+  // What `pidigree status` prints.
+  std::string Status() const;
+
+  const std::string& output() const { return output_; }
+
+ private:
+  std::string socket_;
+  std::string output_;
+  size_t starts_before_;
+  Conversation program_;
+};
+
+// The events with that id that have `word` in their command line.
+std::vector<LoggedEvent> EventsWith(const std::vector<LoggedEvent>& events, uint16_t id,
+                                    std::string_view word);
+
+// Whether an agent can run here; `why_not` says what is missing.
+bool CanRunAgents(std::string& why_not);
+
+}  // namespace pidigree
