@@ -9,6 +9,7 @@ rounds=${2:-5}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 core=$(awk '/^Cpus_allowed_list/ { sub(/[-,].*/, "", $2); print $2 }' /proc/self/status)
+other_core=$(awk '/^Cpus_allowed_list/ { sub(/.*[-,]/, "", $2); print $2 }' /proc/self/status)
 
 # measure NAME FILE COMMAND...: one run; adds a line `name bytes seconds cpu-seconds` to the results.
 measure() {
@@ -65,6 +66,21 @@ peak_memory() {
   printf '%-58s %6.1f MiB\n' "$title" "$(awk -v kib="$peak" 'BEGIN { print kib / 1024 }')"
 }
 
+# two_copies LOG: two programs that share nothing, each on a CPU of its own; adds their speeds, the
+# most that this machine gives to any program with two threads, to the results.
+two_copies() {
+  local log=$1 cpu
+  for cpu in "$core" "$other_core"; do
+    (TIMEFORMAT='%R %U %S'
+      time taskset -c "$cpu" "$build/pidigree" translate --output /dev/null --node host "$log" \
+        2>"$work/errors.$cpu") 2>"$work/time.$cpu" &
+  done
+  wait
+  cat "$work/time.$core" "$work/time.$other_core" |
+    awk -v bytes="$(stat -c %s "$log")" '{ speed += 1 / $1; cpu += $2 + $3 }
+      END { print "two-copies", 2 * bytes, 2 / speed, cpu }' >>"$work/results"
+}
+
 cat >"$work/laurel.conf" <<EOF
 directory = "$work/laurel"
 input = "stdin"
@@ -111,12 +127,16 @@ compare "$work/busy.log" "$work/busy-slice.log" \
   'busy host (2,000 execs a second), rules of packaging/audit'
 
 if [ "$(nproc)" -ge 2 ]; then
+  make_log --megabytes 800 >"$work/long.log"
+  all_cores=("$build/pidigree" translate --output /dev/null --node host)
   for ((round = 0; round < rounds; ++round)); do
-    measure one-core "$work/busy.log" "${one_core[@]}" "$work/busy.log"
-    measure pidigree "$work/busy.log" "$build/pidigree" translate --output /dev/null --node host \
-      "$work/busy.log"
+    measure one-cpu "$work/long.log" "${one_core[@]}" "$work/long.log"
+    measure other-cpu "$work/long.log" taskset -c "$other_core" "${all_cores[@]}" "$work/long.log"
+    measure pidigree "$work/long.log" "${all_cores[@]}" "$work/long.log"
+    two_copies "$work/long.log"
   done
-  table "all $(nproc) CPUs (pidigree) and one, of the same log: compare MB/s"
+  table "one CPU, another, all $(nproc) (pidigree), and two copies with a CPU each: compare MB/s"
+  rm "$work/long.log"
 fi
 
 printf '\nanonymous memory, highest seen\n'

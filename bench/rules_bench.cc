@@ -4,13 +4,13 @@
 
 #include <benchmark/benchmark.h>
 
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "schema/events.h"
 #include "src/config/config.h"
+#include "src/event/record_batch.h"
 #include "src/filter/rule_set.h"
 #include "tests/support/config_xml.h"
 #include "tests/support/plain_record.h"
@@ -28,11 +28,19 @@ constexpr size_t kEvents = 1000;
 // matches none of the smaller ones, and what matches is made for the filters that all of them have.
 struct Events {
   std::vector<PlainEvent> plain;
-  std::vector<std::unique_ptr<PlainRecord>> records;  // of `plain`, one each
+  RecordBatch batch;  // of `plain`, as the lineage hands it on
 
   explicit Events(std::vector<PlainEvent> events) : plain(std::move(events)) {
-    for (const PlainEvent& event : plain)
-      records.push_back(std::make_unique<PlainRecord>(kProcessCreate, event));
+    for (const PlainEvent& event : plain) {
+      const PlainRecord scattered(kProcessCreate, event);
+      const Record record = batch.Make(kProcessCreate);
+      for (size_t i = 0; i < record.values.size(); ++i) {
+        const Value& value = scattered.record().values[i];
+        const auto* text = std::get_if<std::string_view>(&value);
+        record.values[i] = text != nullptr ? Value(batch.Copy(*text)) : value;
+      }
+      batch.Append(record);
+    }
   }
 };
 
@@ -52,7 +60,7 @@ void BM_Decide(benchmark::State& state) {
   const Events& events = EventsFor(state.range(1) != 0);
   size_t i = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(rules.Decide(events.records[i]->record()));
+    benchmark::DoNotOptimize(rules.Decide(events.batch.records()[i]));
     if (++i == kEvents) i = 0;
   }
   state.SetItemsProcessed(state.iterations());

@@ -13,11 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!stat) return 0;
   std::string plain = std::to_string(stat->pid) + " (" + std::string(stat->comm) + ") S " +
                       std::to_string(stat->ppid);
-  for (int field = 5; field < 22; ++field) plain += " 0";
+  for (int field = 5; field < 22; ++field)
+    plain += field == 9 ? ' ' + std::to_string(stat->flags) : " 0";
   plain += " " + std::to_string(stat->start_ticks);
   const auto again = pidigree::ParseProcStat(plain);
   if (!again || again->pid != stat->pid || again->ppid != stat->ppid ||
-      again->start_ticks != stat->start_ticks || again->comm != stat->comm)
+      again->flags != stat->flags || again->start_ticks != stat->start_ticks ||
+      again->comm != stat->comm)
     std::abort();
   return 0;
 }

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# usage: bench/compare_file_events.sh BUILD-DIRECTORY [PAIRS [FILES [CALLS]]]
+# What watching files costs: time of a program that creates and unlinks, the agent's CPU time for an
+# event, and time of calls that have nothing to do with files. Needs root and BPF.
+set -euo pipefail
+
+build=$(readlink -f "$1")
+pairs=${2:-20}
+files=${3:-200000}
+calls=${4:-5000000}
+# shellcheck source=bench/watched.sh
+source "$(dirname "$(readlink -f "$0")")/watched.sh"
+storm() { "$build/bench/file_storm" "$@"; }
+mkdir "$work/files"
+
+# Every event of files; 26 is the same deletion as 23.
+{
+  echo '<Sysmon schemaversion="4.90"><HashAlgorithms>IMPHASH</HashAlgorithms><EventFiltering>'
+  for event in FileCreateTime RawAccessRead FileCreate FileCreateStreamHash PipeEvent FileDelete \
+    FileExecutableDetected; do echo "<$event onmatch=\"exclude\"/>"; done
+  echo '</EventFiltering></Sysmon>'
+} >"$work/files.xml"
+
+storm_without() {
+  {
+    storm "$files" "$work/files"
+    storm "$calls" getppid
+    storm "$calls" read
+  } >"$work/without"
+}
+
+for ((pair = 0; pair < pairs; ++pair)); do
+  # The order changes, so that a trend of the machine hits both.
+  if ((pair % 2)); then storm_without; fi
+  start_agent --config "$work/files.xml"
+  before=$(ticks)
+  storm "$files" "$work/files" >"$work/with"
+  sleep 0.3
+  echo "$(ticks) $before $hertz $(status facts-other)" |
+    awk '{ print ($1 - $2) / $3 / $4 * 1e6 }' >>"$work/cpu"
+  all_lost=$(lost)
+  storm "$calls" getppid >>"$work/with"
+  storm "$calls" read >>"$work/with"
+  stop_agent
+  if ((pair % 2 == 0)); then storm_without; fi
+  seen=$(grep -c '<EventID>\(11\|23\)<.*>[^<]*/file-storm<' "$work/events" || true)
+  ((all_lost == 0 && seen == 2 * files)) || echo "pair $pair: $seen of $((2 * files)) events, $all_lost lost"
+  paste "$work/with" "$work/without" | awk '{ print $1 / $2 }' >"$work/ratio"
+  sed -n 1p "$work/ratio" >>"$work/storms"
+  sed -n 2p "$work/ratio" >>"$work/getppids"
+  sed -n 3p "$work/ratio" >>"$work/reads"
+done
+printf '%d create+unlink, both logged: elapsed time is %s times that without, of %d pairs\n' \
+  "$files" "$(median <"$work/storms")" "$pairs"
+printf 'CPU time of the agent for an event: %s us\n' "$(median <"$work/cpu")"
+printf 'getppid: %s times, read: %s times\n' "$(median <"$work/getppids")" "$(median <"$work/reads")"
