@@ -6,19 +6,20 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
 packages = packaging/install-packages.sh
-sources = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h')
+sources = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.c')
 
 .PHONY: help
 help:
-	@echo 'make build     the release binary: build/pidigree'
-	@echo 'make run       translate a sample audit log and show the tree of one of its processes'
-	@echo 'make test      unit and end-to-end tests: release, ASan and UBSan, TSan'
-	@echo 'make bench     benchmarks, with the tools they are compared with'
-	@echo 'make fuzz      each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds'
-	@echo 'make install   install to DESTDIR and PREFIX=$(PREFIX)'
-	@echo 'make format    rewrite the sources with clang-format'
-	@echo 'make tidy      clang-tidy over src/ and schema/'
-	@echo 'make clean     remove the build directories'
+	@echo 'make build        the release binary: build/pidigree'
+	@echo 'make run          translate a sample audit log and show the tree of one of its processes'
+	@echo 'make test         unit and end-to-end tests: release, ASan and UBSan, TSan'
+	@echo 'make test-kernels the kernel tests in virtual machines, on several kernels'
+	@echo 'make bench        benchmarks, with the tools they are compared with'
+	@echo 'make fuzz         each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds'
+	@echo 'make install      install to DESTDIR and PREFIX=$(PREFIX)'
+	@echo 'make format       rewrite the sources with clang-format'
+	@echo 'make tidy         clang-tidy over src/ and schema/'
+	@echo 'make clean        remove the build directories'
 
 # $(call build,PRESET[,TARGET]): CMake configures once, later its build files renew themselves.
 define build
@@ -31,10 +32,15 @@ build:
 	@$(packages) build
 	$(call build,release,pidigree)
 
-# A captured log (tests/data/audit/README.md): its PID 21287 names several processes, one after the
-# other; 21326 is deep in a tree of shells.
+# As root the agent watches some processes. Else, and where it cannot, a captured log is translated
+# (tests/data/audit/README.md): its PID 21287 names several processes, one after the other; 21326 is
+# deep in a tree of shells.
 .PHONY: run
 run: build
+	@packaging/show-live-tree.sh build/pidigree || { [ $$? = 3 ] && $(MAKE) --no-print-directory run-sample; }
+
+.PHONY: run-sample
+run-sample: build
 	build/pidigree translate --node web1 --output build/sample.xml tests/data/audit/exact-enriched/audit.log.gz
 	build/pidigree tree 21287 build/sample.xml
 	build/pidigree tree 21326 build/sample.xml
@@ -48,6 +54,14 @@ test:
 	@ctest --preset asan --parallel $(JOBS)
 	$(call build,tsan)
 	@ctest --preset tsan --parallel $(JOBS)
+
+# Emulated: needs neither root nor virtualization. Kernels are kept in build/kernels.
+.PHONY: test-kernels
+test-kernels:
+	@$(packages) build test kernels
+	$(call build,release,kernel_tests)
+	@ctest --preset kernels --parallel $(JOBS)
+	@cat build/kernels/*/summary
 
 .PHONY: bench
 bench:

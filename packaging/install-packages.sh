@@ -7,7 +7,7 @@
 set -euo pipefail
 
 list=$(dirname "$(readlink -f "$0")")/packages.txt
-wanted=" ${*:-build test bench} "
+wanted=" ${*:-build test bench kernels} "
 
 fail() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
