@@ -166,6 +166,7 @@ int RunAgent(const RunOptions& options) {
   int exit_status = kExitDone;
   for (const Result<>& step : {ended, ReplaceFile(state->processes(), saved), ids->Close()})
     if (!step) exit_status = Failed(step.error());
+  alarm(0);  // the kernel takes its time to detach many hooks, and would whatever ended us
   return exit_status;
 }
 

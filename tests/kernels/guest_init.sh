@@ -7,8 +7,8 @@
 #   END STATUS SECONDS SUITE     the exit status of the process
 #   DONE                         everything was run
 #
-# The kernel's command line sets GUEST_TESTS, a pattern of test names, and GUEST_SUITE_SECONDS, the
-# time that one suite may take.
+# The kernel's command line sets GUEST_TESTS, a pattern of test names, GUEST_SUITE_SECONDS, the time
+# that one suite may take, and perhaps GUEST_INIT: another process 1, which starts this one.
 export PATH=/harness/bin:/usr/sbin:/usr/bin HOME=/root
 export PIDIGREE_PROPERTY_SCALE=0.25  # random tests find as much in many runs as in one long one
 
@@ -25,19 +25,21 @@ if [ ! -e /harness/moved ]; then
   done
   mkdir /newroot/dev /newroot/proc /newroot/sys
   touch /newroot/harness/moved
-  exec switch_root /newroot /init
+  exec switch_root /newroot "${GUEST_INIT:-/init}"
 fi
 
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs devtmpfs /dev
-mkdir -p /dev/pts /dev/shm
-mount -t devpts devpts /dev/pts
-mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-mount -t tracefs tracefs /sys/kernel/tracing
-mount -t securityfs securityfs /sys/kernel/security
-mount -t bpf bpf /sys/fs/bpf
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
+if [ $$ = 1 ]; then
+  mount -t proc proc /proc
+  mount -t sysfs sysfs /sys
+  mount -t devtmpfs devtmpfs /dev
+  mkdir -p /dev/pts /dev/shm
+  mount -t devpts devpts /dev/pts
+  mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+  mount -t tracefs tracefs /sys/kernel/tracing
+  mount -t securityfs securityfs /sys/kernel/security
+  mount -t bpf bpf /sys/fs/bpf
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+fi
 for module in /harness/modules/*; do insmod "$module"; done
 ip link set lo up
 hostname -F /etc/hostname

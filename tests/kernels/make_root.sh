@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # usage: make_root.sh OUTPUT.cpio PROGRAM-LIST FILE...
 # Packs the root of a guest: busybox and guest_init.sh as /init, and every FILE at the path it has
-# here, with the shared libraries it needs. A FILE is a program, a plain file or a whole folder.
+# here, with the shared libraries it needs. A FILE is a program, a plain file or a whole folder; of
+# FOLDER/. the content is put into the root itself.
 # PROGRAM-LIST names the test programs, one path a line.
 set -euo pipefail
 
@@ -29,7 +30,10 @@ mkdir -p "$root"/{harness,usr/{bin,sbin,lib,lib64},etc,dev,proc,sys,tmp,run,var/
 for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$root/$folder"; done
 
 for path in "$@" $(<"$programs"); do
-  add "$path"
+  case $path in
+    */.) cp -a "$path" "$root" ;;
+    *) add "$path" ;;
+  esac
   while read -r program; do
     for library in $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*'); do add "$library"; done
   done < <(find -L "$path" -type f '(' -perm /111 -o -name '*.so' ')')

@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-#include "src/source/bpf/detached_mount.h"
+#include "src/source/bpf/cgroup_root.h"
 
 namespace pidigree {
 namespace {
@@ -84,7 +84,7 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
 BpfSource::BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> traces,
                      Programs programs, RingMapping ring, UniqueFd wake, UniqueFd epoll)
     : traces_(std::move(traces)),
-      cgroup_(MountDetached("cgroup2")),
+      cgroup_(OpenCgroupRoot()),
       programs_(std::move(programs)),
       ring_(std::move(ring)),
       reader_(ring_.memory()),
