@@ -14,17 +14,22 @@
  * called with; the memory they point to may have been changed by another thread since.
  */
 
-/* The context of a program on a tracepoint syscalls/sys_enter_*. */
+/*
+ * The contexts of programs on tracepoints syscalls/sys_enter_* and sys_exit_*. Before Linux 6.6 the
+ * number is a long; since then it is an int, and the kernel leaves in the four bytes behind it
+ * whatever was on its stack (perf_call_bpf_enter(), perf_call_bpf_exit()).
+ */
 struct syscall_enter {
 	__u64 unused;
-	long number;
+	__s32 number;
+	__u32 garbage;
 	__u64 arguments[6];
 };
 
-/* The context of a program on a tracepoint syscalls/sys_exit_*. */
 struct syscall_exit {
 	__u64 unused;
-	long number;
+	__s32 number;
+	__u32 garbage;
 	long result;
 };
 

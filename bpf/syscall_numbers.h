@@ -35,7 +35,7 @@ enum call {
 #define NR_OPENAT2 437
 #define NR_FCHMODAT2 452
 
-static __always_inline enum call native_call(long number)
+static __always_inline enum call native_call(int number)
 {
 	switch (number) {
 #ifdef __NR_open /* else the architecture has none of the calls without "at" */
@@ -99,7 +99,7 @@ static __always_inline enum call native_call(long number)
  * arch/x86/entry/syscalls/syscall_32.tbl. Calls that take times in the 32-bit form are not among
  * them; programs of today use utimensat_time64.
  */
-static __always_inline enum call i386_call(long number)
+static __always_inline enum call i386_call(int number)
 {
 	switch (number) {
 	case 5:	  /* open */
