@@ -243,10 +243,6 @@ class AgentFiles : public AgentTest {
                  &status) == 0 &&
            (status.stx_mask & STATX_BTIME) != 0;
   }
-
-  static bool SeesFunctions(const RunningAgent& agent) {
-    return agent.Status().find("hook: fentry/security_file_open\n") != std::string::npos;
-  }
 };
 
 TEST_F(AgentFiles, EveryField) {
@@ -254,7 +250,7 @@ TEST_F(AgentFiles, EveryField) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::vector<std::pair<pid_t, std::vector<Told>>> expected;
   for (const Case& one : Cases()) {
-    const Known known{dir_.Path(one.name), SeesFunctions(agent)};
+    const Known known{dir_.Path(one.name), agent.SeesFunctions()};
     std::filesystem::create_directory(known.directory);
     std::filesystem::current_path(known.directory);
     if (one.prepare) one.prepare();
@@ -302,7 +298,7 @@ TEST_F(AgentFiles, ProgramThatRanIsDeletedWithItsHashes) {
     if (event.id == 1 && event.Get("Image") == program) hashes = event.Get("Hashes");
   EXPECT_NE(hashes, "-");
   const pid_t child = InChild(dir_.Path(""), [&] { return unlink(program.c_str()) == 0; });
-  const bool functions = SeesFunctions(agent);
+  const bool functions = agent.SeesFunctions();
   const std::vector<Told> told = ToldOf(child, agent.Events());
   ASSERT_THAT(told, SizeIs(2));
   for (const Told& one : told) {

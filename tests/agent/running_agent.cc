@@ -102,6 +102,10 @@ std::string RunningAgent::Status() const {
   return RunPidigree({"status", "--socket", socket_}).out;
 }
 
+bool RunningAgent::SeesFunctions() const {
+  return Status().find("hook: fentry/security_file_open\n") != std::string::npos;
+}
+
 std::vector<LoggedEvent> EventsWith(const std::vector<LoggedEvent>& events, uint16_t id,
                                     std::string_view word) {
   std::vector<LoggedEvent> found;

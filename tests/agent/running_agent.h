@@ -46,6 +46,9 @@ class RunningAgent {
 
   // What `pidigree status` prints.
   std::string Status() const;
+  // Whether it watches what happens to files in functions of the kernel, not at exits of system
+  // calls, which tell less.
+  bool SeesFunctions() const;
 
   const std::string& output() const { return output_; }
 
