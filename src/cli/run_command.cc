@@ -29,6 +29,7 @@
 #include "src/enrich/live_process.h"
 #include "src/pipeline/agent.h"
 #include "src/pipeline/name_service_worker.h"
+#include "src/pipeline/untold_losses.h"
 #include "src/source/bpf/bpf_source.h"
 
 namespace pidigree {
@@ -77,6 +78,13 @@ void LoadProcesses(const std::string& path, LiveLineage& lineage) {
   if (!loaded)
     Complain(Printable(path + ": " + loaded.error().message) +
              "; parents of running processes are those of now");
+}
+
+std::vector<LossReport> LoadUntold(const std::string& path) {
+  Result<std::vector<LossReport>> losses = LoadUntoldLosses(path);
+  if (losses) return *losses;
+  Complain(Printable(losses.error().message));
+  return {};
 }
 
 void Reload(const RunOptions& options, LineFormat format, Agent& agent) {
@@ -147,24 +155,32 @@ int RunAgent(const RunOptions& options) {
   LoadProcesses(state->processes(), lineage);
   Result<> ended;
   std::string saved;
+  std::vector<LossReport> untold;
   {
     AgentOptions agent_options;
     agent_options.source = "bpf";
     agent_options.computer = lineage_options.computer;
     agent_options.hashes.max_file_bytes = options.max_hashed_bytes;
+    agent_options.untold_losses = LoadUntold(state->untold_losses());
     Agent agent({**source, lineage, *ids, clock}, agent_options, std::move(*outputs),
                 [](std::string_view message) { Complain(Printable(message)); });
     if (const Result<> started = agent.Start(policy); !started) return Failed(started.error());
     unlink(state->processes().c_str());  // it is not true any more
+    unlink(state->untold_losses().c_str());
     NotifyServiceManager("READY=1");
     Serve(options, format, *signals, *status_socket, agent);
     NotifyServiceManager("STOPPING=1");
     alarm(kStopSeconds);
     ended = agent.Stop();
     saved = lineage.Save();
+    untold = agent.untold_losses();
   }
   int exit_status = kExitDone;
-  for (const Result<>& step : {ended, ReplaceFile(state->processes(), saved), ids->Close()})
+  for (const LossReport& loss : untold)
+    Complain(std::string(NameOf(loss.cause)) + ": " + DescriptionOf(loss) +
+             "; the next start tells it as event 255");
+  for (const Result<>& step : {ended, ReplaceFile(state->processes(), saved),
+                               StoreUntoldLosses(state->untold_losses(), untold), ids->Close()})
     if (!step) exit_status = Failed(step.error());
   alarm(0);  // the kernel takes its time to detach many hooks, and would whatever ended us
   return exit_status;

@@ -18,6 +18,7 @@ class StateDirectory {
 
   std::string record_ids() const { return path_ + "/record-ids"; }
   std::string processes() const { return path_ + "/processes"; }
+  std::string untold_losses() const { return path_ + "/untold-losses"; }
 
  private:
   StateDirectory(std::string path, UniqueFd lock)

@@ -19,8 +19,10 @@ Agent::Agent(const Parts& parts, const AgentOptions& options,
       queue_(options.queue),
       writer_(queue_, parts.ids, hashes_, losses_, std::move(sinks), std::move(complain)),
       collector_({parts.source, parts.lineage, hashes_, queue_, losses_, parts.clock},
-                 options.computer),
-      ended_(eventfd(0, EFD_CLOEXEC)) {}
+                 options.computer, options.drain_time),
+      ended_(eventfd(0, EFD_CLOEXEC)) {
+  for (const LossReport& loss : options.untold_losses) losses_.GiveBack(loss);
+}
 
 Agent::~Agent() {
   if (collector_thread_.joinable()) static_cast<void>(Stop());
@@ -71,6 +73,8 @@ Result<> Agent::Stop() {
   collector_.RequestStop();
   collector_thread_.join();
   writer_thread_.join();
+  for (const LossReport& loss : writer_.untold_losses()) losses_.Add(loss);
+  untold_losses_ = losses_.TakeAll();
   return source_result_;
 }
 

@@ -29,6 +29,8 @@ struct AgentOptions {
   std::string computer;  // valid text
   RecordQueue::Limits queue;
   HashWorker::Options hashes;
+  std::chrono::milliseconds drain_time = Collector::kDrainTime;
+  std::vector<LossReport> untold_losses = {};  // of the run before
 };
 
 // The threads of a running agent and what joins them: the collector, the writer and the hash
@@ -64,11 +66,14 @@ class Agent {
 
   AgentStatus status() const;
 
-  // Writes what is queued, within 5 s or so, and a last event, and ends the threads. After it the
-  // lineage belongs to the owner, who may save it.
+  // Writes what has happened, within 5 s or so, and a last event, and ends the threads. After it
+  // the lineage belongs to the owner, who may save it.
   //
   // Errors: that of the source, if it ended the agent.
   Result<> Stop();
+
+  // After Stop(): the losses that no output could be told of.
+  const std::vector<LossReport>& untold_losses() const { return untold_losses_; }
 
  private:
   const Parts parts_;
@@ -80,6 +85,7 @@ class Agent {
   EventWriter writer_;
   Collector collector_;
   UniqueFd ended_;
+  std::vector<LossReport> untold_losses_;
   Result<> source_result_;  // of the collector's thread, until it has been joined
   std::jthread writer_thread_;
   std::jthread collector_thread_;

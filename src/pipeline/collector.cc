@@ -52,6 +52,37 @@ bool LeavesHoles(KernelLoss cause) {
   return false;
 }
 
+// Counts the events that facts would have become, up to a time.
+class LeftFacts final : public KernelFactConsumer {
+ public:
+  explicit LeftFacts(uint64_t until_ns) : until_ns_(until_ns) {}
+
+  void Apply(const KernelTask&) override {}
+  void Apply(const KernelFork& fork) override { Note(fork.time_ns, 0); }
+  void Apply(const KernelExec& exec) override { Note(exec.time_ns, 1); }
+  void Apply(const KernelExit& exit) override { Note(exit.time_ns, 1); }
+
+  // Of the `facts` that came since the last call. Rules might have dropped some.
+  uint64_t TakeEvents(size_t facts) {
+    const uint64_t others = facts - std::exchange(of_lives_, 0);
+    return others + std::exchange(events_, 0);
+  }
+  // Whether what comes now happened later.
+  bool is_past() const { return past_; }
+
+ private:
+  void Note(uint64_t time_ns, uint64_t events) {
+    ++of_lives_;
+    past_ |= time_ns > until_ns_;
+    if (time_ns <= until_ns_) events_ += events;
+  }
+
+  const uint64_t until_ns_;
+  size_t of_lives_ = 0;  // forks, execs and exits
+  uint64_t events_ = 0;  // among them
+  bool past_ = false;
+};
+
 // Losses since the start as others count them, by LossCause.
 std::array<uint64_t, kLossCauses> CountedElsewhere(const KernelSourceStatus& source,
                                                    const LiveLineageStatistics& lineage) {
@@ -76,8 +107,8 @@ std::array<uint64_t, kLossCauses> CountedElsewhere(const KernelSourceStatus& sou
 
 }  // namespace
 
-Collector::Collector(const Parts& parts, std::string computer)
-    : parts_(parts), service_(std::move(computer)) {}
+Collector::Collector(const Parts& parts, std::string computer, std::chrono::milliseconds drain_time)
+    : parts_(parts), service_(std::move(computer)), drain_time_(drain_time) {}
 
 Collector::~Collector() {
   if (batch_) parts_.lineage.Recycle(batch_->live);
@@ -274,35 +305,63 @@ void Collector::RequestStop() {
 }
 
 void Collector::Stop(UtcTime began) {
-  // What happened before the request.
-  static_cast<void>(parts_.source.Poll(std::chrono::milliseconds(0), SIZE_MAX, parts_.lineage));
-  Submit(true);
-  std::chrono::steady_clock::time_point deadline;
+  std::chrono::steady_clock::time_point requested;
   {
     const std::lock_guard lock(mutex_);
-    deadline = stop_requested_ + kDrainTime;
+    requested = stop_requested_;
     if (new_policy_) {
       policy_result_ = Fail(ErrorCode::kSystem, "the agent stops");
       new_policy_ = nullptr;
       changed_.notify_all();
     }
   }
-  if (!parts_.queue.WaitUntilDrained(deadline)) {
-    for (std::unique_ptr<AgentBatch>& batch : parts_.queue.TakeAll()) {
-      const std::span<const Record> records = batch->live.records.records();
-      for (const AgentBatch::Report& report : batch->reports) parts_.losses.GiveBack(report.loss);
-      if (!records.empty())
-        parts_.losses.Add({LossCause::kQueueFull, records.size(), records.front().time_created,
-                           records.back().time_created});
-      Recycle(std::move(batch));
-    }
-  }
+  CatchUp(requested + drain_time_ / 2);
+  if (!parts_.queue.WaitUntilDrained(requested + drain_time_)) DropQueued();
   CountLosses(began);
   Report(began, true);
   Draft draft = BeginDraft(began);
   service_.AppendState(ServiceRecords::State::kStopped, draft.time, draft.batch->live.records);
   SubmitDraft(std::move(draft));
   parts_.queue.Close();
+}
+
+// Takes what happened before now. On a busy host something happens all the time, and it may be more
+// than can be taken.
+void Collector::CatchUp(std::chrono::steady_clock::time_point give_up) {
+  const uint64_t now_ns = parts_.clock.BootNs();
+  const UtcTime now = Now();
+  for (;;) {
+    const Result<size_t> facts =
+        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
+    Submit(true);
+    while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
+    if (!facts || *facts == 0 || newest_ > now) return;
+    if (std::chrono::steady_clock::now() > give_up)
+      return CountWhatIsLeft(now_ns, give_up + drain_time_ / 4);
+  }
+}
+
+void Collector::CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::time_point give_up) {
+  LeftFacts left(until_ns);
+  LossReport loss{LossCause::kStop, 0, newest_, std::max(newest_, Now())};
+  while (!left.is_past() && std::chrono::steady_clock::now() < give_up) {
+    const Result<size_t> facts =
+        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, left);
+    if (!facts || *facts == 0) break;
+    loss.count += left.TakeEvents(*facts);
+  }
+  parts_.losses.Add(loss);
+}
+
+void Collector::DropQueued() {
+  for (std::unique_ptr<AgentBatch>& batch : parts_.queue.TakeAll()) {
+    const std::span<const Record> records = batch->live.records.records();
+    for (const AgentBatch::Report& report : batch->reports) parts_.losses.GiveBack(report.loss);
+    if (!records.empty())
+      parts_.losses.Add({LossCause::kStop, records.size(), records.front().time_created,
+                         records.back().time_created});
+    Recycle(std::move(batch));
+  }
 }
 
 Result<> Collector::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {

@@ -38,8 +38,12 @@ class Collector {
     const Clock& clock;
   };
 
+  // What a stop may take, in all: half of it to catch up with what has happened.
+  static constexpr std::chrono::milliseconds kDrainTime{4000};
+
   // `parts` must outlive the collector.
-  Collector(const Parts& parts, std::string computer);
+  Collector(const Parts& parts, std::string computer,
+            std::chrono::milliseconds drain_time = kDrainTime);
   ~Collector();
 
   // Attaches what `policy` needs, looks at the processes that are there, and hands over event 4
@@ -51,12 +55,10 @@ class Collector {
       std::shared_ptr<const AgentPolicy> policy,
       const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings);
 
-  // Until RequestStop(), or an error of the source, which it returns. Then hands over what is left,
-  // all losses and a last event 4, and closes the queue; waits until at most `kDrainTime` after the
-  // request for what is queued to be written, and drops and counts what was not.
+  // Until RequestStop(), or an error of the source, which it returns. Then hands over what has
+  // happened before, all losses and a last event 4, and closes the queue; waits for what is queued
+  // to be written. What is not, until the drain time after the request, is dropped and counted.
   Result<> Run();
-
-  static constexpr std::chrono::seconds kDrainTime{4};
 
   // The rest may be called from any thread.
   void RequestStop();
@@ -86,6 +88,9 @@ class Collector {
   Result<> Adopt(const std::shared_ptr<const AgentPolicy>& policy);
   Result<> TakeSnapshot();
   void Stop(UtcTime began);
+  void CatchUp(std::chrono::steady_clock::time_point give_up);
+  void CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::time_point give_up);
+  void DropQueued();
 
   Draft BeginDraft(UtcTime began);
   void SubmitDraft(Draft draft);
@@ -96,6 +101,7 @@ class Collector {
 
   const Parts parts_;
   const ServiceRecords service_;
+  const std::chrono::milliseconds drain_time_;
   std::unique_ptr<AgentBatch> batch_;  // being filled
   std::vector<std::unique_ptr<AgentBatch>> spare_;
   UtcTime newest_;        // TimeCreated of the latest record handed over

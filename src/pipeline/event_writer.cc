@@ -154,6 +154,13 @@ void EventWriter::ReopenSinks() {
       complain_(reopened.error().message + "; going on with what is open");
 }
 
+std::vector<LossReport> EventWriter::untold_losses() const {
+  std::vector<LossReport> untold;
+  for (const auto& output : outputs_)
+    if (output->lost_now.count > 0) untold.push_back(output->lost_now);
+  return untold;
+}
+
 WriterStatus EventWriter::status() const {
   WriterStatus status;
   for (size_t id = 0; id < events_.size(); ++id) status.events[id] = events_[id];

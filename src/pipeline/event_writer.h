@@ -46,6 +46,9 @@ class EventWriter {
   // Until the queue is closed and empty.
   void Run();
 
+  // After Run(): what was lost and not told, since no output worked again.
+  std::vector<LossReport> untold_losses() const;
+
   // Any thread: sinks are opened anew before the next line.
   void Reopen() { reopen_ = true; }
 

@@ -29,6 +29,7 @@ constexpr std::array<CauseText, kLossCauses> kTexts = {{
     {"TARGET_GONE", kLost},
     {"QUEUE_FULL", kLost},
     {"SINK", kLost},
+    {"STOP", kLost},
     {"END_UNSEEN", "ends of processes not seen"},
     {"HASH_TIMEOUT", kWithoutHashes},
     {"HASH_TOO_LARGE", kWithoutHashes},

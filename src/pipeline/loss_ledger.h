@@ -25,6 +25,7 @@ enum class LossCause : uint8_t {
   kTargetGone,      //
   kQueueFull,       // the writer did not keep up
   kSink,            // could not be written
+  kStop,            // the agent stopped first
   kEndUnseen,       // a process ended while nobody looked
   kHashTimeout,     // hashing took too long
   kHashTooLarge,    // the file is larger than what is hashed
@@ -40,7 +41,7 @@ enum class LossCause : uint8_t {
   kDnsUnread,       // what a DNS server replied is corrupt, or did not come whole
   kDnsCut,          // ... or is so in parts
 };
-inline constexpr size_t kLossCauses = 24;
+inline constexpr size_t kLossCauses = 25;
 
 // The name by which events 255 and `pidigree status` call it, such as "RING_FULL".
 std::string_view NameOf(LossCause cause);

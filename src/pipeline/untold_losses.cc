@@ -1,0 +1,75 @@
+#include "src/pipeline/untold_losses.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "src/base/read_file.h"
+#include "src/base/replace_file.h"
+
+namespace pidigree {
+namespace {
+
+constexpr size_t kMaxFile = 64 * 1024;
+
+std::string_view TakeWord(std::string_view& line) {
+  const std::string_view word = line.substr(0, line.find(' '));
+  line.remove_prefix(std::min(line.size(), word.size() + 1));
+  return word;
+}
+
+template <typename Number>
+bool TakeNumber(std::string_view& line, Number& number) {
+  const std::string_view word = TakeWord(line);
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  return error == std::errc() && stop == end;
+}
+
+std::optional<LossReport> ParseLoss(std::string_view line) {
+  LossReport loss;
+  const std::string_view name = TakeWord(line);
+  for (size_t i = 0; i < kLossCauses; ++i) {
+    loss.cause = static_cast<LossCause>(i);
+    if (NameOf(loss.cause) != name) continue;
+    if (TakeNumber(line, loss.count) && TakeNumber(line, loss.first.ns) &&
+        TakeNumber(line, loss.last.ns) && line.empty())
+      return loss;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<> StoreUntoldLosses(const std::string& path, const std::vector<LossReport>& losses) {
+  if (losses.empty()) {
+    unlink(path.c_str());
+    return {};
+  }
+  std::string text;
+  for (const LossReport& loss : losses)
+    text.append(NameOf(loss.cause))
+        .append(" " + std::to_string(loss.count) + " ")
+        .append(std::to_string(loss.first.ns) + " " + std::to_string(loss.last.ns) + "\n");
+  return ReplaceFile(path, text);
+}
+
+Result<std::vector<LossReport>> LoadUntoldLosses(const std::string& path) {
+  std::vector<LossReport> losses;
+  const Result<std::string> text = ReadFile(path, kMaxFile);
+  if (!text && text.error().code == ErrorCode::kNotFound) return losses;
+  if (!text) return Fail(text.error());
+  for (std::string_view rest = *text; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const auto loss = ParseLoss(rest.substr(0, end));
+    if (!loss) return Fail(ErrorCode::kCorrupt, path + " does not hold losses of a run before");
+    losses.push_back(*loss);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return losses;
+}
+
+}  // namespace pidigree

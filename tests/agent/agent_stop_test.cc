@@ -1,0 +1,132 @@
+// A stop while the host is busy and nobody takes what the agent writes.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "src/base/unique_fd.h"
+#include "tests/agent/agent_test.h"
+
+namespace pidigree {
+namespace {
+
+using testing::Contains;
+using testing::IsEmpty;
+using testing::Key;
+using testing::Not;
+
+// A child that makes processes without an end; they leave by themselves.
+class Storm {
+ public:
+  Storm() : pid_(fork()) {
+    if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (;;) {
+      const pid_t child = vfork();
+      if (child == 0) {
+        execl("/bin/true", "/bin/true", nullptr);
+        _exit(127);
+      }
+      waitpid(child, nullptr, 0);
+    }
+  }
+  ~Storm() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+
+ private:
+  const pid_t pid_;
+};
+
+using Losses = std::map<std::string, uint64_t>;  // by cause
+
+// Of "pidigree: SINK: 12 events lost from ...".
+Losses SaidIn(const std::string& err) {
+  Losses losses;
+  std::istringstream lines(err);
+  for (std::string program, cause, rest; lines >> program >> cause && std::getline(lines, rest);)
+    if (rest.ends_with("; the next start tells it as event 255"))
+      losses[cause.substr(0, cause.size() - 1)] += std::stoull(rest);
+  return losses;
+}
+
+Losses ToldIn(const std::vector<LoggedEvent>& events) {
+  Losses losses;
+  for (const LoggedEvent& event : events)
+    if (event.id == 255)
+      losses[std::string(event.Get("ID"))] += std::stoull(std::string(event.Get("Description")));
+  return losses;
+}
+
+enum class Deaf { kFifo, kSyslog };
+
+class AgentStopping : public AgentTest, public testing::WithParamInterface<Deaf> {
+ protected:
+  // Something to write to, which somebody holds open, but does not read.
+  std::string MakeOutput() {
+    if (GetParam() == Deaf::kFifo) {
+      const std::string path = dir_.Path("fifo");
+      EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
+      reader_ = UniqueFd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+      return path;
+    }
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    dir_.Path("log").copy(address.sun_path, sizeof address.sun_path - 1);
+    reader_ = UniqueFd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(bind(reader_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    return "syslog://" + dir_.Path("log");
+  }
+
+  UniqueFd reader_;
+};
+
+INSTANTIATE_TEST_SUITE_P(To, AgentStopping, testing::Values(Deaf::kFifo, Deaf::kSyslog),
+                         [](const auto& deaf) {
+                           return deaf.param == Deaf::kFifo ? "AFifo" : "SyslogSocket";
+                         });
+
+TEST_P(AgentStopping, IsInTimeAndWhatIsLostIsSaidAndToldByTheNextRun) {
+  Losses said;
+  {
+    Conversation agent({"run", "--state-dir", dir_.Path("state"), "--socket", dir_.Path("socket"),
+                        "--output", MakeOutput()});
+    const Storm storm;
+    ASSERT_TRUE(Eventually([&] {
+      return RunPidigree({"status", "--socket", dir_.Path("socket")}).out.find(" fails, ") !=
+             std::string::npos;
+    }));
+    const auto begin = std::chrono::steady_clock::now();
+    agent.Signal(SIGTERM);
+    const ProgramResult result = agent.Finish();
+    // docs/run.md says 5 s, and whether this machine has time for it nobody knows.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(15));
+    EXPECT_EQ(result.exit_status, 0) << result.err;
+    said = SaidIn(result.err);
+  }
+  EXPECT_THAT(said, Contains(Key("SINK")));
+  RunningAgent next(dir_);
+  EXPECT_TRUE(
+      Eventually([&] { return said.empty() || !ToldIn(ReadEvents(next.output())).empty(); }));
+  const ProgramResult result = next.Stop();
+  EXPECT_THAT(SaidIn(result.err), IsEmpty());
+  const Losses told = ToldIn(ReadEvents(next.output()));
+  for (const auto& [cause, count] : said) EXPECT_GE(told.count(cause) ? told.at(cause) : 0, count);
+  EXPECT_EQ(told.at("SINK"), said.at("SINK"));
+}
+
+}  // namespace
+}  // namespace pidigree

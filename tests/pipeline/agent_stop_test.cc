@@ -1,0 +1,194 @@
+// How an agent stops while things go on happening, and while nobody takes what it writes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "schema/events.h"
+#include "src/pipeline/agent.h"
+#include "tests/support/temp_dir.h"
+
+namespace pidigree {
+namespace {
+
+using namespace std::literals;
+using testing::IsEmpty;
+
+// Processes that run a program and end: as many as Poll() takes, or none.
+class EndlessSource final : public KernelSource {
+ public:
+  Result<> Attach(const EventSet&) override { return {}; }
+  Result<> Snapshot(KernelFactConsumer&) override { return {}; }
+  Result<size_t> Poll(std::chrono::milliseconds, size_t max_facts,
+                      KernelFactConsumer& consumer) override {
+    if (quiet_) std::this_thread::sleep_for(1ms);
+    size_t facts = 0;
+    for (; facts < max_facts && !quiet_; facts += 2) {
+      const uint64_t now = ++made_;  // long ago: nothing happens after the stop
+      KernelExec exec;
+      exec.executable.links = 1;
+      exec.time_ns = now;
+      exec.process = {static_cast<uint32_t>(1000 + now), now};
+      exec.present_parent = {1, 0};
+      exec.image.text = "/bin/program";
+      exec.arguments = "program\0"sv;
+      consumer.Apply(exec);
+      KernelExit exit;
+      exit.time_ns = now;
+      exit.process = exec.process;
+      consumer.Apply(exit);
+    }
+    return facts;
+  }
+  void Wake() override {}
+  KernelSourceStatus Status() const override { return {}; }
+
+  void BeQuiet() { quiet_ = true; }
+  uint64_t made() const { return made_; }
+
+ private:
+  std::atomic<bool> quiet_ = false;
+  std::atomic<uint64_t> made_ = 0;
+};
+
+// Event id and, of events 255, ID and Description.
+class PlainSerializer final : public Serializer {
+ public:
+  bool Append(const Record& record, size_t, ByteBuffer& out) const override {
+    out.Append(std::to_string(record.type->id));
+    if (record.type != &kErrorReport) return false;
+    for (const Value& value : record.values.subspan(1))
+      out.Append(" " + std::string(std::get<std::string_view>(value)));
+    return false;
+  }
+};
+
+// Takes everything, or nothing.
+class Output final : public LineSink {
+ public:
+  explicit Output(std::vector<std::string>* lines) : lines_(lines) {}
+  const std::string& name() const override { return name_; }
+  Result<> Write(const LineBuffer& lines, size_t& written) override {
+    written = 0;
+    if (lines_ == nullptr) return Fail(ErrorCode::kSystem, "nobody takes it");
+    for (; written < lines.size(); ++written) lines_->emplace_back(lines.line(written));
+    return {};
+  }
+
+ private:
+  std::vector<std::string>* const lines_;
+  const std::string name_ = "output";
+};
+
+using Losses = std::map<std::string, uint64_t, std::less<>>;
+
+Losses ToldIn(const std::vector<std::string>& lines) {
+  Losses told;
+  for (const std::string& line : lines) {
+    if (!line.starts_with("255 ")) continue;
+    const size_t blank = line.find(' ', 4);
+    told[line.substr(4, blank - 4)] += std::stoull(line.substr(blank + 1));
+  }
+  return told;
+}
+
+Losses UntoldOf(const Agent& agent) {
+  Losses untold;
+  for (const LossReport& loss : agent.untold_losses())
+    untold[std::string(NameOf(loss.cause))] += loss.count;
+  return untold;
+}
+
+uint64_t SumOf(const Losses& losses) {
+  uint64_t sum = 0;
+  for (const auto& [cause, count] : losses) sum += count;
+  return sum;
+}
+
+class AgentStop : public testing::Test {
+ protected:
+  // `lines`: what the output took; null if it takes nothing.
+  std::unique_ptr<Agent> Start(std::vector<std::string>* lines,
+                               std::vector<LossReport> untold_losses = {}) {
+    LiveLineageOptions lineage_options;
+    lineage_options.proc_path = dir_.Path("proc");
+    lineage_.emplace(lineage_options, clock_, nullptr);
+    ids_.emplace(RecordIds::Open(dir_.Path("ids")));
+    auto policy = std::make_shared<AgentPolicy>();
+    policy->serializer = std::make_shared<PlainSerializer>();
+    policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
+    AgentOptions options;
+    options.drain_time = 400ms;
+    options.untold_losses = std::move(untold_losses);
+    std::vector<std::unique_ptr<LineSink>> sinks;
+    sinks.push_back(std::make_unique<Output>(lines));
+    auto agent = std::make_unique<Agent>(Agent::Parts{source_, *lineage_, **ids_, clock_}, options,
+                                         std::move(sinks), [](std::string_view) {});
+    EXPECT_TRUE(agent->Start(policy));
+    return agent;
+  }
+  void LetItSee(uint64_t processes) const {
+    while (source_.made() < processes) std::this_thread::yield();
+  }
+  // Events 1 and 5 that the facts became, or would have become.
+  uint64_t Events() const {
+    const LiveLineageStatistics statistics = lineage_->statistics();
+    return 2 * source_.made() + statistics.fork_announcements + statistics.running_announcements;
+  }
+
+  const TempDir dir_;
+  const SystemClock clock_;
+  EndlessSource source_;
+  std::optional<LiveLineage> lineage_;
+  std::optional<Result<RecordIds>> ids_;
+};
+
+TEST_F(AgentStop, EndsWhileThingsGoOnHappeningAndCountsWhatWasLeft) {
+  std::vector<std::string> lines;
+  const auto agent = Start(&lines);
+  LetItSee(1000);
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(agent->Stop());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 30s);  // it would go on for ever
+  uint64_t written = 0;
+  for (const std::string& line : lines) written += line == "1" || line == "5" ? 1 : 0;
+  const Losses told = ToldIn(lines);
+  EXPECT_TRUE(told.contains("STOP"));
+  EXPECT_EQ(written + SumOf(told), Events());
+  EXPECT_THAT(UntoldOf(*agent), IsEmpty());
+  EXPECT_EQ(lines.back(), "4");
+}
+
+TEST_F(AgentStop, LeavesToTheNextRunWhatNobodyCouldBeTold) {
+  auto deaf = Start(nullptr);
+  LetItSee(1000);
+  ASSERT_TRUE(deaf->Stop());
+  Losses untold = UntoldOf(*deaf);
+  const auto numbered = deaf->status().writer.events;
+  EXPECT_EQ(untold["SINK"], std::accumulate(numbered.begin(), numbered.end(), uint64_t{0}));
+  EXPECT_EQ(numbered[1] + numbered[5] + untold["STOP"] + untold["QUEUE_FULL"], Events());
+
+  const std::vector<LossReport> left = deaf->untold_losses();
+  deaf.reset();
+  ASSERT_TRUE((**ids_).Close());
+  source_.BeQuiet();
+  std::vector<std::string> lines;
+  const auto next = Start(&lines, left);
+  ASSERT_TRUE(next->Stop());
+  std::erase_if(untold, [](const auto& loss) { return loss.second == 0; });
+  EXPECT_EQ(ToldIn(lines), untold);
+  EXPECT_THAT(UntoldOf(*next), IsEmpty());
+}
+
+}  // namespace
+}  // namespace pidigree
