@@ -76,12 +76,12 @@ std::string MixedWork::programs() const {
   return directory_ + "/true;" + directory_ + "/gone;memfd:mixed-work";
 }
 
-MixedWorkDone MixedWork::Run(size_t count, const std::vector<std::string>& deeds, bool functions,
-                             const std::vector<std::string>& watcher) const {
+MixedWorkDone MixedWork::Run(size_t count, const std::vector<std::string>& other_than,
+                             bool functions, const std::vector<std::string>& watcher) const {
   std::vector<std::string> words = watcher;
   words.insert(words.end(),
                {image(), functions ? "functions" : "calls", directory_, std::to_string(count)});
-  words.insert(words.end(), deeds.begin(), deeds.end());
+  words.insert(words.end(), other_than.begin(), other_than.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

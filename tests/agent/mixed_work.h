@@ -31,12 +31,14 @@ class MixedWork {
  public:
   explicit MixedWork(const TempDir& dir);
 
+  const std::string& directory() const { return directory_; }
   std::string image() const;
   // What it runs, in a list for a filter.
   std::string programs() const;
 
-  // `watcher`: a program and its arguments that run it, such as strace.
-  MixedWorkDone Run(size_t count, const std::vector<std::string>& deeds, bool functions,
+  // Does everything but the deeds `other_than`. `watcher`: a program with its arguments that runs
+  // it, such as strace.
+  MixedWorkDone Run(size_t count, const std::vector<std::string>& other_than, bool functions,
                     const std::vector<std::string>& watcher = {}) const;
 
  private:

@@ -1,4 +1,4 @@
-// usage: mixed_work functions|calls DIRECTORY COUNT [DEED]...
+// usage: mixed_work functions|calls DIRECTORY COUNT [OTHER-THAN]...
 //
 // Does COUNT things of every kind, or of those kinds, in a random order that is always the same,
 // and writes for each what an agent has to say of it: a line for each fact with the name of the
@@ -52,13 +52,12 @@ void Account::Write() {
 
 namespace {
 
-int Run(Account& account, size_t count, const std::vector<std::string>& wanted) {
+int Run(Account& account, size_t count, const std::vector<std::string>& unwanted) {
   account.Begin("preparation");
   std::vector<Deed> deeds;
   for (const auto& some : {FileDeeds, NetworkDeeds, ProcessDeeds})
     for (Deed& deed : some(account))
-      if (wanted.empty() || std::ranges::count(wanted, deed.name) > 0)
-        deeds.push_back(std::move(deed));
+      if (std::ranges::count(unwanted, deed.name) == 0) deeds.push_back(std::move(deed));
   std::vector<size_t> lots;
   for (size_t i = 0; i < deeds.size(); ++i) lots.insert(lots.end(), deeds[i].weight, i);
   Random random(1);
@@ -77,7 +76,7 @@ int Run(Account& account, size_t count, const std::vector<std::string>& wanted) 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() < 3 || (words[0] != "functions" && words[0] != "calls")) {
-    std::fprintf(stderr, "usage: mixed_work functions|calls DIRECTORY COUNT [DEED]...\n");
+    std::fprintf(stderr, "usage: mixed_work functions|calls DIRECTORY COUNT [OTHER-THAN]...\n");
     return 2;
   }
   pidigree::Account account(words[1], words[0] == "functions");
