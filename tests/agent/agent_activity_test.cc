@@ -9,7 +9,6 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,15 +29,13 @@
 namespace pidigree {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 using Fields = std::map<std::string, std::string>;
 
 constexpr std::string_view kZeroGuid = "{00000000-0000-0000-0000-000000000000}";
-
-uint64_t word = 5;
 
 std::string OwnImage() { return std::filesystem::read_symlink("/proc/self/exe"); }
 
@@ -75,8 +72,10 @@ class AgentActivity : public AgentTest {
     for (const char* event : {"ProcessAccess", "CreateRemoteThread", "ImageLoad", "DriverLoad",
                               "ProcessTampering", "eBPFEvent"})
       filters += "<" + std::string(event) + " onmatch=\"exclude\"/>";
-    return dir_.Write("config", "<Sysmon schemaversion=\"4.90\"><EventFiltering>" + filters +
-                                    "</EventFiltering></Sysmon>");
+    return dir_.Write("config",
+                      "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>MD5</HashAlgorithms>"
+                      "<EventFiltering>" +
+                          filters + "</EventFiltering></Sysmon>");
   }
 
   // Of that id, with `value` in the field `name`.
@@ -99,73 +98,40 @@ class AgentActivity : public AgentTest {
   }
 };
 
-TEST_F(AgentActivity, ProcessAccessAndCreateRemoteThread) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
-  const pid_t target = fork();
-  if (target == 0)
-    for (;;) pause();
-  const std::string own_guid = GuidOf(getpid());
-  const std::string target_guid = GuidOf(target);
-  uint64_t here = 0;
-  const iovec local{&here, sizeof here};
-  const iovec remote{&word, sizeof word};
-  ASSERT_EQ(process_vm_readv(target, &local, 1, &remote, 1, 0), ssize_t{sizeof word});
-  ASSERT_EQ(process_vm_writev(target, &local, 1, &remote, 1, 0), ssize_t{sizeof word});
-  ASSERT_EQ(ptrace(PTRACE_ATTACH, target, nullptr, nullptr), 0);
-  ASSERT_EQ(waitpid(target, nullptr, 0), target);
-  const std::vector<LoggedEvent> events = agent.Events();
-  kill(target, SIGKILL);
-  waitpid(target, nullptr, 0);
-
-  const Fields pair = {{"RuleName", "-"},
-                       {"SourceProcessId", std::to_string(getpid())},
-                       {"SourceImage", OwnImage()},
-                       {"SourceUser", "root"},
-                       {"TargetProcessId", std::to_string(target)},
-                       {"TargetImage", OwnImage()},
-                       {"TargetUser", "root"}};
-  Fields access = pair;
-  access.insert({{"SourceProcessGUID", own_guid},
-                 {"TargetProcessGUID", target_guid},
-                 {"SourceThreadId", std::to_string(getpid())},
-                 {"CallTrace", "-"}});
-  const auto accesses = With(events, 10, "TargetProcessId", std::to_string(target));
-  ASSERT_THAT(accesses, SizeIs(3));
-  const std::array<const char*, 3> granted = {"0x10", "0x28", "0x83a"};
-  for (size_t i = 0; i < granted.size(); ++i) {
-    access["GrantedAccess"] = granted[i];
-    EXPECT_EQ(FieldsOf(accesses[i]), access);
-    EXPECT_TRUE(IsAnnounced(events, accesses[i], own_guid));
-    EXPECT_TRUE(IsAnnounced(events, accesses[i], target_guid));
-  }
-
-  std::array<char, 32> address{};
-  std::snprintf(address.data(), address.size(), "0x%016lX",
-                static_cast<unsigned long>(reinterpret_cast<uintptr_t>(&word)));
-  Fields thread = pair;
-  thread.insert({{"SourceProcessGuid", own_guid},
-                 {"TargetProcessGuid", target_guid},
-                 {"NewThreadId", "-"},
-                 {"StartAddress", address.data()},
-                 {"StartModule", "-"},
-                 {"StartFunction", "-"}});
-  const auto threads = With(events, 8, "TargetProcessId", std::to_string(target));
-  ASSERT_THAT(threads, SizeIs(1));
-  EXPECT_EQ(FieldsOf(threads[0]), thread);
-}
-
 TEST_F(AgentActivity, ImageLoad) {
   RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::string path = dir_.Write(word_ + "library.so", "library");
+  const std::string other = dir_.Write(word_ + "other.so", "other");
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  for (int i = 0; i < 2; ++i)
-    ASSERT_NE(mmap(nullptr, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.get(), 0), MAP_FAILED);
-  const auto loads = With(agent.Events(), 7, "ImageLoaded", path);
+  const UniqueFd data(open(other.c_str(), O_RDWR | O_CLOEXEC));
+  const auto map = [](const UniqueFd& fd, int protection, int flags = MAP_PRIVATE) {
+    return mmap(nullptr, 1, protection, flags, fd.get(), 0) != MAP_FAILED;
+  };
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(map(file, PROT_READ | PROT_EXEC));
+  ASSERT_TRUE(map(data, PROT_READ) && map(data, PROT_READ | PROT_WRITE, MAP_SHARED));
+  ASSERT_TRUE(map(data, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS));
+  ASSERT_FALSE(map(data, PROT_READ | PROT_EXEC, 0));
+  const std::vector<LoggedEvent> events = agent.Events();
+  const auto loads = With(events, 7, "ImageLoaded", path);
   ASSERT_THAT(loads, SizeIs(1));
-  EXPECT_EQ(loads[0].Get("ProcessGuid"), GuidOf(getpid()));
-  EXPECT_EQ(loads[0].Get("ProcessId"), std::to_string(getpid()));
-  EXPECT_EQ(loads[0].Get("Image"), OwnImage());
-  EXPECT_EQ(loads[0].Get("User"), "root");
+  EXPECT_EQ(FieldsOf(loads[0]), (Fields{{"RuleName", "-"},
+                                        {"ProcessGuid", GuidOf(getpid())},
+                                        {"ProcessId", std::to_string(getpid())},
+                                        {"Image", OwnImage()},
+                                        {"ImageLoaded", path},
+                                        {"FileVersion", "-"},
+                                        {"Description", "-"},
+                                        {"Product", "-"},
+                                        {"Company", "-"},
+                                        {"OriginalFileName", "-"},
+                                        // md5sum(1) of "library"
+                                        {"Hashes", "MD5=d521f765a49c72507257a2620612ee96"},
+                                        {"Signed", "-"},
+                                        {"Signature", "-"},
+                                        {"SignatureStatus", "-"},
+                                        {"User", "root"}}));
+  EXPECT_TRUE(IsAnnounced(events, loads[0], GuidOf(getpid())));
+  EXPECT_THAT(With(events, 7, "ImageLoaded", other), IsEmpty());
 }
 
 TEST_F(AgentActivity, ProcessTampering) {
@@ -205,6 +171,20 @@ TEST_F(AgentActivity, ProcessTampering) {
   ASSERT_EQ(ptrace(PTRACE_CONT, child, nullptr, nullptr), 0);
   ASSERT_EQ(waitpid(child, &status, 0), child);
 
+  // Those that look like one: an ordinary file, by its name and by a descriptor.
+  const std::string ordinary = dir_.Path("ordinary");
+  std::filesystem::copy_file("/bin/true", ordinary);
+  const char* const argv[] = {"true", nullptr};
+  InChild([&] {
+    execv(ordinary.c_str(), const_cast<char* const*>(argv));
+    _exit(1);
+  });
+  InChild([&] {
+    fexecve(open(ordinary.c_str(), O_RDONLY | O_CLOEXEC), const_cast<char* const*>(argv), environ);
+    _exit(1);
+  });
+  ASSERT_TRUE(std::filesystem::remove(ordinary));
+
   const std::vector<LoggedEvent> events = agent.Events();
   for (const auto& [image, type] :
        {std::pair{"memfd:" + name, "memfd"}, std::pair{gone, "deleted image"},
@@ -223,10 +203,38 @@ TEST_F(AgentActivity, ProcessTampering) {
     EXPECT_GT(tampered[0].record_id, created[0].record_id);
     EXPECT_EQ(tampered[0].Get("UtcTime"), created[0].Get("UtcTime"));
   }
-  // An ordinary program of this test is none.
-  for (const LoggedEvent& event : With(events, 25, "Image", "/usr/bin/true"))
-    EXPECT_TRUE(EventsWith({event}, 25, word_).empty());
+  EXPECT_THAT(With(events, 1, "Image", ordinary), SizeIs(2));
+  EXPECT_THAT(With(events, 25, "Image", ordinary), IsEmpty());
 }
+
+#ifdef __x86_64__
+TEST_F(AgentActivity, ImageReplaced) {
+  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+  const std::string disguise = dir_.Path("disguise");
+  std::filesystem::copy_file("/bin/true", disguise);
+  int status = -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    execl(ACTOR_BINARY, "actor", "disguise", disguise.c_str(), nullptr);
+    _exit(1);
+  }
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "prctl(PR_SET_MM) is not for this process";
+  ASSERT_EQ(status, 0);
+  const std::vector<LoggedEvent> events = agent.Events();
+  const auto tampered = With(events, 25, "ProcessId", std::to_string(child));
+  const auto created = With(events, 1, "ProcessId", std::to_string(child));
+  ASSERT_THAT(tampered, SizeIs(1));
+  ASSERT_THAT(created, Not(IsEmpty()));
+  EXPECT_EQ(FieldsOf(tampered[0]),
+            (Fields{{"RuleName", "-"},
+                    {"ProcessGuid", std::string(created.back().Get("ProcessGuid"))},
+                    {"ProcessId", std::to_string(child)},
+                    {"Image", ACTOR_BINARY},
+                    {"Type", "image replaced"},
+                    {"User", "root"}}));
+}
+#endif
 
 TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
   RunningAgent agent(dir_, {.more = {"--config", Config()}});
@@ -242,6 +250,15 @@ TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
   load.insns = reinterpret_cast<uintptr_t>(instructions.data());
   load.insn_cnt = instructions.size();
   load.license = reinterpret_cast<uintptr_t>("GPL");
+  // What is refused, and other commands, are none.
+  bpf_attr refused = load;
+  refused.insn_cnt = 1;
+  ASSERT_LT(syscall(SYS_bpf, BPF_PROG_LOAD, &refused, sizeof refused), 0);
+  bpf_attr map{};
+  map.map_type = BPF_MAP_TYPE_ARRAY;
+  map.key_size = map.value_size = sizeof(uint32_t);
+  map.max_entries = 1;
+  ASSERT_TRUE(UniqueFd(static_cast<int>(syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof map))));
   std::string_view("of_a_test").copy(load.prog_name, sizeof load.prog_name - 1);
   const UniqueFd program(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
   ASSERT_TRUE(program);
