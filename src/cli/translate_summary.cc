@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <numeric>
 #include <string_view>
+#include <vector>
 
 #include "schema/events.h"
 #include "src/base/printable.h"
@@ -49,19 +50,24 @@ void AddWritten(const TranslatePipeline& pipeline, const LogLineageStatistics& l
   lines.Count(lineage.filtered, "left out by the rules");
 }
 
+void AddQuotes(const std::vector<AuditStatistics::Quote>& quotes, Lines& lines) {
+  for (const AuditStatistics::Quote& quote : quotes)
+    lines.Add("    " + Printable(quote.file) + ":" + std::to_string(quote.line) + ": " +
+              Printable(quote.text, kMaxQuote));
+}
+
 void AddRead(const LogInput& input, const AuditStatistics& audit, Lines& lines) {
   const uint64_t records = std::accumulate(audit.records.begin(), audit.records.end(), uint64_t{0});
   lines.Add("read: " + std::to_string(records) + " records of " + std::to_string(audit.events) +
             " audit events");
   lines.Count(audit.Count(RecordKind::kUnknown), "records of unknown types");
+  AddQuotes(audit.unknown_type_quotes, lines);
   lines.Count(audit.unknown_arch, "system calls of unknown architectures");
   lines.Count(audit.duplicates, "repeated records or events, ignored");
   lines.Count(audit.reboots, "reboots");
   lines.Count(audit.clock_steps, "steps back of the clock");
   lines.Count(audit.malformed, "malformed lines, skipped");
-  for (const AuditStatistics::Quote& quote : audit.malformed_quotes)
-    lines.Add("    " + Printable(quote.file) + ":" + std::to_string(quote.line) + ": " +
-              Printable(quote.text, kMaxQuote));
+  AddQuotes(audit.malformed_quotes, lines);
   lines.Count(input.dropped_lines(), "lines too long, dropped");
   for (const DroppedLine& line : input.dropped())
     lines.Add("    " + Printable(line.file) + ": " + std::to_string(line.bytes) +

@@ -128,11 +128,12 @@ class Parser {
     if (HasReadAhead(line) && ReadCommonLine(line)) return;
     std::optional<RecordHeader> header = ParseRecordHeader(line);
     if (!header) {
-      CountMalformed(line);
+      out_.malformed.Add(out_.lines, line);
       return;
     }
     const RecordKind kind = KindOf(header->type);
     ++out_.records[static_cast<size_t>(kind)];
+    if (kind == RecordKind::kUnknown) out_.unknown_types.Add(out_.lines, line);
     const BootMark mark = BootMarkOf(*header);
     if (kind == RecordKind::kDaemon && mark == BootMark::kNone) return;
     if (header->node != node_) {
@@ -226,13 +227,6 @@ class Parser {
     return static_cast<size_t>(limit_ - line.data()) >= line.size() + kReadAhead;
   }
 
-  void CountMalformed(std::string_view line) {
-    if (out_.malformed < out_.malformed_lines.size())
-      out_.malformed_lines[out_.malformed] = {out_.lines,
-                                              line.substr(0, MalformedLine::kQuotedBytes)};
-    ++out_.malformed;
-  }
-
   EventFragment& FragmentOf(const RecordHeader& header, bool is_daemon, std::string_view line) {
     if (!out_.fragments.empty()) {
       EventFragment& last = out_.fragments.back();
@@ -295,7 +289,7 @@ class Parser {
     switch (ReadSyscall(fields, HasReadAhead(line), fragment, arena_)) {
       case SyscallRecordResult::kMalformed:
         --out_.records[static_cast<size_t>(RecordKind::kSyscall)];
-        CountMalformed(line);
+        out_.malformed.Add(out_.lines, line);
         return;
       case SyscallRecordResult::kUnknownArch:
         ++out_.unknown_arch;
@@ -397,7 +391,8 @@ void ParsedChunk::Clear() {
   deleted_paths.clear();
   lines = 0;
   records = {};
-  malformed = 0;
+  malformed.count = 0;
+  unknown_types.count = 0;
   unknown_arch = 0;
   pending = 0;
 }

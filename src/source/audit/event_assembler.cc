@@ -18,7 +18,6 @@ namespace pidigree {
 
 constexpr int64_t kNothingReleased = std::numeric_limits<int64_t>::min();
 constexpr int64_t kIdleWithinMs = 60'000;
-constexpr size_t kMaxQuotes = ParsedChunk::kMaxMalformed;
 
 constexpr size_t kFetchAhead = 8;  // fragments; another processor may have made them
 
@@ -53,6 +52,7 @@ class EventAssembler::Impl {
  private:
   // Input.
   void CountChunk(const ParsedChunk& chunk);
+  void KeepQuotes(const QuotedLines& lines, std::vector<AuditStatistics::Quote>& kept) const;
   void TakeFragment(EventFragment& fragment, uint64_t position);
   void ProcessRun();
   void Classify(AuditNode& node, EventFragment& event);
@@ -136,17 +136,22 @@ void EventAssembler::Impl::CountChunk(const ParsedChunk& chunk) {
     file_ = chunk.chunk.file;
     file_lines_ = 0;
   }
-  const size_t quoted = std::min<size_t>(chunk.malformed, chunk.malformed_lines.size());
-  for (size_t i = 0; i < quoted && statistics_.malformed_quotes.size() < kMaxQuotes; ++i) {
-    const MalformedLine& line = chunk.malformed_lines[i];
-    statistics_.malformed_quotes.push_back({file_ != nullptr ? file_->name : std::string(),
-                                            file_lines_ + line.line + 1, std::string(line.text)});
-  }
+  KeepQuotes(chunk.malformed, statistics_.malformed_quotes);
+  KeepQuotes(chunk.unknown_types, statistics_.unknown_type_quotes);
   file_lines_ += chunk.lines;
   statistics_.lines += chunk.lines;
-  statistics_.malformed += chunk.malformed;
+  statistics_.malformed += chunk.malformed.count;
   statistics_.unknown_arch += chunk.unknown_arch;
   for (size_t i = 0; i < kRecordKinds; ++i) statistics_.records[i] += chunk.records[i];
+}
+
+void EventAssembler::Impl::KeepQuotes(const QuotedLines& lines,
+                                      std::vector<AuditStatistics::Quote>& kept) const {
+  for (const QuotedLines::Quote& quote : lines.quotes()) {
+    if (kept.size() == QuotedLines::kMaxQuotes) return;
+    kept.push_back({file_ != nullptr ? file_->name : std::string(), file_lines_ + quote.line + 1,
+                    std::string(quote.text)});
+  }
 }
 
 void EventAssembler::Impl::TakeFragment(EventFragment& fragment, uint64_t position) {

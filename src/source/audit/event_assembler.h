@@ -34,14 +34,15 @@ struct AuditStatistics {
   uint64_t lines = 0;
   std::array<uint64_t, kRecordKinds> records{};  // by RecordKind
   uint64_t malformed = 0;
-  std::vector<Quote> malformed_quotes;  // the first of them
-  uint64_t unknown_arch = 0;            // SYSCALL records of an architecture we have no table for
-  uint64_t events = 0;                  // released
-  uint64_t facts = 0;                   // handed to the consumer
-  uint64_t incomplete = 0;              // exec events that lack (part of) their EXECVE records
-  uint64_t cut_command_lines = 0;       // longer than AssemblerLimits::max_command_line
-  uint64_t late = 0;                    // events of which records came after their release
-  uint64_t look_ahead_cut = 0;          // events released by look_ahead_bytes or look_ahead_events
+  std::vector<Quote> malformed_quotes;     // the first of them
+  std::vector<Quote> unknown_type_quotes;  // of the first records that are RecordKind::kUnknown
+  uint64_t unknown_arch = 0;       // SYSCALL records of an architecture we have no table for
+  uint64_t events = 0;             // released
+  uint64_t facts = 0;              // handed to the consumer
+  uint64_t incomplete = 0;         // exec events that lack (part of) their EXECVE records
+  uint64_t cut_command_lines = 0;  // longer than AssemblerLimits::max_command_line
+  uint64_t late = 0;               // events of which records came after their release
+  uint64_t look_ahead_cut = 0;     // events released by look_ahead_bytes or look_ahead_events
   uint64_t reboots = 0;
   uint64_t clock_steps = 0;       // the clock of a node stepped back
   uint64_t duplicates = 0;        // records or events that were there already

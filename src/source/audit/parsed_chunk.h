@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -95,18 +97,30 @@ struct EventFragment {
   std::unique_ptr<std::string> joined_command_line;
 };
 
-// A line that is no audit record.
-struct MalformedLine {
-  uint32_t line = 0;      // within the chunk, from 0
-  std::string_view text;  // its first bytes, at most kQuotedBytes, raw
+// Lines of a chunk that are counted, and the first of which a person will want to see.
+struct QuotedLines {
+  static constexpr size_t kMaxQuotes = 5;
   static constexpr size_t kQuotedBytes = 120;
+  struct Quote {
+    uint32_t line = 0;      // within the chunk, from 0
+    std::string_view text;  // its first bytes, at most kQuotedBytes, raw
+  };
+
+  void Add(uint32_t line, std::string_view text) {
+    if (count < kMaxQuotes) first[count] = {line, text.substr(0, kQuotedBytes)};
+    ++count;
+  }
+  std::span<const Quote> quotes() const {
+    return {first.data(), std::min<size_t>(count, kMaxQuotes)};
+  }
+
+  uint32_t count = 0;
+  std::array<Quote, kMaxQuotes> first;
 };
 
 // The result of parsing one chunk. Reusable: parsing again into it keeps its memory.
 // Not thread-safe, and not movable, since fragments point to it.
 struct ParsedChunk {
-  static constexpr size_t kMaxMalformed = 5;  // quoted lines
-
   ParsedChunk() = default;
   ParsedChunk(const ParsedChunk&) = delete;
   ParsedChunk& operator=(const ParsedChunk&) = delete;
@@ -123,9 +137,9 @@ struct ParsedChunk {
   std::vector<std::string_view> deleted_paths;
   uint32_t lines = 0;
   std::array<uint32_t, kRecordKinds> records{};
-  uint32_t malformed = 0;
+  QuotedLines malformed;      // no audit records
+  QuotedLines unknown_types;  // RecordKind::kUnknown
   uint32_t unknown_arch = 0;  // SYSCALL records of an architecture without a system call table
-  std::array<MalformedLine, kMaxMalformed> malformed_lines;  // the first of them
 
   // Strings and joined arguments, from the front, and EXECVE records, from the end: the events wait
   // for their release without the chunk's text. Strings are never longer than the text that they

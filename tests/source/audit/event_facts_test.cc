@@ -386,10 +386,27 @@ TEST(Statistics, QuoteTheFirstMalformedLines) {
   EXPECT_EQ(statistics.malformed_quotes[0].line, 2u);
   EXPECT_EQ(statistics.malformed_quotes[0].text, "garbage");
   EXPECT_EQ(statistics.malformed_quotes[1].line, 4u);
-  EXPECT_EQ(statistics.malformed_quotes[1].text.size(), MalformedLine::kQuotedBytes);
+  EXPECT_EQ(statistics.malformed_quotes[1].text.size(), QuotedLines::kQuotedBytes);
   EXPECT_EQ(statistics.malformed_quotes[2].file, "audit.log");
   EXPECT_EQ(statistics.malformed_quotes[2].line, 3u);
   EXPECT_EQ(recorder.facts.size(), 4u);
+}
+
+TEST(Statistics, QuoteTheFirstRecordsOfUnknownTypes) {
+  Recorder recorder;
+  EventAssembler assembler(recorder);
+  const std::string record = "type=UNKNOWN[4242] msg=audit(1700000000.000:2): what=is_this";
+  std::string text = Syscall(1);
+  for (int i = 0; i < 7; ++i) text += record + "\n";
+  assembler.Add(Parse(text, File("audit.log")));
+  assembler.Finish();
+  const AuditStatistics& statistics = assembler.statistics();
+  EXPECT_EQ(statistics.Count(RecordKind::kUnknown), 7u);
+  ASSERT_EQ(statistics.unknown_type_quotes.size(), QuotedLines::kMaxQuotes);
+  EXPECT_EQ(statistics.unknown_type_quotes[0].file, "audit.log");
+  EXPECT_EQ(statistics.unknown_type_quotes[0].line, 2u);
+  EXPECT_EQ(statistics.unknown_type_quotes[0].text, record);
+  EXPECT_EQ(statistics.unknown_type_quotes[4].line, 6u);
 }
 
 class BadSyscall : public testing::TestWithParam<SyscallText> {};

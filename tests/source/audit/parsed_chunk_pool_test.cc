@@ -46,7 +46,7 @@ TEST(ParsedChunkPool, ChunksMayOutliveIt) {
   auto pool = std::make_unique<ParsedChunkPool>();
   const std::shared_ptr<ParsedChunk> parsed = Parse(*pool, kShort);
   pool.reset();
-  EXPECT_EQ(parsed->malformed, 1u);
+  EXPECT_EQ(parsed->malformed.count, 1u);
 }
 
 }  // namespace
