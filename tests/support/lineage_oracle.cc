@@ -153,7 +153,7 @@ class Checker {
     return best;
   }
 
-  // As far as the log tells, a child of `process` lives.
+  // As far as the log tells, a child of `process` lives, whose parent it may still be announced as.
   bool MayHaveChild(int32_t process, size_t index) const {
     return made_untold_child_[process] ||
            std::any_of(
