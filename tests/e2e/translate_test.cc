@@ -25,6 +25,7 @@
 namespace pidigree {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -356,12 +357,14 @@ TEST_F(TranslateTest, RefusesAWrongConfigurationWithFileAndLine) {
 }
 
 TEST_F(TranslateTest, LimitsTheOutputNotTheLineage) {
-  const std::string path =
-      dir_.Write("log", Exec(kLogStart, 1, 100, "early") + Exec(kLogStart + 3600, 2, 101, "late"));
+  const std::string path = dir_.Write(
+      "log", Exec(kLogStart, 1, 100, "early") + Exec(kLogStart + 3600, 2, 101, "late", 100));
   // kLogStart is 2026-09-21 14:13:20 UTC.
   const ProgramResult late = Translate({"--node", "h", "--since", "2026-09-21 15:00", path});
   EXPECT_THAT(late.out, HasSubstr(Image("late")));
-  EXPECT_THAT(late.out, Not(HasSubstr("/usr/bin/early")));
+  EXPECT_THAT(late.out, HasSubstr("<Data Name=\"ParentImage\">/usr/bin/early</Data>"));
+  EXPECT_THAT(late.out,
+              ContainsRegex(Image("early") + ".*<Data Name=\"Description\">running</Data>"));
   const ProgramResult early =
       Translate({"--node", "h", "--until", "2026-09-21T17:00:00+02:00", path});
   EXPECT_THAT(early.out, HasSubstr(Image("early")));
