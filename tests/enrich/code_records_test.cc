@@ -34,15 +34,6 @@ class CodeRecordsTest : public testing::Test {
     static_cast<void>(host_.TakeRecords());
   }
 
-  // What is written beside announcements.
-  template <typename Fact>
-  std::vector<TextRecord> Write(const Fact& fact) {
-    host_.Apply(fact);
-    std::vector<TextRecord> records = host_.TakeRecords();
-    std::erase_if(records, [](const TextRecord& record) { return record.id == 1; });
-    return records;
-  }
-
   LiveHost host_;
 };
 
@@ -51,7 +42,7 @@ TEST_F(CodeRecordsTest, MappedFileIsToBeHashed) {
   image.actor = kActor;
   image.path.text = "/lib/x.so";
   image.file.inode = 7;
-  const std::vector<TextRecord> records = Write(image);
+  const std::vector<TextRecord> records = host_.Told(image);
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].id, 7);
   EXPECT_EQ(records[0]["UtcTime"], "2026-11-23 16:59:05.250");
@@ -72,7 +63,7 @@ TEST_F(CodeRecordsTest, ModuleFromAFileIsToBeHashed) {
   module.valid_signature = true;
   module.path.text = "/lib/modules/dummy.ko";
   module.file.inode = 8;
-  const std::vector<TextRecord> records = Write(module);
+  const std::vector<TextRecord> records = host_.Told(module);
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].id, 6);
   EXPECT_EQ(records[0]["ImageLoaded"], "/lib/modules/dummy.ko");
@@ -88,7 +79,7 @@ TEST_F(CodeRecordsTest, ModuleFromMemoryHasNoFile) {
   module.actor = kActor;
   module.name = "dummy";
   module.valid_signature = false;
-  const std::vector<TextRecord> records = Write(module);
+  const std::vector<TextRecord> records = host_.Told(module);
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0]["ImageLoaded"], "dummy");
   EXPECT_EQ(records[0]["Hashes"], "-");

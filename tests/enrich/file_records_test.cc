@@ -48,9 +48,7 @@ class FileRecordsTest : public testing::Test {
 
   // What is written beside announcements.
   std::vector<TextRecord> Write(const KernelFileEvent& event) {
-    host_.Apply(event);
-    std::vector<TextRecord> records = host_.TakeRecords();
-    std::erase_if(records, [](const TextRecord& record) { return record.id == 1; });
+    std::vector<TextRecord> records = host_.Told(event);
     for (const TextRecord& record : records) {
       EXPECT_EQ(record["UtcTime"], "2026-11-23 16:59:05.250");
       EXPECT_EQ(record["ProcessGuid"], GuidText(kShell));

@@ -12,6 +12,7 @@
 
 #include "schema/events.h"
 #include "src/pipeline/agent.h"
+#include "tests/pipeline/loss_serializer.h"
 #include "tests/support/temp_dir.h"
 
 namespace pidigree {
@@ -65,18 +66,6 @@ class ScriptedSource final : public KernelSource {
   std::atomic<bool> done_ = false;
 };
 
-// Event id and, of events 255, ID and Description.
-class PlainSerializer final : public Serializer {
- public:
-  bool Append(const Record& record, size_t, ByteBuffer& out) const override {
-    out.Append(std::to_string(record.type->id));
-    if (record.type != &kErrorReport) return false;
-    for (const Value& value : record.values.subspan(1))
-      out.Append(" " + std::string(std::get<std::string_view>(value)));
-    return false;
-  }
-};
-
 // Holds up the writer until it is opened.
 class Gate final : public LineSink {
  public:
@@ -115,7 +104,7 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
   ASSERT_TRUE(ids.has_value());
   Gate::Shared output;
   auto policy = std::make_shared<AgentPolicy>();
-  policy->serializer = std::make_shared<PlainSerializer>();
+  policy->serializer = std::make_shared<LossSerializer>();
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
   uint64_t made = 0;
   {
@@ -235,7 +224,7 @@ TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
   Gate::Shared output;
   output.open = true;
   auto policy = std::make_shared<AgentPolicy>();
-  policy->serializer = std::make_shared<PlainSerializer>();
+  policy->serializer = std::make_shared<LossSerializer>();
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
   std::vector<std::unique_ptr<LineSink>> sinks;
   sinks.push_back(std::make_unique<Gate>(output));

@@ -16,6 +16,7 @@
 
 #include "schema/events.h"
 #include "src/pipeline/agent.h"
+#include "tests/pipeline/loss_serializer.h"
 #include "tests/support/temp_dir.h"
 
 namespace pidigree {
@@ -59,18 +60,6 @@ class EndlessSource final : public KernelSource {
  private:
   std::atomic<bool> quiet_ = false;
   std::atomic<uint64_t> made_ = 0;
-};
-
-// Event id and, of events 255, ID and Description.
-class PlainSerializer final : public Serializer {
- public:
-  bool Append(const Record& record, size_t, ByteBuffer& out) const override {
-    out.Append(std::to_string(record.type->id));
-    if (record.type != &kErrorReport) return false;
-    for (const Value& value : record.values.subspan(1))
-      out.Append(" " + std::string(std::get<std::string_view>(value)));
-    return false;
-  }
 };
 
 // Takes everything, or nothing.
@@ -125,7 +114,7 @@ class AgentStop : public testing::Test {
     lineage_.emplace(lineage_options, clock_, nullptr);
     ids_.emplace(RecordIds::Open(dir_.Path("ids")));
     auto policy = std::make_shared<AgentPolicy>();
-    policy->serializer = std::make_shared<PlainSerializer>();
+    policy->serializer = std::make_shared<LossSerializer>();
     policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
     AgentOptions options;
     options.drain_time = 400ms;

@@ -99,6 +99,14 @@ class LiveHost {
   }
   void NextBatch();
   std::vector<TextRecord> TakeRecords() { return std::exchange(records_, {}); }
+  // The records that a fact makes, but for announcements.
+  template <typename Fact>
+  std::vector<TextRecord> Told(const Fact& fact) {
+    Apply(fact);
+    std::vector<TextRecord> records = TakeRecords();
+    std::erase_if(records, [](const TextRecord& record) { return record.id == 1; });
+    return records;
+  }
   // What the last fact made.
   const std::vector<HashRequest>& hashes() const { return hashes_; }
 

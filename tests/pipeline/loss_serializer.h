@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "schema/events.h"
+#include "src/pipeline/agent.h"
+
+namespace pidigree {
+
+// Event id and, of events 255, ID and Description.
+class LossSerializer final : public Serializer {
+ public:
+  bool Append(const Record& record, size_t, ByteBuffer& out) const override {
+    out.Append(std::to_string(record.type->id));
+    if (record.type != &kErrorReport) return false;
+    for (const Value& value : record.values.subspan(1))
+      out.Append(" " + std::string(std::get<std::string_view>(value)));
+    return false;
+  }
+};
+
+}  // namespace pidigree
