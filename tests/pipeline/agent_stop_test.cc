@@ -136,7 +136,7 @@ class AgentStop : public testing::Test {
   }
 
   const TempDir dir_;
-  const SystemClock clock_;
+  const SystemClock clock_{};
   EndlessSource source_;
   std::optional<LiveLineage> lineage_;
   std::optional<Result<RecordIds>> ids_;
