@@ -12,6 +12,9 @@
 //   actor leaderless            its first thread ends with status 3, the last one with status 5
 //   actor crowd PROCESSES THREADS   processes whose threads all end at once
 //   actor disguise FILE         makes FILE what /proc/self/exe says; status 77 if it may not
+//   actor fork-chain LENGTH PROGRAM ARGUMENT...   forks, as does its child, and so on, each of
+//   which
+//                               ends at once; the last one runs the program
 //   actor churn PROCESSES       makes processes that live for a moment, prints "." when it begins
 #include <fcntl.h>
 #include <sched.h>
@@ -213,6 +216,21 @@ int Disguise(const char* file) {
 }
 #endif
 
+int ForkChain(int length, char** program) {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  for (int i = 0; i < length; ++i) {
+    const pid_t next = fork();
+    if (next < 0) Die("fork");
+    if (next == 0) continue;
+    if (i > 0) _exit(0);
+    while (wait(nullptr) > 0) {
+    }
+    return 0;
+  }
+  execv(program[0], program);
+  Die(program[0]);
+}
+
 int Churn(int processes) {
   std::cout << '.' << std::flush;
   constexpr int kTogether = 20;
@@ -245,6 +263,7 @@ int main(int argc, char** argv) {
 #ifdef __x86_64__
   if (what == "disguise") return Disguise(argv[2]);
 #endif
+  if (what == "fork-chain" && argc > 3) return ForkChain(number(2), argv + 3);
   if (what == "churn") return Churn(number(2));
   return what == "exit" ? number(2) : 0;
 }
