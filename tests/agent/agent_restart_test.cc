@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
@@ -108,47 +109,110 @@ std::vector<LoggedEvent> ExecsOf(const std::vector<LoggedEvent>& events, const s
   return found;
 }
 
-// That each process of `words`, and every ancestor of it, was introduced before it was named, up to
-// pid 1, and that a GUID means one PID.
-void ExpectClosedLineage(const std::vector<LoggedEvent>& events,
-                         const std::set<std::string>& words) {
-  std::map<std::string, const LoggedEvent*, std::less<>> introduced;  // by ProcessGuid, so far
+// Promises over everything that was written, whoever did it: a GUID is one process from its first
+// event to its end; every process that an event names, and its parent, was introduced before.
+void ExpectPromises(const std::vector<LoggedEvent>& events) {
+  constexpr std::string_view kNobody = "{00000000-0000-0000-0000-000000000000}";
   std::map<std::string, std::string, std::less<>> pid_of;
+  std::set<std::string, std::less<>> introduced, ended;
   for (const LoggedEvent& event : events) {
     if (event.id != 1 && event.id != 5) continue;
     const std::string guid(event.Get("ProcessGuid"));
-    const auto [known, is_new] = pid_of.emplace(guid, event.Get("ProcessId"));
-    ASSERT_EQ(known->second, event.Get("ProcessId")) << guid;
-    if (event.id == 1) introduced[guid] = &event;
-
-    const std::string_view command = event.Get("CommandLine");
-    const size_t blank = command.find(' ');
-    if (event.id != 1 || blank == command.npos ||
-        !words.contains(std::string(command.substr(blank + 1))))
+    const std::string about = guid + ", record " + std::to_string(event.record_id);
+    const auto known = pid_of.emplace(guid, event.Get("ProcessId")).first;
+    EXPECT_EQ(known->second, event.Get("ProcessId")) << about;
+    EXPECT_FALSE(ended.contains(guid)) << about << ": after its end";
+    if (event.id == 5) {
+      EXPECT_TRUE(introduced.contains(guid)) << about << ": ends, and nobody knew it";
+      ended.insert(guid);
       continue;
-    for (const LoggedEvent* at = &event; at->Get("ProcessId") != "1";) {
-      const auto parent = introduced.find(at->Get("ParentProcessGuid"));
-      ASSERT_NE(parent, introduced.end())
-          << command << ": nothing introduced the parent of " << at->Get("CommandLine");
-      at = parent->second;
     }
+    const std::string_view parent = event.Get("ParentProcessGuid");
+    EXPECT_EQ(parent == kNobody, event.Get("ParentProcessId") == "0") << about;
+    EXPECT_TRUE(parent == kNobody || introduced.contains(parent))
+        << about << ": nothing introduced the parent " << parent;
+    introduced.insert(guid);
   }
 }
 
+// Processes that live as long as this. Each has lost its parent,
+// and runs `/bin/true WORD` when told to.
+class Orphans {
+ public:
+  Orphans(const TempDir& dir, size_t count) : dir_(dir) {
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(mkfifo(Path(i).c_str(), 0600), 0);
+      RunProcess({"/bin/sh", "-c",
+                  "(while read -r word; do /bin/true $word; done <" + Path(i) + ") & exit 0"});
+      inputs_.emplace_back(open(Path(i).c_str(), O_WRONLY | O_CLOEXEC));
+      EXPECT_TRUE(inputs_.back());
+    }
+  }
+  void Run(const std::string& word) const {
+    for (const UniqueFd& input : inputs_)
+      EXPECT_EQ(write(input.get(), (word + "\n").data(), word.size() + 1),
+                static_cast<ssize_t>(word.size() + 1));
+  }
+  size_t size() const { return inputs_.size(); }
+
+ private:
+  std::string Path(size_t i) const { return dir_.Path("orphan" + std::to_string(i)); }
+
+  const TempDir& dir_;
+  std::vector<UniqueFd> inputs_;
+};
+
 class AgentRestart : public AgentTest {};
 
+// Of a run: each orphan's own GUID and the one of its parent, as the run announced it.
+using Parents = std::map<std::string, std::string, std::less<>>;
+
 TEST_F(AgentRestart, KeepsItsPromisesOverARandomWorkload) {
+  constexpr size_t kOrphans = 5;
+  std::unique_ptr<Orphans> orphans;
   Workload workload(word_, 1);
   std::vector<LoggedEvent> events;
+  std::vector<Parents> parents;
+  std::vector<std::string> status;
   for (const int signal : {SIGTERM, SIGKILL, SIGTERM}) {
     RunningAgent agent(dir_);
+    const uint64_t first = agent.Events().back().record_id;
+    if (!orphans) orphans = std::make_unique<Orphans>(dir_, kOrphans);
     workload.Run(static_cast<int>(ScaledCount(120)));
-    events = agent.Events();
+    const std::string word = word_ + "orphan" + std::to_string(parents.size());
+    orphans->Run(word);
+    std::vector<LoggedEvent> runs;
+    ASSERT_TRUE(Eventually([&] {
+      events = agent.Events();
+      runs = ExecsOf(events, word);
+      return runs.size() >= kOrphans;
+    }));
+    EXPECT_THAT(runs, SizeIs(kOrphans));
+    Parents& of_run = parents.emplace_back();
+    for (const LoggedEvent& run : runs) of_run[std::string(run.Get("ParentProcessGuid"))];
+    for (const LoggedEvent& event : events)
+      if (const auto orphan = of_run.find(event.Get("ProcessGuid"));
+          event.id == 1 && event.record_id > first && orphan != of_run.end())
+        orphan->second = event.Get("ParentProcessGuid");
+    status.push_back(agent.Status());
     agent.Stop(signal);
   }
   for (const std::string& exec : workload.execs())
     EXPECT_THAT(ExecsOf(events, exec), SizeIs(1)) << exec;
-  ExpectClosedLineage(events, workload.execs());
+  ExpectPromises(events);
+
+  // Across the stop orphans and parents are the same; across the crash the orphans are, and parents
+  // that are gone are not known any more: so many are counted at least.
+  ASSERT_THAT(parents[0], SizeIs(kOrphans));
+  EXPECT_EQ(parents[1], parents[0]);
+  ASSERT_THAT(parents[2], SizeIs(kOrphans));
+  for (const auto& [orphan, parent] : parents[2]) {
+    ASSERT_TRUE(parents[0].contains(orphan));
+    EXPECT_NE(parent, parents[0].at(orphan));
+  }
+  EXPECT_GE(StatusNumber(status[1], "parents-saved"), kOrphans);
+  EXPECT_EQ(StatusNumber(status[2], "parents-saved"), 0u);
+  EXPECT_GE(StatusNumber(status[2], "parents-present"), kOrphans);
 
   uint64_t last = 0;
   for (const LoggedEvent& event : events) {

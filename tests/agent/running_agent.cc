@@ -106,6 +106,11 @@ bool RunningAgent::SeesFunctions() const {
   return Status().find("hook: fentry/security_file_open\n") != std::string::npos;
 }
 
+uint64_t StatusNumber(const std::string& status, const std::string& key) {
+  const size_t at = status.find("\n" + key + ": ");
+  return at == status.npos ? 0 : std::stoull(status.substr(at + key.size() + 3));
+}
+
 std::vector<LoggedEvent> EventsWith(const std::vector<LoggedEvent>& events, uint16_t id,
                                     std::string_view word) {
   std::vector<LoggedEvent> found;

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -58,6 +59,9 @@ class RunningAgent {
   size_t starts_before_;
   Conversation program_;
 };
+
+// The number in the line "KEY: NUMBER" of what `pidigree status` printed; 0 if there is none.
+uint64_t StatusNumber(const std::string& status, const std::string& key);
 
 // The events with that id that have `word` in their command line.
 std::vector<LoggedEvent> EventsWith(const std::vector<LoggedEvent>& events, uint16_t id,
