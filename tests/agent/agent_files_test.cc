@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "tests/agent/agent_test.h"
+#include "tests/support/attribute_place.h"
 
 namespace pidigree {
 namespace {
@@ -266,20 +267,21 @@ TEST_F(AgentFiles, EveryField) {
 }
 
 TEST_F(AgentFiles, Attribute) {
-  const std::string file = dir_.Write("old", "");
-  if (setxattr(file.c_str(), "user.before", "x", 1, 0) != 0)
-    GTEST_SKIP() << "no attributes of users in " << dir_.Path("");
+  const AttributePlace place(dir_);
+  if (!place.Works()) GTEST_SKIP() << "no attributes of users in " << place.path();
   RunningAgent agent(dir_, {.more = {"--config", Config()}});
-  const pid_t child = InChild(dir_.Path(""), [] {
-    return setxattr("old", "user.note", "hello", 5, 0) == 0 &&
-           setxattr("old", "trusted.note", "hello", 5, 0) == 0 &&
+  const pid_t child = InChild(dir_.Path(""), [&] {
+    const char* const path = place.path().c_str();
+    return setxattr(path, "user.note", "hello", 5, 0) == 0 &&
+           setxattr(path, "user.note", "other", 5, XATTR_CREATE) != 0 &&
+           setxattr(path, "trusted.note", "hello", 5, 0) == 0 &&
            setxattr("none", "user.note", "hello", 5, 0) != 0 &&
-           removexattr("old", "user.before") == 0;
+           removexattr(path, "user.before") == 0;
   });
   const std::vector<Told> told = ToldOf(child, agent.Events());
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0], (Told{15,
-                           {{"TargetFilename", file + ":user.note"},
+                           {{"TargetFilename", place.path() + ":user.note"},
                             {"CreationUtcTime", "-"},  // that of the event
                             {"Hash",
                              "MD5=5d41402abc4b2a76b9719d911017c592,SHA256="

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -26,7 +28,11 @@ namespace pidigree {
 namespace {
 
 using namespace std::literals;
+using testing::AnyOf;
+using testing::Each;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::StartsWith;
 
 // For what runs in children.
 void Must(bool ok) {
@@ -47,29 +53,35 @@ int Bound(int type, const sockaddr_in& address) {
   return fd;
 }
 
-// Asks a server of its own for www.example.com, which it says is 127.0.0.2, and connects to that,
-// port 443; then makes a named socket.
-void Speak(const std::string& path) {
+// For www.example.com, and that it is 127.0.0.2: RFC 1035, 4.1.
+constexpr auto kQuery = "ab\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1"sv;
+constexpr auto kReply =
+    "ab\x81\x80\0\1\0\1\0\0\0\0\3www\7example\3com\0\0\1\0\1"
+    "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\x7f\0\0\2"sv;
+
+// One of its own, with loopback.
+void EnterNetwork() {
   Must(unshare(CLONE_NEWNET) == 0);
   ifreq request{};
   std::strcpy(request.ifr_name, "lo");
   request.ifr_flags = IFF_UP;
   Must(ioctl(socket(AF_INET, SOCK_DGRAM, 0), SIOCSIFFLAGS, &request) == 0);
+}
 
-  const auto query = "ab\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1"sv;
-  const auto reply =
-      "ab\x81\x80\0\1\0\1\0\0\0\0\3www\7example\3com\0\0\1\0\1"
-      "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\x7f\0\0\2"sv;
+// Asks a server of its own for www.example.com, which it says is 127.0.0.2, and connects to that,
+// port 443; then makes a named socket.
+void Speak(const std::string& path) {
+  EnterNetwork();
   const int server = Bound(SOCK_DGRAM, Address("127.0.0.1", 53));
   const int client = Bound(SOCK_DGRAM, Address("127.0.0.1", 50053));
   const sockaddr_in to_server = Address("127.0.0.1", 53);
   const sockaddr_in to_client = Address("127.0.0.1", 50053);
-  Must(sendto(client, query.data(), query.size(), 0, reinterpret_cast<const sockaddr*>(&to_server),
-              sizeof to_server) > 0);
+  Must(sendto(client, kQuery.data(), kQuery.size(), 0,
+              reinterpret_cast<const sockaddr*>(&to_server), sizeof to_server) > 0);
   char asked[64];
-  Must(recv(server, asked, sizeof asked, 0) == static_cast<ssize_t>(query.size()));
-  Must(sendto(server, reply.data(), reply.size(), 0, reinterpret_cast<const sockaddr*>(&to_client),
-              sizeof to_client) > 0);
+  Must(recv(server, asked, sizeof asked, 0) == static_cast<ssize_t>(kQuery.size()));
+  Must(sendto(server, kReply.data(), kReply.size(), 0,
+              reinterpret_cast<const sockaddr*>(&to_client), sizeof to_client) > 0);
 
   const int listener = Bound(SOCK_STREAM, Address("127.0.0.2", 443));
   Must(listen(listener, 1) == 0);
@@ -116,6 +128,28 @@ class AgentNetwork : public AgentTest {
         found.push_back(event);
     return found;
   }
+
+  // The ids and fields, without those of every event of a process.
+  static std::vector<std::string> TextsOf(const std::vector<LoggedEvent>& events) {
+    std::vector<std::string> texts;
+    for (const LoggedEvent& event : events) {
+      std::string& text = texts.emplace_back(std::to_string(event.id));
+      for (const auto& [name, value] : event.fields) {
+        if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" &&
+            name != "ProcessId" && name != "Image" && name != "User")
+          text += " " + value;
+      }
+    }
+    return texts;
+  }
+
+  // What the status counts under that name, of everybody.
+  static size_t Counted(const RunningAgent& agent, const std::string& name) {
+    const std::string status = agent.Status();
+    const size_t at = status.find("\n" + name + ": ");
+    EXPECT_NE(at, status.npos);
+    return at == status.npos ? 0 : std::stoul(status.substr(at + name.size() + 3));
+  }
 };
 
 constexpr char kEverything[] =
@@ -129,23 +163,11 @@ TEST_F(AgentNetwork, EveryField) {
   const auto events = Of(child, agent.Events(), {3, 17, 18, 22});
   const std::string self = std::filesystem::read_symlink("/proc/self/exe");
 
-  // Without those of every event of the process.
-  const auto fields = [&](const LoggedEvent& event) {
-    std::string text = std::to_string(event.id);
-    for (const auto& [name, value] : event.fields) {
-      if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" && name != "ProcessId" &&
-          name != "Image" && name != "User")
-        text += " " + value;
-    }
-    return text;
-  };
-  std::vector<std::string> told;
-  for (const LoggedEvent& event : events) told.push_back(fields(event));
   const bool has_services = std::filesystem::exists("/etc/services");
   const std::string domain = has_services ? "domain" : "-";
   const std::string https = has_services ? "https" : "-";
   EXPECT_THAT(
-      told,
+      TextsOf(events),
       ElementsAre(
           "3 udp true false 127.0.0.1 - 50053 - false 127.0.0.1 - 53 " + domain,
           "3 udp false false 127.0.0.1 - 50053 - false 127.0.0.1 - 53 " + domain,
@@ -158,6 +180,83 @@ TEST_F(AgentNetwork, EveryField) {
     EXPECT_EQ(event.Get("Image"), self);
     EXPECT_EQ(event.Get("User"), "root");
   }
+}
+
+TEST_F(AgentNetwork, Ipv6AndMappedAddresses) {
+  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
+  const pid_t child = InChild([] {
+    EnterNetwork();
+    sockaddr_in6 loopback{};
+    loopback.sin6_family = AF_INET6;
+    loopback.sin6_addr = in6addr_loopback;
+    sockaddr_in6 mapped = loopback;
+    Must(inet_pton(AF_INET6, "::ffff:127.0.0.1", &mapped.sin6_addr) == 1);
+    sockaddr_in6 any = loopback;
+    any.sin6_addr = in6addr_any;
+    any.sin6_port = htons(44444);
+    const int listener = socket(AF_INET6, SOCK_STREAM, 0);
+    Must(bind(listener, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0 &&
+         listen(listener, 2) == 0);
+    uint16_t port = 50006;
+    for (sockaddr_in6* const from : {&loopback, &mapped}) {
+      from->sin6_port = htons(port++);
+      sockaddr_in6 to = *from;
+      to.sin6_port = any.sin6_port;
+      const int opener = socket(AF_INET6, SOCK_STREAM, 0);
+      Must(bind(opener, reinterpret_cast<const sockaddr*>(from), sizeof *from) == 0 &&
+           connect(opener, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0 &&
+           accept(listener, nullptr, nullptr) >= 0);
+    }
+  });
+  EXPECT_THAT(
+      TextsOf(Of(child, agent.Events(), {3})),
+      ElementsAre("3 tcp true true 0:0:0:0:0:0:0:1 - 50006 - true 0:0:0:0:0:0:0:1 - 44444 -",
+                  "3 tcp false true 0:0:0:0:0:0:0:1 - 50006 - true 0:0:0:0:0:0:0:1 - 44444 -",
+                  "3 tcp true false 127.0.0.1 - 50007 - false 127.0.0.1 - 44444 -",
+                  "3 tcp false false 127.0.0.1 - 50007 - false 127.0.0.1 - 44444 -"));
+}
+
+TEST_F(AgentNetwork, AttemptsThatFailAreCountedOnly) {
+  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
+  const size_t failed = Counted(agent, "connects-failed");
+  const size_t unasked = Counted(agent, "replies-unasked");
+  const std::string missing = dir_.Path("missing");
+  const pid_t child = InChild([&] {
+    EnterNetwork();
+    const auto connects = [](int fd, uint16_t port) {
+      const sockaddr_in to = Address("127.0.0.1", port);
+      return connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+    };
+    Must(!connects(socket(AF_INET, SOCK_STREAM, 0), 1) && errno == ECONNREFUSED);
+    // A listener without room answers nobody.
+    Must(listen(Bound(SOCK_STREAM, Address("127.0.0.1", 2)), 0) == 0);
+    Must(connects(socket(AF_INET, SOCK_STREAM, 0), 2));
+    const int patient = socket(AF_INET, SOCK_STREAM, 0);
+    const int once = 1;
+    Must(setsockopt(patient, IPPROTO_TCP, TCP_SYNCNT, &once, sizeof once) == 0);
+    Must(!connects(patient, 2) && errno == ETIMEDOUT);
+    const int given_up = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    Must(!connects(given_up, 2) && errno == EINPROGRESS && close(given_up) == 0);
+    // A reply that nobody asked for, and a query that nobody answers.
+    const int server = Bound(SOCK_DGRAM, Address("127.0.0.1", 53));
+    const int client = Bound(SOCK_DGRAM, Address("127.0.0.1", 50053));
+    Must(connects(server, 50053) && connects(client, 53));
+    char got[128];
+    Must(send(server, kReply.data(), kReply.size(), 0) > 0 && recv(client, got, sizeof got, 0) > 0);
+    Must(send(client, kQuery.data(), kQuery.size(), 0) > 0 && recv(server, got, sizeof got, 0) > 0);
+    // Names of sockets.
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    std::memcpy(name.sun_path, missing.data(), missing.size());
+    Must(connect(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<const sockaddr*>(&name),
+                 sizeof name) != 0);
+  });
+  const auto told = TextsOf(Of(child, agent.Events(), {3, 17, 18, 22}));
+  EXPECT_THAT(told, Each(AnyOf(HasSubstr(" 2 "), StartsWith("3 udp "))));
+  EXPECT_EQ(std::ranges::count_if(told, [](const auto& text) { return text.starts_with("3 tcp"); }),
+            1);
+  EXPECT_GE(Counted(agent, "connects-failed"), failed + 3);
+  EXPECT_GE(Counted(agent, "replies-unasked"), unasked + 1);
 }
 
 TEST_F(AgentNetwork, ProcessIsAnnouncedBeforeItsEvents) {

@@ -7,11 +7,13 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +56,15 @@ bool IsSigned() {
   std::string taints;
   std::ifstream("/sys/module/dummy/taint") >> taints;
   return taints.find('E') == std::string::npos;
+}
+
+// By sha256sum(1).
+std::string Sha256Sum(const std::string& path) {
+  std::string sum(64, '\0');
+  FILE* const output = popen(("sha256sum " + path).c_str(), "r");
+  EXPECT_EQ(std::fread(sum.data(), 1, sum.size(), output), sum.size());
+  pclose(output);
+  return sum;
 }
 
 class ModuleFacts : public GuestTest {};
@@ -108,22 +119,39 @@ TEST_F(ModuleFacts, FromAFileAndFromMemory) {
 
 TEST_F(ModuleFacts, BecomeDriverLoads) {
   const TempDir dir;
-  const std::string config =
-      dir.Write("config",
-                "<Sysmon schemaversion=\"4.90\"><EventFiltering><DriverLoad onmatch=\"exclude\"/>"
-                "</EventFiltering></Sysmon>");
+  const std::string config = dir.Write(
+      "config",
+      "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>SHA256</HashAlgorithms><EventFiltering>"
+      "<DriverLoad onmatch=\"exclude\"/></EventFiltering></Sysmon>");
   RunningAgent agent(dir, {.more = {"--config", config}});
+  const Result<std::string> content = ReadFile(kModule, size_t{1} << 24);
+  ASSERT_TRUE(content) << content.error().message;
   ASSERT_TRUE(LoadFile(kModule)) << std::strerror(errno);
   const bool is_signed = IsSigned();
+  EXPECT_FALSE(LoadFile(kModule));  // it is loaded already
+  EXPECT_FALSE(LoadFile("/harness/busybox"));
   Unload();
-  std::vector<LoggedEvent> loads;
-  for (const LoggedEvent& event : agent.Events())
-    if (event.id == 6) loads.push_back(event);
-  ASSERT_THAT(loads, SizeIs(1));
-  EXPECT_EQ(loads[0].Get("ImageLoaded"), kModule);
-  EXPECT_EQ(loads[0].Get("Signed"), is_signed ? "true" : "false");
-  EXPECT_EQ(loads[0].Get("SignatureStatus"), is_signed ? "Valid" : "Unavailable");
-  EXPECT_EQ(loads[0].Get("Signature"), "-");
+  EXPECT_FALSE(LoadMemory(content->substr(0, 100)));
+  ASSERT_TRUE(LoadMemory(*content)) << std::strerror(errno);
+  Unload();
+  std::vector<std::map<std::string, std::string>> loads;
+  for (const LoggedEvent& event : agent.Events()) {
+    if (event.id != 6) continue;
+    auto& load = loads.emplace_back();
+    for (const auto& [name, value] : event.fields)
+      if (name != "UtcTime") load.emplace(name, value);
+  }
+  std::map<std::string, std::string> from_file = {
+      {"RuleName", "-"},
+      {"ImageLoaded", kModule},
+      {"Hashes", "SHA256=" + Sha256Sum(kModule)},
+      {"Signed", is_signed ? "true" : "false"},
+      {"Signature", "-"},
+      {"SignatureStatus", is_signed ? "Valid" : "Unavailable"}};
+  auto from_memory = from_file;
+  from_memory["ImageLoaded"] = kName;
+  from_memory["Hashes"] = "-";
+  EXPECT_THAT(loads, ElementsAre(from_file, from_memory));
 }
 
 }  // namespace

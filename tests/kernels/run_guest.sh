@@ -34,6 +34,7 @@ unpack() {
   esac >"$work/root/harness/$1/$2.ko"
 }
 unpack modules overlay
+unpack modules brd  # block devices
 unpack spare_modules dummy
 (cd "$work/root" && find . -mindepth 1 | cpio --create --format newc --owner 0:0 --quiet) |
   cat "$root" - >"$work/initramfs"

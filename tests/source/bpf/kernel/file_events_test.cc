@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "tests/source/bpf/kernel/file_test.h"
+#include "tests/support/attribute_place.h"
 
 namespace pidigree {
 namespace {
@@ -284,21 +285,20 @@ INSTANTIATE_TEST_SUITE_P(
                          {}}),
     [](const auto& test) { return test.param.name; });
 
-// A file system with attributes that a user may set: not that of /tmp on every machine.
 TEST_F(FileTest, TellsOfAnAttribute) {
-  const std::string file = directory_.Write("old", "");
-  if (setxattr(file.c_str(), "user.before", "x", 1, 0) != 0)
-    GTEST_SKIP() << "no attributes of users in " << directory_.Path("");
+  const AttributePlace place(directory_);
+  if (!place.Works()) GTEST_SKIP() << "no attributes of users in " << place.path();
+  const char* const path = place.path().c_str();
   Run([&] {
-    Must(setxattr(file.c_str(), "user.note", "value", 5, 0) == 0);
-    Must(setxattr(file.c_str(), "trusted.note", "value", 5, 0) == 0);
-    Must(setxattr(file.c_str(), "user.note", "value", 5, XATTR_CREATE) != 0);
+    Must(setxattr(path, "user.note", "value", 5, 0) == 0);
+    Must(setxattr(path, "trusted.note", "value", 5, 0) == 0);
+    Must(setxattr(path, "user.note", "value", 5, XATTR_CREATE) != 0);
   });
   EXPECT_EQ(status_, 0);
   ASSERT_EQ(recorder_->file_events().size(), 1u) << Unseen();
   const KernelFileEvent& event = recorder_->file_events().front();
   EXPECT_EQ(event.action, kAttributeSet);
-  EXPECT_EQ(event.path.text, file);
+  EXPECT_EQ(event.path.text, place.path());
   EXPECT_EQ(event.attribute, "user.note");
   EXPECT_EQ(event.value, "value");
 }
