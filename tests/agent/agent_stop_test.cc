@@ -12,6 +12,7 @@
 #include <chrono>
 #include <csignal>
 #include <map>
+#include <ostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -73,6 +74,9 @@ Losses ToldIn(const std::vector<LoggedEvent>& events) {
 
 enum class Deaf { kFifo, kSyslog };
 
+const char* NameOf(Deaf deaf) { return deaf == Deaf::kFifo ? "AFifo" : "SyslogSocket"; }
+void PrintTo(Deaf deaf, std::ostream* out) { *out << NameOf(deaf); }
+
 class AgentStopping : public AgentTest, public testing::WithParamInterface<Deaf> {
  protected:
   // Something to write to, which somebody holds open, but does not read.
@@ -95,9 +99,7 @@ class AgentStopping : public AgentTest, public testing::WithParamInterface<Deaf>
 };
 
 INSTANTIATE_TEST_SUITE_P(To, AgentStopping, testing::Values(Deaf::kFifo, Deaf::kSyslog),
-                         [](const auto& deaf) {
-                           return deaf.param == Deaf::kFifo ? "AFifo" : "SyslogSocket";
-                         });
+                         [](const auto& deaf) { return NameOf(deaf.param); });
 
 TEST_P(AgentStopping, IsInTimeAndWhatIsLostIsSaidAndToldByTheNextRun) {
   Losses said;

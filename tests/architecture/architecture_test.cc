@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,8 @@ struct Case {
   SourceTree tree;
   std::vector<std::string> violations;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class IncludeChecker : public testing::TestWithParam<Case> {};
 

@@ -4,6 +4,7 @@
 
 #include <ctime>
 #include <limits>
+#include <ostream>
 #include <random>
 #include <string>
 
@@ -68,6 +69,8 @@ struct Case {
   int64_t seconds;
   int64_t ns = 0;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class ReadUtcText : public testing::TestWithParam<Case> {};
 

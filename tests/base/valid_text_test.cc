@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
 #include <string>
 
@@ -27,6 +28,8 @@ struct Case {
   std::string raw;
   std::string expected;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class ValidText : public testing::TestWithParam<Case> {};
 

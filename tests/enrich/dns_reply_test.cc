@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -101,6 +102,8 @@ struct DataCase {
   std::string_view name, type, data, text;
 };
 
+void PrintTo(const DataCase& test, std::ostream* out) { *out << test.name; }
+
 class DnsData : public testing::TestWithParam<DataCase> {};
 
 TEST_P(DnsData, IsToldAs) {
@@ -131,6 +134,8 @@ struct StatusCase {
   uint8_t answers;
   uint32_t status;
 };
+
+void PrintTo(const StatusCase& test, std::ostream* out) { *out << test.name; }
 
 class DnsStatus : public testing::TestWithParam<StatusCase> {};
 
@@ -187,6 +192,8 @@ struct BadCase {
   std::string message;
 };
 
+void PrintTo(const BadCase& test, std::ostream* out) { *out << test.name; }
+
 class DnsRefused : public testing::TestWithParam<BadCase> {};
 
 TEST_P(DnsRefused, IsNoReply) {
@@ -217,6 +224,8 @@ struct CutCase {
   std::string_view name;
   std::string second;  // record behind a good one
 };
+
+void PrintTo(const CutCase& test, std::ostream* out) { *out << test.name; }
 
 class DnsCut : public testing::TestWithParam<CutCase> {};
 

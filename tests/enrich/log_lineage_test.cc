@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -627,6 +628,8 @@ struct ImageCase {
   bool unlinked;
   std::string_view image;
 };
+
+void PrintTo(const ImageCase& test, std::ostream* out) { *out << test.exe; }
 class LogLineageImage : public testing::TestWithParam<ImageCase> {};
 
 TEST_P(LogLineageImage, IsThePathTheExecutableHad) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <ostream>
 #include <string>
 
 namespace pidigree {
@@ -14,6 +15,8 @@ struct Case {
   FieldType type;
   std::string_view text;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class ValueText : public testing::TestWithParam<Case> {};
 

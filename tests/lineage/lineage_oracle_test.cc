@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ostream>
 
 #include "tests/support/perfect_translation.h"
 
@@ -85,6 +86,8 @@ struct Damage {
   std::function<void(std::vector<LoggedEvent>&)> apply;
   const char* told;
 };
+
+void PrintTo(const Damage& test, std::ostream* out) { *out << test.name; }
 
 class LineageOracleFinds : public testing::TestWithParam<Damage> {};
 
@@ -249,6 +252,8 @@ struct TextCase {
   std::string_view bytes;
   std::string_view text;
 };
+
+void PrintTo(const TextCase& test, std::ostream* out) { *out << test.name; }
 
 class ExpectedTextOf : public testing::TestWithParam<TextCase> {};
 

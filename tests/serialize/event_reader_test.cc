@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,8 @@ struct BadLine {
   std::string line;
   const char* message;  // a part of it
 };
+
+void PrintTo(const BadLine& test, std::ostream* out) { *out << test.name; }
 
 class Refused : public testing::TestWithParam<BadLine> {};
 

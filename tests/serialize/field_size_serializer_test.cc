@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Case {
   std::string_view image;
   std::string_view written;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class FieldSizes : public testing::TestWithParam<Case> {};
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,8 @@ inline std::string Fields(const SyscallText& call) {
          call.tty + " ses=3 comm=" + call.comm + " exe=" + call.exe + " subj=unconfined " +
          call.tail;
 }
+
+inline void PrintTo(const SyscallText& call, std::ostream* out) { *out << Fields(call); }
 
 inline std::string Syscall(uint32_t serial, const SyscallText& call = {}, int64_t ms = 0) {
   return Header("SYSCALL", serial, ms) + Fields(call) + "\n";

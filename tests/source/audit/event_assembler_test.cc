@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "tests/source/audit/audit_log.h"
 
 namespace pidigree::audit_test {
@@ -243,6 +245,8 @@ struct RebootCase {
   uint64_t reboots;
   uint64_t clock_steps = 0;
 };
+
+void PrintTo(const RebootCase& test, std::ostream* out) { *out << test.name; }
 class Reboots : public testing::TestWithParam<RebootCase> {};
 TEST_P(Reboots, AreTold) {
   for (const size_t chunk_bytes : {1u, 5000u, 1u << 20}) {

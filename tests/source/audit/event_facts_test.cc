@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "tests/source/audit/audit_log.h"
 
 namespace pidigree::audit_test {
@@ -102,6 +104,8 @@ struct EnrichedCase {
   const char* tail;
   const char* user;
 };
+
+void PrintTo(const EnrichedCase& test, std::ostream* out) { *out << test.name; }
 class Enriched : public testing::TestWithParam<EnrichedCase> {};
 TEST_P(Enriched, GivesTheUser) {
   const auto fact = OnlyFact(Syscall(7, {.tail = GetParam().tail}));
@@ -137,6 +141,8 @@ struct KindCase {
   bool success = true;
   uint32_t wait_options = 0;
 };
+
+void PrintTo(const KindCase& test, std::ostream* out) { *out << test.name; }
 class CallKind : public testing::TestWithParam<KindCase> {};
 TEST_P(CallKind, IsTold) {
   const auto fact = OnlyFact(Syscall(7, GetParam().call));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,8 @@ struct ExecveCase {
   std::string text;
   bool complete;
 };
+
+void PrintTo(const ExecveCase& test, std::ostream* out) { *out << test.name; }
 
 class Execve : public testing::TestWithParam<ExecveCase> {};
 

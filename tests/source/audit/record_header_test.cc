@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 namespace pidigree {
@@ -13,6 +14,8 @@ struct Case {
   std::string node;
   uint16_t type;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class RecordHeaderForm : public testing::TestWithParam<Case> {};
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <linux/audit.h>
 
+#include <ostream>
+
 namespace pidigree {
 namespace {
 
@@ -10,6 +12,8 @@ struct Case {
   const char* name;
   uint32_t number;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class KernelRecordType : public testing::TestWithParam<Case> {};
 

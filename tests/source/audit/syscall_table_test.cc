@@ -5,6 +5,7 @@
 #include <cctype>
 #include <fstream>
 #include <map>
+#include <ostream>
 #include <string>
 
 namespace pidigree {
@@ -41,6 +42,8 @@ struct Case {
   const char* elsewhere;  // the same, where a distribution without multiarch has it
   uint32_t bit;           // added to each number
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class SyscallTable : public testing::TestWithParam<Case> {};
 

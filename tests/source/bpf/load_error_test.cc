@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <ostream>
 #include <string>
 
 namespace pidigree {
@@ -29,6 +30,8 @@ struct Case {
   std::string missing;  // what the message must name
   std::string help;     // and what would help
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 class LoadError : public testing::TestWithParam<Case> {};
 

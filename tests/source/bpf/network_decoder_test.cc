@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <optional>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -112,6 +113,8 @@ struct BadCase {
   std::string name;
   std::string record;
 };
+
+void PrintTo(const BadCase& test, std::ostream* out) { *out << test.name; }
 
 std::vector<BadCase> BadCases() {
   const auto dns = [](uint32_t flags, std::string_view text) {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <functional>
+#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -194,6 +195,8 @@ struct Bad {
   std::string name;
   std::string record;
 };
+
+void PrintTo(const Bad& test, std::ostream* out) { *out << test.name; }
 
 template <typename Wire>
 Wire With(const std::function<void(Wire&)>& change) {

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -101,6 +102,8 @@ struct Case {
   std::function<void(pid_t target)> act;  // ends the process with 126 if it cannot
   std::vector<Seen> expected;
 };
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
 std::string NameOfCase(const testing::TestParamInfo<Case>& tested) { return tested.param.name; }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,8 @@ struct Depth {
   size_t name_length;
   int components;
 };
+
+void PrintTo(const Depth& depth, std::ostream* out) { *out << depth.what; }
 
 class DeepPath : public ExecText, public testing::WithParamInterface<Depth> {};
 
