@@ -10,6 +10,7 @@
 #include "bpf/find_task.h"
 #include "bpf/kernel_types.h"
 #include "bpf/maps.h"
+#include "bpf/mute.h"
 #include "bpf/name.h"
 #include "bpf/subject.h"
 #include "bpf/syscall.h"
@@ -76,6 +77,21 @@ static __always_inline void send_access(struct wire_access *access)
 	send(&access->header, sizeof(*access));
 }
 
+/* The events that the agent makes of this. */
+static __always_inline __u32 events_of_access(__u32 action)
+{
+	switch (action) {
+	case WIRE_ACCESS_POKE:
+	case WIRE_ACCESS_REGISTERS:
+		return EVENT_BIT(8);
+	case WIRE_ACCESS_WRITE:
+	case WIRE_ACCESS_MEMORY_FILE:
+		return EVENT_BIT(8) | EVENT_BIT(10);
+	default:
+		return EVENT_BIT(10);
+	}
+}
+
 /* The current process did `action` to `target`. */
 static __always_inline void accessed(const struct task_struct *target, __u32 action, __u32 flags,
 				     __u64 address)
@@ -85,6 +101,8 @@ static __always_inline void accessed(const struct task_struct *target, __u32 act
 	if (!read_target(target, &access))
 		return;
 	read_actor(&access.actor);
+	if (is_muted(&access.actor, events_of_access(action)))
+		return;
 	access.actor_tid = bpf_get_current_pid_tgid();
 	access.action = action;
 	access.flags = flags;
@@ -110,6 +128,7 @@ static __always_inline void traced_by_parent(void)
 	struct wire_access access;
 
 	read_actor_of(tracer, &access.actor);
+	access.actor.program = 0; /* it may be about to replace it */
 	access.actor_tid = BPF_CORE_READ(tracer, pid);
 	read_process(self, &access.target);
 	access.target_uid = BPF_CORE_READ(self, cred, uid.val);

@@ -15,6 +15,7 @@ static __always_inline void read_actor_of(const struct task_struct *task, struct
 	read_process(task, &out->process);
 	out->uid = BPF_CORE_READ(task, cred, uid.val);
 	out->mount_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	out->program = BPF_CORE_READ(task, self_exec_id);
 }
 
 /*
@@ -31,6 +32,7 @@ static __always_inline void read_actor(struct wire_actor *out)
 		out->process.start_ns = task->tgid ? task->group_leader->start_boottime : 0;
 		out->uid = task->cred->uid.val;
 		out->mount_ns = task->nsproxy->mnt_ns->ns.inum;
+		out->program = task->self_exec_id;
 	} else {
 		read_actor_of((const void *)bpf_get_current_task(), out);
 	}

@@ -50,18 +50,22 @@ static __always_inline void name_done(__u64 dentry, int result)
 {
 	struct pending *pending = find_pending(dentry);
 	const struct dentry *name = (const void *)dentry;
+	const struct inode *inode;
 	struct scratch *scratch;
+	__u32 mode;
 
 	if (!pending)
 		return;
-	scratch = result == 0 ? begin_file_event(pending->action) : 0;
+	inode = BPF_CORE_READ(name, d_inode);
+	mode = pending->mode ? pending->mode : BPF_CORE_READ(inode, i_mode);
+	scratch = result == 0 ? begin_file_event(pending->action, mode) : 0;
 	if (scratch) {
 		if (pending->file.inode) {
 			scratch->file_event.file = pending->file;
 			scratch->file_event.mode = pending->mode;
 			scratch->file_event.flags = pending->flags;
 		} else {
-			describe_inode(scratch, BPF_CORE_READ(name, d_inode));
+			describe_inode(scratch, inode);
 			if (pending->mode) /* new, and nothing has changed it yet */
 				scratch->file_event.file_time_ns =
 					scratch->file_event.file.ctime_ns;
@@ -249,7 +253,7 @@ int BPF_PROG(on_times_set, const struct path *path, void *times, int result)
 
 	if (!pending)
 		return 0;
-	scratch = result == 0 ? begin_file_event(WIRE_FILE_TIMES_SET) : 0;
+	scratch = result == 0 ? begin_file_event(WIRE_FILE_TIMES_SET, 0) : 0;
 	if (scratch) {
 		scratch->file_event.file = pending->file;
 		scratch->file_event.mode = pending->mode;
@@ -275,7 +279,7 @@ int BPF_PROG(on_attribute_set, struct dentry *dentry, const char *name)
 	bpf_probe_read_kernel(&user, 5, name);
 	if (user != USER_PREFIX)
 		return 0;
-	scratch = begin_file_event(WIRE_FILE_ATTRIBUTE_SET);
+	scratch = begin_file_event(WIRE_FILE_ATTRIBUTE_SET, 0);
 	if (!scratch)
 		return 0;
 	describe_inode(scratch, BPF_CORE_READ(dentry, d_inode));

@@ -88,7 +88,7 @@ static __always_inline _Bool append_name(struct scratch *scratch, const struct t
 /* The scratch of a record about the target, to be ended. */
 static __always_inline struct scratch *begin_target(const struct target *target)
 {
-	struct scratch *scratch = begin_file_event(target->action);
+	struct scratch *scratch = begin_file_event(target->action, target->mode);
 
 	if (!scratch)
 		return 0;

@@ -10,21 +10,52 @@
 #include "bpf/inode.h"
 #include "bpf/kernel_types.h"
 #include "bpf/maps.h"
+#include "bpf/mute.h"
 #include "bpf/path.h"
 #include "bpf/scratch.h"
 #include "bpf/wire.h"
 
-/* Takes a scratch and begins a record in it of what the current process did. */
-static __always_inline struct scratch *begin_file_event(__u32 action)
+/* The events that the agent makes of this. `mode`: of the file, 0 if it is not known. */
+static __always_inline __u32 events_of_file(__u32 action, __u32 mode)
 {
-	struct scratch *scratch = scratch_take();
-	struct wire_file_event *event;
+	switch (action) {
+	case WIRE_FILE_CREATED:
+		return mode && (mode & S_IFMT) != S_IFIFO ? EVENT_BIT(11)
+							  : EVENT_BIT(11) | EVENT_BIT(17);
+	case WIRE_FILE_DELETED:
+		return EVENT_BIT(23) | EVENT_BIT(26);
+	case WIRE_FILE_TIMES_SET:
+		return EVENT_BIT(2);
+	case WIRE_FILE_ATTRIBUTE_SET:
+		return EVENT_BIT(15);
+	case WIRE_FILE_DEVICE_OPENED:
+		return EVENT_BIT(9);
+	case WIRE_FILE_FIFO_OPENED:
+		return EVENT_BIT(18);
+	default:
+		return EVENT_BIT(29);
+	}
+}
 
+/*
+ * Takes a scratch and begins a record in it of what the current process did to a file with that
+ * mode (0: not known). Null: it cannot be told, or nobody wants to know.
+ */
+static __always_inline struct scratch *begin_file_event(__u32 action, __u32 mode)
+{
+	struct wire_file_event *event;
+	struct wire_actor actor;
+	struct scratch *scratch;
+
+	read_actor(&actor);
+	if (is_muted(&actor, events_of_file(action, mode)))
+		return 0;
+	scratch = scratch_take();
 	if (!scratch)
 		return 0;
 	event = &scratch->file_event;
 	event->header.kind = WIRE_FILE_EVENT;
-	read_actor(&event->actor);
+	event->actor = actor;
 	event->action = action;
 	__builtin_memset(&event->file, 0, sizeof(event->file));
 	event->file_time_ns = 0;
@@ -76,11 +107,12 @@ static __always_inline void append_attribute(struct scratch *scratch, __u64 at, 
 /* Tells of an open file. */
 static __always_inline void tell_file(__u32 action, const struct file *file)
 {
-	struct scratch *scratch = begin_file_event(action);
+	const struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct scratch *scratch = begin_file_event(action, BPF_CORE_READ(inode, i_mode));
 
 	if (!scratch)
 		return;
-	describe_inode(scratch, BPF_CORE_READ(file, f_inode));
+	describe_inode(scratch, inode);
 	/* Nothing has changed what has just been created. */
 	if (action == WIRE_FILE_CREATED)
 		scratch->file_event.file_time_ns = scratch->file_event.file.ctime_ns;

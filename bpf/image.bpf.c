@@ -10,6 +10,7 @@
 #include "bpf/inode.h"
 #include "bpf/kernel_types.h"
 #include "bpf/maps.h"
+#include "bpf/mute.h"
 #include "bpf/path.h"
 #include "bpf/scratch.h"
 #include "bpf/syscall.h"
@@ -23,15 +24,20 @@ char LICENSE[] SEC("license") = "GPL";
 
 static __always_inline void send_image(const struct file *file, __u32 action)
 {
-	struct scratch *scratch = scratch_take();
 	struct wire_image *image;
+	struct wire_actor actor;
+	struct scratch *scratch;
 	__u64 size;
 
+	read_actor(&actor);
+	if (action == WIRE_IMAGE_MAPPED && is_muted(&actor, EVENT_BIT(7)))
+		return;
+	scratch = scratch_take();
 	if (!scratch)
 		return;
 	image = &scratch->image;
 	image->header.kind = WIRE_IMAGE;
-	read_actor(&image->actor);
+	image->actor = actor;
 	read_file(BPF_CORE_READ(file, f_inode), &image->file);
 	image->action = action;
 	append_path(scratch, __builtin_preserve_access_index(&file->f_path), home_of_actor(),

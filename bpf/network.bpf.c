@@ -10,6 +10,7 @@
 #include "bpf/actor.h"
 #include "bpf/kernel_types.h"
 #include "bpf/maps.h"
+#include "bpf/mute.h"
 #include "bpf/packet.h"
 #include "bpf/path.h"
 #include "bpf/scratch.h"
@@ -115,6 +116,8 @@ static __always_inline void accepted(const struct sock *sk)
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP))
 		return;
 	read_actor(&flow.actor);
+	if (is_muted(&flow.actor, EVENT_BIT(3)))
+		return;
 	read_ends(sk, &flow);
 	send_flow(&flow, WIRE_FLOW_INBOUND, 0);
 }
@@ -371,16 +374,20 @@ int on_udp_recvmsg6(struct bpf_sock_addr *ctx)
 static __always_inline void send_name(const struct unix_sock *named, __u64 action)
 {
 	const struct dentry *dentry = BPF_CORE_READ(named, path.dentry);
+	struct wire_actor actor;
 	struct scratch *scratch;
 	__u64 size;
 
 	if (!dentry) /* abstract, or no name */
 		return;
+	read_actor(&actor);
+	if (is_muted(&actor, action == WIRE_PIPE_CREATED ? EVENT_BIT(17) : EVENT_BIT(18)))
+		return;
 	scratch = scratch_take();
 	if (!scratch)
 		return;
 	scratch->pipe.header.kind = WIRE_PIPE;
-	read_actor(&scratch->pipe.actor);
+	scratch->pipe.actor = actor;
 	scratch->pipe.action = action;
 	append_path_of(scratch, BPF_CORE_READ(named, path.mnt), dentry, home_of_actor(),
 		       &scratch->pipe.path);

@@ -147,8 +147,20 @@ struct wire_actor {
 	struct wire_process process;
 	__u32 uid; /* real, in the initial user namespace */
 	__u32 mount_ns;
+	__u64 program; /* grows with each exec of the process; 0: not known */
 };
-WIRE_ASSERT_SIZE(struct wire_actor, 24);
+WIRE_ASSERT_SIZE(struct wire_actor, 32);
+
+/*
+ * What a process does and nobody wants to know while it runs that program in that mount namespace:
+ * the value of a map by struct wire_process, which the agent fills.
+ */
+struct wire_mute {
+	__u64 program;
+	__u32 mount_ns;
+	__u32 events; /* one bit for each event, 1 << its id in the Sysmon schema */
+};
+WIRE_ASSERT_SIZE(struct wire_mute, 16);
 
 enum wire_file_action {
 	WIRE_FILE_CREATED = 1,
@@ -182,7 +194,7 @@ struct wire_file_event {
 	__u32 attribute_size;  /* its name */
 	__u32 value_size;      /* of the attribute */
 };
-WIRE_ASSERT_SIZE(struct wire_file_event, 128);
+WIRE_ASSERT_SIZE(struct wire_file_event, 136);
 
 enum wire_flow_flags {
 	WIRE_FLOW_UDP = 1,
@@ -200,7 +212,7 @@ struct wire_flow {
 	__u16 remote_port;
 	__u32 flags; /* enum wire_flow_flags */
 };
-WIRE_ASSERT_SIZE(struct wire_flow, 88);
+WIRE_ASSERT_SIZE(struct wire_flow, 96);
 
 enum wire_pipe_action {
 	WIRE_PIPE_CREATED = 1,
@@ -214,7 +226,7 @@ struct wire_pipe {
 	__u64 action; /* enum wire_pipe_action */
 	struct wire_path path;
 };
-WIRE_ASSERT_SIZE(struct wire_pipe, 56);
+WIRE_ASSERT_SIZE(struct wire_pipe, 64);
 
 enum wire_dns_flags {
 	WIRE_DNS_STREAM = 1, /* TCP: a part of what comes over the socket */
@@ -230,7 +242,7 @@ struct wire_dns {
 	__u32 sequence; /* of the first byte in the stream */
 	__u32 flags;	/* enum wire_dns_flags */
 };
-WIRE_ASSERT_SIZE(struct wire_dns, 56);
+WIRE_ASSERT_SIZE(struct wire_dns, 64);
 
 enum wire_access_action {
 	WIRE_ACCESS_ATTACH = 1,	 /* ptrace: PTRACE_ATTACH, PTRACE_SEIZE */
@@ -261,7 +273,7 @@ struct wire_access {
 	__u64 flags;	  /* enum wire_access_flags */
 	__u64 address;	  /* of the target: where memory was written, or where it goes on */
 };
-WIRE_ASSERT_SIZE(struct wire_access, 88);
+WIRE_ASSERT_SIZE(struct wire_access, 96);
 
 enum wire_image_action {
 	WIRE_IMAGE_MAPPED = 1, /* executable, by the process itself */
@@ -275,7 +287,7 @@ struct wire_image {
 	__u64 action; /* enum wire_image_action */
 	struct wire_path path;
 };
-WIRE_ASSERT_SIZE(struct wire_image, 104);
+WIRE_ASSERT_SIZE(struct wire_image, 112);
 
 enum wire_module_signature {
 	WIRE_SIGNATURE_UNKNOWN, /* the kernel does not look */
@@ -292,7 +304,7 @@ struct wire_module {
 	__u64 signature; /* enum wire_module_signature */
 	struct wire_path path;
 };
-WIRE_ASSERT_SIZE(struct wire_module, 160);
+WIRE_ASSERT_SIZE(struct wire_module, 168);
 
 struct wire_bpf_program {
 	struct wire_header header;
@@ -301,7 +313,7 @@ struct wire_bpf_program {
 	__u32 type; /* enum bpf_prog_type */
 	char name[WIRE_BPF_NAME_SIZE];
 };
-WIRE_ASSERT_SIZE(struct wire_bpf_program, 64);
+WIRE_ASSERT_SIZE(struct wire_bpf_program, 72);
 
 /*
  * Records that did not get out, by cause; one for each CPU. Programs add to them atomically: others
@@ -318,7 +330,8 @@ struct wire_losses {
 	/* Not lost, but only counted. */
 	__u64 connects_failed;
 	__u64 replies_unasked; /* of DNS servers */
+	__u64 muted;	       /* struct wire_mute */
 };
-WIRE_ASSERT_SIZE(struct wire_losses, 64);
+WIRE_ASSERT_SIZE(struct wire_losses, 72);
 
 #endif

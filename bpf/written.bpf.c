@@ -150,7 +150,7 @@ int on_changed(__u64 *ctx)
 
 	if (!pending || pending->action != WIRE_FILE_MADE_EXECUTABLE)
 		return 0;
-	scratch = result_of_function(ctx, 3) == 0 ? begin_file_event(pending->action) : 0;
+	scratch = result_of_function(ctx, 3) == 0 ? begin_file_event(pending->action, 0) : 0;
 	if (scratch) {
 		describe_inode(scratch, BPF_CORE_READ(dentry, d_inode));
 		append_path_of(scratch, pending->mount, dentry, home_of_actor(),

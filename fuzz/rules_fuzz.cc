@@ -121,6 +121,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (decision.included != expected.included || decision.rule_name != expected.rule_name)
       std::abort();
     if (decision.included && !rules.CanInclude(*type)) std::abort();
+    for (const auto& [name, text] : event.fields)
+      if (decision.included && !rules.CanInclude(*type, type->Find(name), text)) std::abort();
     if (rules.Explain(record.record()).decision != decision) std::abort();
   } while (maker.MoreInput());
   return 0;

@@ -9,6 +9,7 @@
 #include "src/enrich/dns_records.h"
 #include "src/enrich/file_records.h"
 #include "src/enrich/host_names.h"
+#include "src/enrich/live_mutes.h"
 #include "src/enrich/live_programs.h"
 #include "src/enrich/live_records.h"
 #include "src/enrich/live_table.h"
@@ -44,9 +45,16 @@ class LiveLineage::Impl {
         latest_fact_ns_(clock.BootNs()) {}
 
   void SetFilter(std::shared_ptr<const RecordFilter> filter) {
+    mutes_.SetFilter(filter);
     records_.SetFilter(std::move(filter));
   }
-  void SetHasher(ExecutableHasher* hasher) { records_.SetHasher(hasher); }
+  void SetHasher(ExecutableHasher* hasher) {
+    mutes_.SetRulesNameHashes(hasher != nullptr);
+    records_.SetHasher(hasher);
+  }
+  void SetMute(ProcessMute* mute) { mutes_.SetMute(mute); }
+  void StopMuting() { mutes_.Stop(); }
+  uint64_t latest_fact_ns() const { return latest_fact_ns_; }
   void SetHashKinds(HashKinds kinds) { files_.SetHashKinds(kinds); }
   void BeginBatch(LiveBatch& batch);
   void Recycle(LiveBatch& batch);
@@ -99,7 +107,10 @@ class LiveLineage::Impl {
   void GiveParent(LiveEntry& child, LiveEntry& parent, uint32_t parent_uid);
   void SetIds(LiveEntry& entry, const KernelIds& ids);
   // Takes over the reference.
-  void SetProgram(LiveEntry& entry, SharedText* program) { Replace(entry.program, program); }
+  void SetProgram(LiveEntry& entry, SharedText* program) {
+    mutes_.Forget(entry);
+    Replace(entry.program, program);
+  }
   void Replace(SharedText*& old, SharedText* text) {
     texts_.Release(old);
     old = text;
@@ -119,6 +130,7 @@ class LiveLineage::Impl {
   LivePrograms programs_;
   LiveUsers users_;
   LiveRecords records_;
+  LiveMutes mutes_;
   FileRecords files_;
   PipeRecords pipes_{records_};
   HostNames host_names_;
@@ -133,6 +145,7 @@ class LiveLineage::Impl {
   int64_t boot_to_utc_ns_ = 0;
   int64_t last_told_ns_ = std::numeric_limits<int64_t>::min();
   uint64_t latest_fact_ns_;
+  uint32_t home_ = 0;  // the initial mount namespace
 
   uint32_t snapshot_ = 0;
   uint64_t snapshot_begin_ns_ = 0;
@@ -281,6 +294,7 @@ void LiveLineage::Impl::Apply(const KernelTask& task) {
   entry->saved = false;
   entry->kernel_thread = task.kernel_thread;
   entry->mount_namespace = task.place.mount_namespace;
+  if (task.process.tgid == kInit) home_ = task.place.mount_namespace;
   SetIds(*entry, task.ids);
   bool alive = true;
   if (task.kernel_thread)
@@ -415,8 +429,12 @@ void LiveLineage::Impl::WithActorOf(const Event& event, const Write& write) {
   ++statistics_.activities;
   table_.Trim();
   const LiveActor actor = Named(event.actor.process, event.actor.uid, Moment(event.actor.time_ns));
+  const size_t written = records_.batch().records().size();
   write(actor);
   texts_.Release(actor.user);
+  // Until then texts of processes may still be put right.
+  if (latest_fact_ns_ > snapshot_end_ns_ && records_.batch().records().size() == written)
+    mutes_.Consider(actor.entry, event.actor, home_);
 }
 
 void LiveLineage::Impl::Apply(const KernelFileEvent& event) {
@@ -475,6 +493,7 @@ void LiveLineage::Impl::End(LiveEntry& entry, uint32_t uid, UtcTime time) {
       uid == kUnset || uid == entry.uid ? texts_.Retain(entry.user) : users_.Get(uid);
   records_.Terminate(entry, user, time);
   texts_.Release(user);
+  mutes_.Forget(entry);
   table_.End(entry);
 }
 
@@ -532,6 +551,9 @@ void LiveLineage::SetFilter(std::shared_ptr<const RecordFilter> filter) {
   impl_->SetFilter(std::move(filter));
 }
 void LiveLineage::SetHasher(ExecutableHasher* hasher) { impl_->SetHasher(hasher); }
+void LiveLineage::SetMute(ProcessMute* mute) { impl_->SetMute(mute); }
+void LiveLineage::StopMuting() { impl_->StopMuting(); }
+uint64_t LiveLineage::latest_fact_ns() const { return impl_->latest_fact_ns(); }
 void LiveLineage::SetHashKinds(HashKinds kinds) { impl_->SetHashKinds(kinds); }
 void LiveLineage::BeginBatch(LiveBatch& batch) { impl_->BeginBatch(batch); }
 void LiveLineage::Recycle(LiveBatch& batch) { impl_->Recycle(batch); }

@@ -15,6 +15,7 @@
 #include "src/enrich/rate_bound.h"
 #include "src/enrich/record_counts.h"
 #include "src/event/kernel_fact.h"
+#include "src/event/process_mute.h"
 #include "src/event/record_filter.h"
 
 namespace pidigree {
@@ -83,6 +84,16 @@ class LiveLineage final : public KernelFactConsumer {
   void SetHasher(ExecutableHasher* hasher);
   // Of what is hashed at once: values of extended attributes.
   void SetHashKinds(HashKinds kinds);
+
+  // What the kernel's side is told about processes that the rules keep nothing of; null: nothing.
+  // Must outlive its use.
+  void SetMute(ProcessMute* mute);
+  // Before other rules count: has the kernel tell everything, until SetFilter(). What it did not
+  // tell before was for the rules in force to drop, so they also have to decide about all facts up
+  // to now.
+  void StopMuting();
+  // Boot time of the latest fact.
+  uint64_t latest_fact_ns() const;
 
   // Records go to `batch`, which is empty, until the next call. Must be called before any fact and
   // any snapshot.

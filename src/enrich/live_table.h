@@ -41,7 +41,10 @@ struct LiveEntry : ProcessDescription {
   static constexpr uint32_t kNeverOffered = 0;
   static constexpr uint32_t kOfferedBeforeStart = 1;
   uint32_t offered_in = kNeverOffered;
-  uint32_t snapshot = 0;  // number of the last snapshot that saw it
+  uint32_t snapshot = 0;       // number of the last snapshot that saw it
+  uint32_t considered_in = 0;  // LiveMutes: under which filter its facts were counted
+  uint8_t unwritten = 0;       // ... of which nothing was written
+  bool muted = false;
   State state = State::kFree;
   bool forked = false;    // its fork was seen, or else it was running before
   bool executed = false;  // it called exec since

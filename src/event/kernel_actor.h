@@ -12,6 +12,7 @@ struct KernelActor {
   KernelProcess process;
   uint32_t uid = kUnset;  // real, at that moment
   uint32_t mount_namespace = 0;
+  uint64_t program = 0;  // grows with each exec of the process; 0: not known
 };
 
 }  // namespace pidigree

@@ -10,6 +10,7 @@
 
 #include "src/base/result.h"
 #include "src/event/kernel_fact.h"
+#include "src/event/process_mute.h"
 
 namespace pidigree {
 
@@ -24,6 +25,7 @@ struct KernelSourceStatus {
   uint64_t facts = 0;               // delivered
   uint64_t connects_failed = 0;     // attempts to open a TCP connection, which no fact tells
   uint64_t replies_unasked = 0;     // messages of DNS servers to nobody who asked, likewise
+  uint64_t muted = 0;               // facts that were not told, as ProcessMute says
   std::vector<std::string> hooks;   // what is attached, such as "raw_tp/sched_process_exec"
   std::vector<std::string> unseen;  // what cannot be seen with these hooks, for a person
 };
@@ -53,6 +55,9 @@ class KernelSource {
   virtual void Wake() = 0;
 
   virtual KernelSourceStatus Status() const = 0;
+
+  // Null: it tells everything.
+  virtual ProcessMute* mute() { return nullptr; }
 };
 
 }  // namespace pidigree

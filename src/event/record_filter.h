@@ -15,6 +15,11 @@ class RecordFilter {
 
   // False: it keeps no record of this type, so that none need be made.
   virtual bool CanInclude(const EventType&) const { return true; }
+
+  // False: it keeps no record of this type that has `text` in the field at that position.
+  virtual bool CanInclude(const EventType&, size_t /*field*/, std::string_view /*text*/) const {
+    return true;
+  }
 };
 
 }  // namespace pidigree

@@ -1,6 +1,9 @@
 #include "src/filter/event_rules.h"
 
+#include <algorithm>
 #include <cassert>
+#include <map>
+#include <optional>
 
 #include "src/base/ascii.h"
 #include "src/event/value_text.h"
@@ -23,6 +26,13 @@ struct EventRules::Scratch {
   HitSet found;
   std::vector<GroupMark> groups;
   uint64_t decision = 0;  // counts them, over all rule sets
+};
+
+// A record of which one field is known.
+struct EventRules::Known {
+  size_t field = EventType::kNoField;
+  const Record& record;
+  const Scratch& scratch;
 };
 
 EventRules::Scratch& EventRules::ThreadScratch() {
@@ -68,14 +78,28 @@ EventRules::Outcome EventRules::Decide(const Record& record) const {
   return outcome;
 }
 
-bool EventRules::CanInclude() const {
-  // Candidates that can never hold were not kept, and those that exclude come first.
-  for (const uint32_t candidate : unconditional_)
-    if (candidates_[candidate].block->on_match == OnMatch::kExclude &&
-        AlwaysHolds(candidates_[candidate]))
-      return false;
-  if (blocks_.size() == 1 && blocks_[0]->on_match == OnMatch::kExclude) return true;
-  return !candidates_.empty() && candidates_.back().block->on_match == OnMatch::kInclude;
+bool EventRules::CanInclude(size_t field, std::string_view text) const {
+  std::vector<Value> values(event_.fields.size());
+  if (field != EventType::kNoField) values[field] = text;
+  const Record record{.type = &event_, .values = values};
+  Scratch& scratch = ThreadScratch();
+  FindPatterns(record, scratch);
+  const Known known{field, record, scratch};
+
+  // As Decide() goes on: to the first block that certainly matches.
+  std::optional<bool> decided;
+  size_t next = 0;
+  for (const OnMatch on_match : {OnMatch::kExclude, OnMatch::kInclude}) {
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+      if ((*block)->on_match != on_match) continue;
+      const Truth matches = TruthOf(**block, next, known);
+      if (decided || matches == Truth::kNo) continue;
+      if (on_match == OnMatch::kInclude) decided = true;
+      if (on_match == OnMatch::kExclude && matches == Truth::kYes) decided = false;
+    }
+  }
+  scratch.found.Clear();
+  return decided.value_or(blocks_.size() == 1 && blocks_[0]->on_match == OnMatch::kExclude);
 }
 
 bool EventRules::Reads(size_t field) const {
@@ -85,24 +109,49 @@ bool EventRules::Reads(size_t field) const {
          });
 }
 
-bool EventRules::AlwaysHolds(const Candidate& candidate) const {
-  const auto is_true = [&](uint32_t test) { return tests_[test].kind == Test::Kind::kTrue; };
-  // All of its tests, or one of its alternatives.
-  const auto group_holds = [&](const Group& group) {
-    for (uint32_t i = group.first_test; i < group.first_test + group.test_count; ++i)
-      if (is_true(group.all ? i : slow_tests_[i]) != group.all) return !group.all;
-    return group.all;
-  };
-  switch (candidate.kind) {
-    case Candidate::Kind::kTest:
-      return is_true(candidate.first);
-    case Candidate::Kind::kGroup:
-      return group_holds(groups_[candidate.first]);
-    case Candidate::Kind::kBlock:
-      return std::all_of(groups_.begin() + candidate.first,
-                         groups_.begin() + candidate.first + candidate.group_count, group_holds);
+EventRules::Truth EventRules::TruthOf(const Test& test, const Known& known) const {
+  switch (test.kind) {
+    case Test::Kind::kTrue:
+      return Truth::kYes;
+    case Test::Kind::kFalse:
+      return Truth::kNo;
+    case Test::Kind::kAny:
+    case Test::Kind::kAll:
+    case Test::Kind::kLess:
+    case Test::Kind::kMore:
+      if (test.field != known.field) return Truth::kMaybe;
+      return Holds(test, known.record, known.scratch) ? Truth::kYes : Truth::kNo;
   }
-  return false;
+  return Truth::kMaybe;
+}
+
+EventRules::Truth EventRules::TruthOf(const RuleBlock& block, size_t& next,
+                                      const Known& known) const {
+  if (block.items.empty()) return Truth::kNo;
+  // Of what has to hold together, the least; of alternatives, the most.
+  const auto join = [](Relation relation, Truth one, Truth other) {
+    return relation == Relation::kAnd ? std::min(one, other) : std::max(one, other);
+  };
+  const auto neutral = [](Relation relation) {
+    return relation == Relation::kAnd ? Truth::kYes : Truth::kNo;
+  };
+  Truth truth = neutral(block.relation);
+  std::map<std::string_view, Truth> fields;  // of an `and` block: filters of one are alternatives
+  for (const auto& item : block.items) {
+    if (const auto* rule = std::get_if<Rule>(&item)) {
+      Truth of_rule = neutral(rule->relation);
+      for (size_t i = 0; i < rule->filters.size(); ++i)
+        of_rule = join(rule->relation, of_rule, TruthOf(tests_[next++], known));
+      truth = join(block.relation, truth, of_rule);
+    } else if (block.relation == Relation::kAnd) {
+      Truth& of_field = fields.try_emplace(std::get<Filter>(item).field, Truth::kNo).first->second;
+      of_field = std::max(of_field, TruthOf(tests_[next++], known));
+    } else {
+      truth = std::max(truth, TruthOf(tests_[next++], known));
+    }
+  }
+  for (const auto& [field, of_field] : fields) truth = std::min(truth, of_field);
+  return truth;
 }
 
 std::vector<const Filter*> EventRules::MatchingFilters(const RuleBlock& block,

@@ -41,8 +41,9 @@ class EventRules {
 
   std::span<const RuleBlock* const> blocks() const { return blocks_; }
 
-  // Whether there may be a record that is included. False is certain, true is not.
-  bool CanInclude() const;
+  // Whether there may be a record that is included and has `text` in the field at that position;
+  // kNoField: any. False is certain, true is not.
+  bool CanInclude(size_t field, std::string_view text) const;
 
   // Whether what is decided may depend on the field at that position.
   bool Reads(size_t field) const;
@@ -53,6 +54,9 @@ class EventRules {
  private:
   class Compiler;
   struct Scratch;
+  struct Known;
+  // What can be said of something while only one field is known.
+  enum class Truth : uint8_t { kNo, kMaybe, kYes };
 
   static constexpr uint32_t kNone = 0xffffffff;
 
@@ -70,7 +74,7 @@ class EventRules {
     bool negated = false;        // kAny, kAll: it must not be so
     uint32_t first_pattern = 0;  // kAny, kAll: in pattern_lists_
     uint32_t pattern_count = 0;
-    uint32_t field = 0;  // kLess, kMore: position in the event
+    uint32_t field = 0;  // position in the event
     const Filter* filter = nullptr;
     const Rule* rule = nullptr;  // that it is in; null: none
     const RuleBlock* block = nullptr;
@@ -137,7 +141,9 @@ class EventRules {
   std::string_view Text(const Record& record, uint32_t field, char* buffer) const;
   void FindPatterns(const Record& record, Scratch& scratch) const;
   uint32_t LowestCandidate(const Record& record, Scratch& scratch) const;
-  bool AlwaysHolds(const Candidate& candidate) const;
+  // `next`: the first test of the block; then that behind its last one.
+  Truth TruthOf(const RuleBlock& block, size_t& next, const Known& known) const;
+  Truth TruthOf(const Test& test, const Known& known) const;
   bool Holds(const Candidate& candidate, const Record& record, const Scratch& scratch) const;
   bool Holds(const Test& test, const Record& record, const Scratch& scratch) const;
   bool AllHold(const Group& group, const Record& record, const Scratch& scratch) const;

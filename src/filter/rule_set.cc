@@ -115,8 +115,13 @@ Explanation RuleSet::Explain(const Record& record) const {
 }
 
 bool RuleSet::CanInclude(const EventType& event) const {
+  return CanInclude(event, EventType::kNoField, {});
+}
+
+bool RuleSet::CanInclude(const EventType& event, size_t field, std::string_view text) const {
   const EventRules* rules = events_[event.id].get();
-  return rules != nullptr ? rules->CanInclude() : event.by_default != DefaultAction::kExclude;
+  return rules != nullptr ? rules->CanInclude(field, text)
+                          : event.by_default != DefaultAction::kExclude;
 }
 
 bool RuleSet::Names(const EventType& event, std::string_view field) const {

@@ -73,6 +73,9 @@ class RuleSet final : public RecordFilter {
   // look for such events.
   bool CanInclude(const EventType& event) const override;
 
+  // Likewise of one that has `text` in the field at that position, kNoField: any. Slow.
+  bool CanInclude(const EventType& event, size_t field, std::string_view text) const override;
+
   // Whether a decision about a record of `event` may depend on `field`. If not, the field may be
   // filled in after the decision, and only for what is included.
   bool Names(const EventType& event, std::string_view field) const;

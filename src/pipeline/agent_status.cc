@@ -40,6 +40,7 @@ std::string FormatStatus(const AgentStatus& status) {
   lines.Add("facts-exec", status.lineage.execs);
   lines.Add("facts-exit", status.lineage.exits);
   lines.Add("facts-other", status.lineage.activities);
+  lines.Add("facts-muted", status.source.muted);
   lines.Add("connects-failed", status.source.connects_failed);
   lines.Add("replies-unasked", status.source.replies_unasked);
   lines.Add("exchanges-forgotten", status.lineage.exchanges_forgotten);

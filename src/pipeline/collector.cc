@@ -127,6 +127,7 @@ Result<> Collector::Start(
   losses_since_ = began;
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
   policy_ = std::move(policy);
+  parts_.lineage.SetMute(parts_.source.mute());
   parts_.hashes.SetKinds(policy_->hash_kinds);
   parts_.lineage.SetHashKinds(policy_->hash_kinds);
   parts_.lineage.SetHasher(policy_->rules_name_hashes ? &parts_.hashes : nullptr);
@@ -269,6 +270,18 @@ void Collector::ApplyNewPolicy() {
   changed_.notify_all();
 }
 
+void Collector::Settle() {
+  parts_.lineage.StopMuting();
+  const uint64_t now = parts_.clock.BootNs();
+  while (parts_.lineage.latest_fact_ns() < now && !stopping_) {
+    const UtcTime began = Now();
+    const auto facts =
+        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
+    if (!facts || *facts == 0) return;
+    FinishRound(began);
+  }
+}
+
 Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
   const UtcTime began = Now();
   const bool had_processes = WantsProcesses(policy_->wanted);
@@ -279,6 +292,7 @@ Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
     static_cast<void>(parts_.source.Attach(policy_->wanted));
     return prepared;
   }
+  Settle();
   Submit(true);
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
   {

@@ -85,6 +85,8 @@ class Collector {
   void Heal();
   void Report(UtcTime began, bool all);
   void ApplyNewPolicy();
+  // What the kernel does not tell was for the rules in force to drop: so are all facts up to now.
+  void Settle();
   Result<> Adopt(const std::shared_ptr<const AgentPolicy>& policy);
   Result<> TakeSnapshot();
   void Stop(UtcTime began);

@@ -79,6 +79,48 @@ INSTANTIATE_TEST_SUITE_P(
         CanIncludeCase{"ExcludeOfAllAmongOthers", Group("or", Exclude(kTmp + kAlways)), false}),
     [](const auto& test) { return std::string(test.param.name); });
 
+// What is known of a process before it does anything.
+class RuleSetCanIncludeOfImage : public testing::TestWithParam<CanIncludeCase> {};
+
+TEST_P(RuleSetCanIncludeOfImage, TellsWhetherTheImageAloneExcludes) {
+  const auto rules = Rules(GetParam().filtering);
+  EXPECT_EQ(rules->CanInclude(kFileCreate, kFileCreate["Image"], "/usr/bin/apt"),
+            GetParam().can_include);
+}
+
+const std::string kApt = "<Image condition=\"is\">/usr/bin/APT</Image>";
+const std::string kOther = "<Image condition=\"image\">dpkg</Image>";
+
+INSTANTIATE_TEST_SUITE_P(
+    Blocks, RuleSetCanIncludeOfImage,
+    testing::Values(
+        CanIncludeCase{"NoBlock", "", false}, CanIncludeCase{"EmptyExclude", Exclude(""), true},
+        CanIncludeCase{"Excluded", Exclude(kApt), false},
+        CanIncludeCase{"ExcludedByName", Exclude("<Image condition=\"image\">apt</Image>"), false},
+        CanIncludeCase{"OthersExcluded", Exclude(kOther), true},
+        CanIncludeCase{"AmongOthers", Group("or", Exclude(kTmp + kOther + kApt)), false},
+        CanIncludeCase{"BesideAnotherField", Group("and", Exclude(kTmp + kApt)), true},
+        CanIncludeCase{"BesideTheSameField", Group("and", Exclude(kOther + kApt)), false},
+        CanIncludeCase{"InARuleWithAnotherField",
+                       Exclude("<Rule groupRelation=\"and\">" + kApt + kTmp + "</Rule>"), true},
+        CanIncludeCase{"InARuleOfAlternatives",
+                       Exclude("<Rule groupRelation=\"or\">" + kApt + kTmp + "</Rule>"), false},
+        CanIncludeCase{"InARuleThatDoesNotHold",
+                       Exclude("<Rule groupRelation=\"and\">" + kApt + kOther + "</Rule>"), true},
+        CanIncludeCase{"NotIncluded", Include(kOther), false},
+        CanIncludeCase{"Included", Include(kApt), true},
+        CanIncludeCase{"PerhapsIncluded", Group("or", Include(kOther + kTmp)), true},
+        CanIncludeCase{"NotIncludedSinceBothMustHold", Group("and", Include(kOther + kTmp)), false},
+        CanIncludeCase{"ExcludedBeforeIncluded", Exclude(kApt) + Include(kTmp), false},
+        CanIncludeCase{"PerhapsExcludedBeforeIncluded", Exclude(kTmp) + Include(kApt), true},
+        CanIncludeCase{"PerhapsExcludedBeforeExcluded", Exclude(kApt) + Exclude(kTmp), false},
+        CanIncludeCase{"EveryBlockOfSeveralMisses", Exclude(kOther) + Exclude(kTmp), false},
+        CanIncludeCase{"Before", Exclude("<Image condition=\"less than\">/usr/bin/b</Image>"),
+                       false},
+        CanIncludeCase{"NotAfter", Exclude("<Image condition=\"more than\">/usr/bin/b</Image>"),
+                       true}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 TEST(RuleSet, CanIncludeWhatIsIncludedByDefault) {
   const auto rules = Rules("");
   for (const EventType* event : kAllEvents) {

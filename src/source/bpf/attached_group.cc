@@ -170,8 +170,9 @@ Result<> AttachedGroup::Load(const std::vector<size_t>& hooks, bpf_object* objec
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object)
       bpf_program__set_autoload(program, wanted.contains(bpf_program__name(program)));
-  for (const auto& [name, fd] : {std::pair{"facts", maps_.facts}, std::pair{"losses", maps_.losses},
-                                 std::pair{"scratches", maps_.scratches}}) {
+  for (const auto& [name, fd] :
+       {std::pair{"facts", maps_.facts}, std::pair{"losses", maps_.losses},
+        std::pair{"scratches", maps_.scratches}, std::pair{"mutes", maps_.mutes}}) {
     bpf_map* const map = bpf_object__find_map_by_name(object, name);
     const int error = map == nullptr ? 0 : bpf_map__reuse_fd(map, fd);
     if (error != 0) return FailErrno(-error, std::string("cannot share the BPF map ") + name);

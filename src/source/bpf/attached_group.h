@@ -17,11 +17,12 @@ struct bpf_program;
 
 namespace pidigree {
 
-// The maps that all objects share.
+// The maps that objects share.
 struct SharedMaps {
   int facts = -1;
   int losses = -1;
   int scratches = -1;
+  int mutes = -1;
 };
 
 // Loads and attaches the programs of a group, as far as somebody wants their events, and lets go of

@@ -70,6 +70,8 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
   auto traces = std::make_unique<TraceFs>();
   auto programs = Programs::Load(ring_bytes, *traces);
   if (!programs) return Fail(programs.error());
+  auto mutes = ProcessMutes::Create();
+  if (!mutes) return Fail(mutes.error());
   auto ring = RingMapping::Map(programs->ring_fd(), ring_bytes, kMaxRecord);
   if (!ring) return Fail(ring.error());
   UniqueFd wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -77,22 +79,26 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
   auto epoll = Watch({programs->ring_fd(), wake.get()});
   if (!epoll) return Fail(epoll.error());
   return std::unique_ptr<BpfSource>(new BpfSource(options, std::move(traces), std::move(*programs),
-                                                  std::move(*ring), std::move(wake),
-                                                  std::move(*epoll)));
+                                                  std::move(*mutes), std::move(*ring),
+                                                  std::move(wake), std::move(*epoll)));
 }
 
 BpfSource::BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> traces,
-                     Programs programs, RingMapping ring, UniqueFd wake, UniqueFd epoll)
+                     Programs programs, ProcessMutes mutes, RingMapping ring, UniqueFd wake,
+                     UniqueFd epoll)
     : traces_(std::move(traces)),
       cgroup_(OpenCgroupRoot()),
       programs_(std::move(programs)),
+      mutes_(std::move(mutes)),
+      mutes_in_use_(options.mute),
       ring_(std::move(ring)),
       reader_(ring_.memory()),
       wake_(std::move(wake)),
       epoll_(std::move(epoll)) {
+  SharedMaps maps = programs_.shared_maps();
+  maps.mutes = mutes_.fd();
   for (const HookGroup* group : HookGroups())
-    groups_.emplace_back(*group, programs_.shared_maps(), *traces_, cgroup_.get(),
-                         options.compat_syscalls);
+    groups_.emplace_back(*group, maps, *traces_, cgroup_.get(), options.compat_syscalls);
 }
 
 Result<> BpfSource::Attach(const EventSet& wanted) {
@@ -223,6 +229,7 @@ KernelSourceStatus BpfSource::Status() const {
   loss(KernelLoss::kOwnerUnknown) = losses.owner_unknown;
   status.connects_failed = losses.connects_failed;
   status.replies_unasked = losses.replies_unasked;
+  status.muted = losses.muted;
   loss(KernelLoss::kTargetGone) = losses.target_gone;
   loss(KernelLoss::kMalformed) = malformed_.load(std::memory_order_relaxed);
   status.arguments_cut = arguments_cut_.load(std::memory_order_relaxed);

@@ -13,6 +13,7 @@
 #include "src/base/unique_fd.h"
 #include "src/event/kernel_source.h"
 #include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/process_mutes.h"
 #include "src/source/bpf/programs.h"
 #include "src/source/bpf/ring_mapping.h"
 #include "src/source/bpf/ring_reader.h"
@@ -25,6 +26,7 @@ struct BpfSourceOptions {
   // Where only exits of system calls tell of something, those of 32-bit programs are watched, too:
   // with a hook that every call of every program passes.
   bool compat_syscalls = false;
+  bool mute = true;       // mute() of the source; else all that happens comes out of Poll()
   size_t ring_bytes = 0;  // a power of two, at least a page; 0: by the number of CPUs
 };
 
@@ -49,10 +51,11 @@ class BpfSource : public KernelSource {
                       KernelFactConsumer& consumer) override;
   void Wake() override;
   KernelSourceStatus Status() const override;
+  ProcessMute* mute() override { return mutes_in_use_ ? &mutes_ : nullptr; }
 
  private:
   BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> traces, Programs programs,
-            RingMapping ring, UniqueFd wake, UniqueFd epoll);
+            ProcessMutes mutes, RingMapping ring, UniqueFd wake, UniqueFd epoll);
 
   // What ended a wait; others are Wake() and signals.
   enum class Woken : uint8_t { kNot, kByFacts, kByOthers };
@@ -66,6 +69,8 @@ class BpfSource : public KernelSource {
   std::unique_ptr<TraceFs> traces_;
   UniqueFd cgroup_;  // the root of the unified hierarchy
   Programs programs_;
+  ProcessMutes mutes_;
+  const bool mutes_in_use_;
   RingMapping ring_;
   RingReader reader_;
   UniqueFd wake_;   // an event counter that nobody reads: each addition is an edge

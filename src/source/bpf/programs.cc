@@ -186,6 +186,7 @@ Programs::Losses Programs::ReadLosses() const {
       sum.connects_failed += cpu.connects_failed;
       sum.replies_unasked += cpu.replies_unasked;
       sum.target_gone += cpu.target_gone;
+      sum.muted += cpu.muted;
     }
   }
   for (const Hook hook : {kExit, kExec, kFork}) sum.recursion += RecursionMisses(*ProgramOf(hook));

@@ -51,7 +51,7 @@ class Programs {
   Result<UniqueFd> OpenTasks() const;
 
   int ring_fd() const;
-  SharedMaps shared_maps() const;
+  SharedMaps shared_maps() const;  // as far as they are its own
 
   // Of all CPUs since Load(). Any thread.
   struct Losses {
@@ -63,6 +63,7 @@ class Programs {
     uint64_t connects_failed = 0;  // told by nothing else, likewise the next
     uint64_t replies_unasked = 0;
     uint64_t target_gone = 0;
+    uint64_t muted = 0;
     uint64_t recursion = 0;  // of these programs
   };
   Losses ReadLosses() const;

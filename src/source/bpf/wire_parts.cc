@@ -28,6 +28,7 @@ bool ReadProcess(const wire_process& wire, KernelProcess& process) {
 bool ReadActor(const wire_actor& wire, KernelActor& actor) {
   actor.uid = wire.uid;
   actor.mount_namespace = wire.mount_ns;
+  actor.program = wire.program;
   return ReadProcess(wire.process, actor.process);
 }
 

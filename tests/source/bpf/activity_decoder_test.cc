@@ -39,7 +39,8 @@ class ActivityDecoderTest : public testing::Test {
     wire.header.kind = kind;
     wire.header.size = static_cast<uint32_t>(sizeof(wire) + text.size());
     wire.header.time_ns = 9;
-    wire.actor = {.process = {.start_ns = 50, .tgid = 42}, .uid = 1000, .mount_ns = 3};
+    wire.actor = {
+        .process = {.start_ns = 50, .tgid = 42}, .uid = 1000, .mount_ns = 3, .program = 8};
     record_.assign(reinterpret_cast<const char*>(&wire), sizeof(wire));
     record_ += text;
     return decoder_.Decode(std::as_bytes(std::span(record_)), last_);
@@ -50,6 +51,7 @@ class ActivityDecoderTest : public testing::Test {
     EXPECT_EQ(actor.process, (KernelProcess{42, 50}));
     EXPECT_EQ(actor.uid, 1000u);
     EXPECT_EQ(actor.mount_namespace, 3u);
+    EXPECT_EQ(actor.program, 8u);
   }
 
   std::string record_;

@@ -29,7 +29,8 @@ class FileDecoderTest : public testing::Test {
  protected:
   FileDecoderTest() {
     wire_.header.time_ns = 9;
-    wire_.actor = {.process = {.start_ns = 50, .tgid = 42}, .uid = 1000, .mount_ns = 3};
+    wire_.actor = {
+        .process = {.start_ns = 50, .tgid = 42}, .uid = 1000, .mount_ns = 3, .program = 8};
     wire_.action = WIRE_FILE_CREATED;
   }
 
@@ -71,6 +72,7 @@ TEST_F(FileDecoderTest, FileThatTheKernelFound) {
   EXPECT_EQ(event.actor.process, (KernelProcess{42, 50}));
   EXPECT_EQ(event.actor.uid, 1000u);
   EXPECT_EQ(event.actor.mount_namespace, 3u);
+  EXPECT_EQ(event.actor.program, 8u);
   EXPECT_EQ(event.action, KernelFileAction::kCreated);
   EXPECT_EQ(event.path.text, "/tmp/f");
   EXPECT_EQ(event.links, KernelPathLinks::kResolved);

@@ -43,7 +43,7 @@ struct NetworkFacts : KernelFactConsumer {
 template <typename Wire>
 std::string Record(Wire wire, uint32_t kind, std::string_view text = {}) {
   wire.header = {kind, static_cast<uint32_t>(sizeof(Wire) + text.size()), 1000};
-  wire.actor = {{77, 42}, 1000, 5};
+  wire.actor = {{77, 42}, 1000, 5, 8};
   std::string record(sizeof(Wire), '\0');
   std::memcpy(record.data(), &wire, sizeof(Wire));
   return record.append(text);

@@ -16,6 +16,7 @@
 //   which
 //                               ends at once; the last one runs the program
 //   actor churn PROCESSES       makes processes that live for a moment, prints "." when it begins
+//   actor busy DIRECTORY SELF OTHER NUMBER   does what it reads: busy_actor.h
 #include <fcntl.h>
 #include <sched.h>
 #include <spawn.h>
@@ -36,6 +37,8 @@
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include "tests/source/bpf/kernel/busy_actor.h"
 
 namespace {
 
@@ -265,5 +268,6 @@ int main(int argc, char** argv) {
 #endif
   if (what == "fork-chain" && argc > 3) return ForkChain(number(2), argv + 3);
   if (what == "churn") return Churn(number(2));
+  if (what == "busy" && argc == 6) return RunBusy(argv[2], argv[3], argv[4], number(5));
   return what == "exit" ? number(2) : 0;
 }

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include "src/event/kernel_fact.h"
+
+namespace pidigree {
+
+// Keeps the kernel's side from telling of what nobody wants to know. One thread, the collector's.
+class ProcessMute {
+ public:
+  virtual ~ProcessMute() = default;
+
+  struct Terms {
+    // Only while the actor is so; both as KernelActor has them.
+    uint64_t program = 0;
+    uint32_t mount_namespace = 0;
+    uint32_t events = 0;  // 1 << id: only what can lead to no other events than these
+  };
+
+  // From now on, not to tell of what `process` does. Replaces earlier terms. False: there is no
+  // room for more processes.
+  virtual bool Mute(const KernelProcess& process, const Terms& terms) = 0;
+
+  // To tell everything again.
+  virtual void Unmute(const KernelProcess& process) = 0;
+  virtual void UnmuteAll() = 0;
+};
+
+}  // namespace pidigree
