@@ -24,6 +24,7 @@
 
 #include "src/base/unique_fd.h"
 #include "tests/agent/agent_test.h"
+#include "tests/agent/period.h"
 
 namespace pidigree {
 namespace {
@@ -60,6 +61,7 @@ struct Pair {
   std::string source_guid = {};
   std::string target_guid = {};
   std::string target_user = {};
+  Period period = {};
 
   Fields Both() const {
     const std::string image = std::filesystem::read_symlink("/proc/self/exe");
@@ -272,6 +274,7 @@ class AgentAccess : public AgentTest {
     int status = -1;
     EXPECT_EQ(waitpid(pair.source, &status, 0), pair.source);
     EXPECT_EQ(status, 0) << one.name;
+    pair.period.End();
     kill(pair.target, SIGKILL);
     for (const int end : {go[0], go[1], ready[0], ready[1]}) close(end);
     return pair;
@@ -286,6 +289,7 @@ class AgentAccess : public AgentTest {
       if (event.Get("SourceProcessId") != std::to_string(pair.source)) continue;
       EXPECT_TRUE(announced.contains(pair.source_guid));
       EXPECT_TRUE(announced.contains(pair.target_guid));
+      EXPECT_TRUE(pair.period.Holds(event.Get("UtcTime"))) << event.Get("UtcTime");
       Told& one = told.emplace_back();
       one.id = event.id;
       for (const auto& [name, value] : event.fields)

@@ -25,6 +25,7 @@
 
 #include "src/base/unique_fd.h"
 #include "tests/agent/agent_test.h"
+#include "tests/agent/period.h"
 
 namespace pidigree {
 namespace {
@@ -107,7 +108,9 @@ TEST_F(AgentActivity, ImageLoad) {
   const auto map = [](const UniqueFd& fd, int protection, int flags = MAP_PRIVATE) {
     return mmap(nullptr, 1, protection, flags, fd.get(), 0) != MAP_FAILED;
   };
+  Period period;
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(map(file, PROT_READ | PROT_EXEC));
+  period.End();
   ASSERT_TRUE(map(data, PROT_READ) && map(data, PROT_READ | PROT_WRITE, MAP_SHARED));
   ASSERT_TRUE(map(data, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS));
   ASSERT_FALSE(map(data, PROT_READ | PROT_EXEC, 0));
@@ -130,6 +133,7 @@ TEST_F(AgentActivity, ImageLoad) {
                                         {"Signature", "-"},
                                         {"SignatureStatus", "-"},
                                         {"User", "root"}}));
+  EXPECT_TRUE(period.Holds(loads[0].Get("UtcTime"))) << loads[0].Get("UtcTime");
   EXPECT_TRUE(IsAnnounced(events, loads[0], GuidOf(getpid())));
   EXPECT_THAT(With(events, 7, "ImageLoaded", other), IsEmpty());
 }
@@ -260,8 +264,10 @@ TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
   map.max_entries = 1;
   ASSERT_TRUE(UniqueFd(static_cast<int>(syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof map))));
   std::string_view("of_a_test").copy(load.prog_name, sizeof load.prog_name - 1);
+  Period period;
   const UniqueFd program(static_cast<int>(syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
   ASSERT_TRUE(program);
+  period.End();
   bpf_prog_info info{};
   bpf_attr query{};
   query.info.bpf_fd = static_cast<uint32_t>(program.get());
@@ -282,6 +288,7 @@ TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
                                         {"BpfProgramType", "SOCKET_FILTER"},
                                         {"BpfProgramId", std::to_string(info.id)},
                                         {"BpfProgramName", "of_a_test"}}));
+  EXPECT_TRUE(period.Holds(loads[0].Get("UtcTime"))) << loads[0].Get("UtcTime");
   for (const LoggedEvent& event : events) {
     EXPECT_FALSE(event.id == 100 && event.Get("Image") == PIDIGREE_BINARY);
     EXPECT_FALSE(event.id == 10 && event.Get("SourceImage") == PIDIGREE_BINARY);

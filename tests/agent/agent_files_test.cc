@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "tests/agent/agent_test.h"
+#include "tests/agent/period.h"
 #include "tests/support/attribute_place.h"
 
 namespace pidigree {
@@ -210,7 +211,8 @@ class AgentFiles : public AgentTest {
   }
 
   // What that child's events tell; they agree about who it was, which an event 1 said before.
-  static std::vector<Told> ToldOf(pid_t child, const std::vector<LoggedEvent>& events) {
+  static std::vector<Told> ToldOf(pid_t child, const std::vector<LoggedEvent>& events,
+                                  const Period* period = nullptr) {
     std::vector<Told> told;
     std::string guid;
     for (const LoggedEvent& event : events) {
@@ -218,6 +220,7 @@ class AgentFiles : public AgentTest {
       if (event.id == 1) guid = event.Get("ProcessGuid");
       if (event.id == 1 || event.id == 5) continue;
       EXPECT_EQ(event.Get("ProcessGuid"), guid);
+      EXPECT_TRUE(period == nullptr || period->Holds(event.Get("UtcTime"))) << event.Get("UtcTime");
       EXPECT_EQ(event.Get("Image"), std::filesystem::read_symlink("/proc/self/exe"));
       EXPECT_EQ(event.Get("User"), "root");
       EXPECT_EQ(event.Get("RuleName"), "-");
@@ -250,18 +253,21 @@ TEST_F(AgentFiles, EveryField) {
   RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::filesystem::path before = std::filesystem::current_path();
   std::vector<std::pair<pid_t, std::vector<Told>>> expected;
+  std::vector<Period> periods;
   for (const Case& one : Cases()) {
     const Known known{dir_.Path(one.name), agent.SeesFunctions()};
     std::filesystem::create_directory(known.directory);
     std::filesystem::current_path(known.directory);
     if (one.prepare) one.prepare();
+    Period& period = periods.emplace_back();
     const pid_t child = InChild(known.directory, one.act);
+    period.End();
     expected.emplace_back(child, one.told(known));
   }
   std::filesystem::current_path(before);
   const std::vector<LoggedEvent> events = agent.Events();
   for (size_t i = 0; i < expected.size(); ++i) {
-    const std::vector<Told> told = ToldOf(expected[i].first, events);
+    const std::vector<Told> told = ToldOf(expected[i].first, events, &periods[i]);
     EXPECT_THAT(told, ElementsAreArray(expected[i].second)) << Cases()[i].name;
   }
 }

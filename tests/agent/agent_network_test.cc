@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "tests/agent/agent_test.h"
+#include "tests/agent/period.h"
 
 namespace pidigree {
 namespace {
@@ -159,7 +160,9 @@ constexpr char kEverything[] =
 TEST_F(AgentNetwork, EveryField) {
   RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
   const std::string path = dir_.Path("named");
+  Period period;
   const pid_t child = InChild([&] { Speak(path); });
+  period.End();
   const auto events = Of(child, agent.Events(), {3, 17, 18, 22});
   const std::string self = std::filesystem::read_symlink("/proc/self/exe");
 
@@ -178,6 +181,8 @@ TEST_F(AgentNetwork, EveryField) {
   for (const LoggedEvent& event : events) {
     EXPECT_EQ(event.Get("ProcessGuid"), events[0].Get("ProcessGuid"));
     EXPECT_EQ(event.Get("Image"), self);
+    EXPECT_EQ(event.Get("RuleName"), "-");
+    EXPECT_TRUE(period.Holds(event.Get("UtcTime"))) << event.Get("UtcTime");
     EXPECT_EQ(event.Get("User"), "root");
   }
 }
