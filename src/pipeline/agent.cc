@@ -9,6 +9,12 @@
 #include "src/enrich/own_memory.h"
 
 namespace pidigree {
+namespace {
+
+// How long the last records may take to be written.
+constexpr std::chrono::seconds kLastWords{1};
+
+}  // namespace
 
 Agent::Agent(const Parts& parts, const AgentOptions& options,
              std::vector<std::unique_ptr<LineSink>> sinks, EventWriter::Complain complain)
@@ -72,6 +78,9 @@ AgentStatus Agent::status() const {
 Result<> Agent::Stop() {
   collector_.RequestStop();
   collector_thread_.join();
+  // Somebody may take a little of what is written all the time, and never all of it.
+  if (!queue_.WaitUntilDrained(std::chrono::steady_clock::now() + kLastWords))
+    writer_.StopWaiting();
   writer_thread_.join();
   for (const LossReport& loss : writer_.untold_losses()) losses_.Add(loss);
   untold_losses_ = losses_.TakeAll();

@@ -154,6 +154,10 @@ void EventWriter::ReopenSinks() {
       complain_(reopened.error().message + "; going on with what is open");
 }
 
+void EventWriter::StopWaiting() {
+  for (const auto& output : outputs_) output->sink->StopWaiting();
+}
+
 std::vector<LossReport> EventWriter::untold_losses() const {
   std::vector<LossReport> untold;
   for (const auto& output : outputs_)

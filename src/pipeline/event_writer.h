@@ -49,6 +49,9 @@ class EventWriter {
   // After Run(): what was lost and not told, since no output worked again.
   std::vector<LossReport> untold_losses() const;
 
+  // Any thread: no sink is waited for from now on.
+  void StopWaiting();
+
   // Any thread: sinks are opened anew before the next line.
   void Reopen() { reopen_ = true; }
 

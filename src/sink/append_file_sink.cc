@@ -82,7 +82,7 @@ size_t AppendFileSink::WriteBytes(std::string_view bytes, int& error_number) {
 
 bool AppendFileSink::WaitUntilWritable() {
   pollfd ready{fd_, POLLOUT, 0};
-  const int timeout = stalled_ ? 0 : static_cast<int>(patience_.count());
+  const int timeout = stalled_ || *in_haste_ ? 0 : static_cast<int>(patience_.count());
   const int count = poll(&ready, 1, timeout);
   if (count != 0) return true;  // also an error, which write(2) then tells
   stalled_ = true;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "src/base/result.h"
@@ -26,6 +28,7 @@ class AppendFileSink final : public LineSink {
   const std::string& name() const override { return name_; }
   Result<> Write(const LineBuffer& lines, size_t& written) override;
   Result<> Reopen() override;
+  void StopWaiting() override { *in_haste_ = true; }
 
  private:
   AppendFileSink(std::string path, std::chrono::milliseconds patience);
@@ -44,6 +47,7 @@ class AppendFileSink final : public LineSink {
   bool regular_ = false;
   bool broken_line_ = false;  // the last thing written is a part of a line
   bool stalled_ = false;      // waiting was in vain
+  std::unique_ptr<std::atomic<bool>> in_haste_ = std::make_unique<std::atomic<bool>>(false);
 };
 
 }  // namespace pidigree

@@ -27,6 +27,9 @@ class LineSink {
   // Errors: why line number `written` could not be written. The next call tries anew.
   virtual Result<> Write(const LineBuffer& lines, size_t& written) = 0;
 
+  // Any thread: a Write() that waits returns soon, and from now on none waits.
+  virtual void StopWaiting() {}
+
   // Opens again what it writes to, by name: after a log file was renamed.
   //
   // Errors: as at the first opening; it goes on with what is open.

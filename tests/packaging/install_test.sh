@@ -17,3 +17,8 @@ for name in default everything busy-server; do
     exit 1
   fi
 done
+grep -qx "ExecStart=$prefix/bin/pidigree run \$PIDIGREE_OPTIONS" \
+  "$prefix/lib/systemd/system/pidigree.service" || {
+  echo "the unit does not start what was installed to $prefix"
+  exit 1
+}

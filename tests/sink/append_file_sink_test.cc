@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -112,6 +113,20 @@ TEST(AppendFileSink, ReportsADiskThatHasNoRoomAtAll) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(written, 0u);
   EXPECT_EQ(result.error().message, "write to /dev/full: No space left on device");
+}
+
+TEST(AppendFileSink, WaitsForNobodyOnceToldSo) {
+  const TempDir dir;
+  const std::string path = dir.Path("pipe");
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const UniqueFd reader(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  Result<AppendFileSink> sink = AppendFileSink::Open(path, std::chrono::hours(1));
+  ASSERT_TRUE(sink.has_value());
+  sink->StopWaiting();
+  size_t written = 0;
+  const Result<> result = sink->Write(LineBufferOf({"one", std::string(1 << 20, 'x')}), written);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(written, 1u);
 }
 
 TEST(AppendFileSink, DoesNotWaitForeverForAPipeAndBeginsANewLineBehindABrokenOne) {
