@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <csignal>
 #include <initializer_list>
 #include <string>
@@ -82,13 +84,16 @@ TEST_F(AgentSurroundings, WithoutALogDaemonItWarnsAndRuns) {
                                     "until a log daemon is there\n"));
 }
 
-// Each exec takes 128 KiB of a ring of 64 MiB at most, while the agent does not run at all.
+// The ring has 2 MiB for each CPU, 4 at least and 64 at most, rounded up to a power of two; each
+// exec takes 120 KiB of it, while the agent does not run at all.
 TEST_F(AgentSurroundings, FullRingIsCountedAndToldAndTheAgentGoesOn) {
-  constexpr size_t kProcesses = 600;
+  const auto cpus = static_cast<size_t>(sysconf(_SC_NPROCESSORS_ONLN));
+  const size_t ring_mib = std::clamp<size_t>(std::bit_ceil(2 * cpus), 4, 64);
+  const size_t processes = 10 * ring_mib;
   const std::string large(120 * 1024, 'x');
   RunningAgent agent(dir_);
   agent.Signal(SIGSTOP);
-  for (size_t i = 0; i < kProcesses; ++i) RunProcess({"/bin/true", word_, large});
+  for (size_t i = 0; i < processes; ++i) RunProcess({"/bin/true", word_, large});
   agent.Signal(SIGCONT);
   ASSERT_TRUE(Eventually([&] { return StatusNumber(agent.Status(), "lost-RING_FULL") > 0; }));
   RunProcess({"/bin/sh", "-c", "/bin/true " + word_ + "after; exit 0"});
@@ -103,7 +108,7 @@ TEST_F(AgentSurroundings, FullRingIsCountedAndToldAndTheAgentGoesOn) {
 
   // Each forked, ran a program and ended: delivered or lost.
   const std::string status = agent.Status();
-  EXPECT_GE(StatusNumber(status, "facts") + StatusNumber(status, "lost-RING_FULL"), 3 * kProcesses);
+  EXPECT_GE(StatusNumber(status, "facts") + StatusNumber(status, "lost-RING_FULL"), 3 * processes);
   const ProgramResult result = agent.Stop();
   EXPECT_EQ(result.exit_status, 0) << result.err;
   uint64_t told = 0;
