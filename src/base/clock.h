@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <cstdint>
+#include <limits>
 
 namespace pidigree {
 
@@ -21,12 +22,22 @@ class Clock {
 class SystemClock final : public Clock {
  public:
   uint64_t BootNs() const override { return static_cast<uint64_t>(Read(CLOCK_BOOTTIME)); }
+  // Read between two readings of the boot time, and again if it was interrupted there: a busy
+  // machine can put milliseconds between them.
   int64_t BootToUtcNs() const override {
-    // Between two readings of the boot time, so that being interrupted matters half.
-    const int64_t before = Read(CLOCK_BOOTTIME);
-    const int64_t utc = Read(CLOCK_REALTIME);
-    const int64_t after = Read(CLOCK_BOOTTIME);
-    return utc - (before + (after - before) / 2);
+    constexpr int64_t kCloseNs = 10'000;
+    constexpr int kTries = 5;
+    int64_t offset = 0;
+    int64_t closest = std::numeric_limits<int64_t>::max();
+    for (int i = 0; i < kTries && closest > kCloseNs; ++i) {
+      const int64_t before = Read(CLOCK_BOOTTIME);
+      const int64_t utc = Read(CLOCK_REALTIME);
+      const int64_t width = Read(CLOCK_BOOTTIME) - before;
+      if (width >= closest) continue;
+      closest = width;
+      offset = utc - (before + width / 2);
+    }
+    return offset;
   }
 
  private:
