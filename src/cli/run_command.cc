@@ -139,6 +139,10 @@ int RunAgent(const RunOptions& options) {
   if (!signals) return Failed(signals.error());
   auto source = BpfSource::Open({.compat_syscalls = options.compat_syscalls});
   if (!source) return Failed(source.error());
+  // While we may: kernel.perf_event_paranoid of 3, as Debian has it, lets only CAP_SYS_ADMIN attach
+  // to tracepoints of system calls.
+  if (const Result<> attached = (*source)->Attach(policy->wanted); !attached)
+    return Failed(attached.error());
   if (const Result<> dropped = DropPrivileges(); !dropped) return Failed(dropped.error());
   Result<RecordIds> ids = RecordIds::Open(state->record_ids());
   if (!ids) return Failed(ids.error());

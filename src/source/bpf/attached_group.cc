@@ -222,9 +222,11 @@ Result<AttachedGroup::Link> AttachedGroup::AttachProgram(const bpf_program& prog
                                                          const HookProgram& at) const {
   const LibbpfLog log;
   if (at.tracepoint.empty()) {
-    Link link(SectionOf(program).starts_with("cgroup")
-                  ? bpf_program__attach_cgroup(&program, cgroup_)
-                  : bpf_program__attach(&program));
+    const bool is_for_cgroup = SectionOf(program).starts_with("cgroup");
+    if (is_for_cgroup && cgroup_ < 0)
+      return Fail(ErrorCode::kUnsupported, "the unified cgroup hierarchy cannot be mounted");
+    Link link(is_for_cgroup ? bpf_program__attach_cgroup(&program, cgroup_)
+                            : bpf_program__attach(&program));
     if (link == nullptr)
       return FailErrno(errno, "cannot attach to " + std::string(SectionOf(program)));
     return link;
@@ -256,10 +258,15 @@ void AttachedGroup::Describe(std::vector<std::string>& hooks,
     const HookAlternative* const alternative = AlternativeOf(i);
     if (alternative == nullptr) {
       unseen.push_back(what + ": " + (state.error.empty() ? "no hook" : state.error));
-    } else if (!alternative->unseen.empty()) {
-      unseen.push_back(what + ": " + std::string(alternative->unseen) +
-                       (state.error.empty() ? "" : " (" + state.error + ")"));
+      continue;
     }
+    const bool sees_compat = has_compat_ && IsAttached(states_.size() - 1);
+    const std::string_view missed = sees_compat && !alternative->unseen_with_compat.empty()
+                                        ? alternative->unseen_with_compat
+                                        : alternative->unseen;
+    if (!missed.empty())
+      unseen.push_back(what + ": " + std::string(missed) +
+                       (state.error.empty() ? "" : " (" + state.error + ")"));
   }
 }
 

@@ -18,8 +18,11 @@ std::span<const std::byte> FileObject() { return Bytes(file_bpf__elf_bytes); }
 std::span<const std::byte> FileCallObject() { return Bytes(file_call_bpf__elf_bytes); }
 std::span<const std::byte> WrittenObject() { return Bytes(written_bpf__elf_bytes); }
 
-// What every exit of a system call does not see.
-#define OTHER_CALLERS "what 32-bit programs do (but see --compat-syscalls) or io_uring does"
+// What exits of system calls do not see, beside what is named before that: the last members of a
+// HookAlternative.
+#define NOT_SEEN_BY_CALLS(before)                                                                \
+  before "what 32-bit programs do (but see --compat-syscalls) or io_uring does", FileCallObject, \
+      before "what io_uring does"
 
 constexpr std::string_view kCall = "on_file_call";
 
@@ -33,7 +36,7 @@ constexpr HookProgram kOpenCalls[] = {
     {kCall, "syscalls/sys_exit_openat2"},
     {kCall, "syscalls/sys_exit_creat"},
 };
-constexpr HookAlternative kOpen[] = {{kOpenFunctions}, {kOpenCalls, OTHER_CALLERS, FileCallObject}};
+constexpr HookAlternative kOpen[] = {{kOpenFunctions}, {kOpenCalls, NOT_SEEN_BY_CALLS("")}};
 
 // --- names --------------------------------------------------------------------------------------
 
@@ -43,8 +46,7 @@ constexpr HookProgram kUnlinkCalls[] = {
     {kCall, "syscalls/sys_exit_unlink"},
     {kCall, "syscalls/sys_exit_unlinkat"},
 };
-constexpr HookAlternative kUnlink[] = {{kUnlinkFunctions},
-                                       {kUnlinkCalls, OTHER_CALLERS, FileCallObject}};
+constexpr HookAlternative kUnlink[] = {{kUnlinkFunctions}, {kUnlinkCalls, NOT_SEEN_BY_CALLS("")}};
 
 constexpr uint16_t kRenameEvents[] = {11, 23, 26};
 constexpr HookProgram kRenameFunctions[] = {{"on_path_rename"}, {"on_renamed"}};
@@ -56,8 +58,8 @@ constexpr HookProgram kRenameCalls[] = {
 constexpr HookAlternative kRename[] = {
     {kRenameFunctions},
     {kRenameCalls,
-     "whether there was another file, now deleted (each is told as a FileCreate); " OTHER_CALLERS,
-     FileCallObject}};
+     NOT_SEEN_BY_CALLS(
+         "whether there was another file, now deleted (each is told as a FileCreate); ")}};
 
 constexpr uint16_t kCreateEvents[] = {11};
 constexpr HookProgram kLinkFunctions[] = {
@@ -68,7 +70,7 @@ constexpr HookProgram kLinkCalls[] = {
     {kCall, "syscalls/sys_exit_symlink"},
     {kCall, "syscalls/sys_exit_symlinkat"},
 };
-constexpr HookAlternative kLink[] = {{kLinkFunctions}, {kLinkCalls, OTHER_CALLERS, FileCallObject}};
+constexpr HookAlternative kLink[] = {{kLinkFunctions}, {kLinkCalls, NOT_SEEN_BY_CALLS("")}};
 
 constexpr uint16_t kNodeEvents[] = {11, 17};
 constexpr HookProgram kNodeFunctions[] = {{"on_path_mknod"}, {"on_mknod"}, {"on_created"}};
@@ -77,8 +79,7 @@ constexpr HookProgram kNodeCalls[] = {
     {kCall, "syscalls/sys_exit_mknodat"},
 };
 constexpr HookAlternative kNode[] = {
-    {kNodeFunctions},
-    {kNodeCalls, "that binding a Unix socket makes a file; " OTHER_CALLERS, FileCallObject}};
+    {kNodeFunctions}, {kNodeCalls, NOT_SEEN_BY_CALLS("that binding a Unix socket makes a file; ")}};
 
 // --- times and attributes -----------------------------------------------------------------------
 
@@ -90,8 +91,8 @@ constexpr HookProgram kTimeCalls[] = {
     {kCall, "syscalls/sys_exit_utimes"},
     {kCall, "syscalls/sys_exit_utime"},
 };
-constexpr HookAlternative kTimes[] = {
-    {kTimeFunctions}, {kTimeCalls, "the time before; " OTHER_CALLERS, FileCallObject}};
+constexpr HookAlternative kTimes[] = {{kTimeFunctions},
+                                      {kTimeCalls, NOT_SEEN_BY_CALLS("the time before; ")}};
 
 constexpr uint16_t kAttributeEvents[] = {15};
 constexpr HookProgram kAttributeFunctions[] = {{"on_attribute_set"}};
@@ -100,8 +101,8 @@ constexpr HookProgram kAttributeCalls[] = {
     {kCall, "syscalls/sys_exit_lsetxattr"},
     {kCall, "syscalls/sys_exit_fsetxattr"},
 };
-constexpr HookAlternative kAttributes[] = {
-    {kAttributeFunctions}, {kAttributeCalls, "setxattrat; " OTHER_CALLERS, FileCallObject}};
+constexpr HookAlternative kAttributes[] = {{kAttributeFunctions},
+                                           {kAttributeCalls, NOT_SEEN_BY_CALLS("setxattrat; ")}};
 
 // --- executables --------------------------------------------------------------------------------
 
@@ -130,7 +131,7 @@ constexpr HookProgram kModeCalls[] = {
 };
 constexpr HookAlternative kMode[] = {
     {kModeFunctions, {}, WrittenObject},
-    {kModeCalls, "whether it was executable before; " OTHER_CALLERS, FileCallObject}};
+    {kModeCalls, NOT_SEEN_BY_CALLS("whether it was executable before; ")}};
 
 constexpr Hook kHooks[] = {
     {"files opened", kOpenEvents, kOpen},

@@ -26,6 +26,7 @@ struct HookAlternative {
   std::span<const HookProgram> programs;
   std::string_view unseen = {};  // what it does not see, for a person; empty: nothing that is known
   HookObject object = nullptr;   // null: that of the group
+  std::string_view unseen_with_compat = {};  // instead, while the group's `compat` is attached
 };
 
 // One kind of thing that happens, and the ways to learn of it.

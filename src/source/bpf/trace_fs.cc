@@ -51,6 +51,8 @@ Result<UniqueFd> TraceFs::OpenEvent(std::string_view tracepoint) const {
   // Programs run for every process and on every processor wherever the event itself is.
   UniqueFd event(
       static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC)));
+  if (!event && errno == EACCES)
+    return FailErrno(errno, what + ", which kernel.perf_event_paranoid leaves to a starting agent");
   if (!event) return FailErrno(errno, what);
   return event;
 }

@@ -11,12 +11,16 @@
 #include <string>
 #include <vector>
 
+#include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/dns_hooks.h"
+#include "src/source/bpf/programs.h"
 #include "tests/source/bpf/kernel/live_test.h"
 
 namespace pidigree {
 namespace {
 
 using testing::AnyOf;
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::SizeIs;
@@ -172,6 +176,23 @@ TEST_F(AttachTest, WhatCannotBeLoadedHereIsNamed) {
     if (source.error().message.find("CAP_BPF") == std::string::npos) _exit(3);
   });
   EXPECT_EQ(status_, 0);
+}
+
+// Where even a mount of our own is not possible.
+TEST(AttachedGroupTest, SaysWhatNeedsCgroupsWhereThereAreNone) {
+  const TraceFs traces;
+  const auto programs = Programs::Load(1 << 20, traces);
+  if (!programs && programs.error().code != ErrorCode::kSystem)
+    GTEST_SKIP() << programs.error().message;
+  ASSERT_TRUE(programs) << programs.error().message;
+  AttachedGroup dns(kDnsHooks, programs->shared_maps(), traces, -1, false);
+  dns.Attach(EventSet{}.set(22));
+  std::vector<std::string> hooks, unseen;
+  dns.Describe(hooks, unseen);
+  EXPECT_THAT(hooks, IsEmpty());
+  EXPECT_THAT(
+      unseen,
+      ElementsAre("replies of DNS servers: the unified cgroup hierarchy cannot be mounted"));
 }
 
 }  // namespace
