@@ -212,7 +212,7 @@ class LossySource final : public KernelSource {
 
 TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
   std::vector<bool> losses(60);
-  for (const size_t second : {3, 4, 15, 40}) losses[second] = true;
+  for (const size_t second : {3u, 4u, 15u, 40u}) losses[second] = true;
   const TempDir dir;
   SteppedClock clock;
   LossySource source(clock, losses);
