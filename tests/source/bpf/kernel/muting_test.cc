@@ -250,7 +250,7 @@ class MutingTest : public testing::Test {
   const std::string directory_ = temporary_.Path("files");
   const std::string program_a_ = temporary_.Path("files/program-a");
   const std::string program_b_ = temporary_.Path("files/program-b");
-  const SystemClock clock_;
+  const SystemClock clock_{};
   std::unique_ptr<Observer> muting_, listening_;
   size_t lines_ = 0;
 };
