@@ -30,8 +30,13 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 mount -t tracefs tracefs /traces
 exec 3>/dev/ttyS1
-# Of five, the one with the fewest interrupts.
-least() { for i in 1 2 3 4 5; do $build/bench/file_storm $calls "\$1"; done | sort -n | head -n 1; }
+# Short ones, begun while nothing else has to be done; of nine, the one with the fewest interrupts.
+least() {
+  for i in 1 2 3 4 5 6 7 8 9; do
+    sleep 0.3
+    $build/bench/file_storm $calls "\$1"
+  done | sort -n | head -n 1
+}
 measure() {
   label=\$1
   shift
@@ -39,11 +44,12 @@ measure() {
   $build/pidigree run --config /harness/everything.xml --output /tmp/events --state-dir /tmp/state \
     --socket /tmp/socket "\$@" >/tmp/agent 2>&1 &
   until grep -q Started /tmp/events 2>/dev/null; do sleep 0.1; done
-  sleep 1
+  sleep 5
   echo "\$label \$($build/pidigree status --socket /tmp/socket | grep -c '^hook: f') \$getppid \$read \$(least getppid) \$(least read)" >&3
   kill %%
   wait
 }
+sleep 5
 getppid=\$(least getppid) read=\$(least read)
 mount --bind /traces /sys/kernel/tracing
 measure functions
