@@ -86,12 +86,14 @@ void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, Messag
   });
 }
 
-void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors) {
-  if (EqualsIgnoreCase(text, "true"))
-    config.dns_lookup = true;
-  else if (EqualsIgnoreCase(text, "false"))
-    config.dns_lookup = false;
-  else
+void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors,
+                   MessageList& warnings) {
+  config.dns_lookup = EqualsIgnoreCase(text, "true");
+  if (config.dns_lookup)
+    warnings.Add(line,
+                 "DnsLookup: no name is asked for over the network yet; those in DNS answers that "
+                 "the host sees are used");
+  else if (!EqualsIgnoreCase(text, "false"))
     errors.Add(line, "DnsLookup is " + Quote(text) + "; expected True or False");
 }
 

@@ -206,6 +206,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "<ArchiveDirectory>Sysmon</ArchiveDirectory></Sysmon>",
                     "FILE:2: warning: <CheckRevocation> is for Windows and ignored\n"
                     "FILE:3: warning: <ArchiveDirectory> is for Windows and ignored\n"},
+        WarningCase{"LookUpOfNames",
+                    "<Sysmon schemaversion=\"4.90\">\n<DnsLookup>True</DnsLookup></Sysmon>",
+                    "FILE:2: warning: DnsLookup: no name is asked for over the network yet; those "
+                    "in DNS answers that the host sees are used\n"},
         WarningCase{
             "NewerSchema", "<Sysmon schemaversion=\"4.91\"/>",
             "FILE:1: warning: schemaversion \"4.91\" is newer than 4.90, the newest that is "
