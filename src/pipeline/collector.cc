@@ -358,12 +358,12 @@ void Collector::CatchUp(std::chrono::steady_clock::time_point give_up) {
 void Collector::CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::time_point give_up) {
   LeftFacts left(until_ns);
   LossReport loss{LossCause::kStop, 0, newest_, std::max(newest_, Now())};
-  while (!left.is_past() && std::chrono::steady_clock::now() < give_up) {
+  do {
     const Result<size_t> facts =
         parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, left);
     if (!facts || *facts == 0) break;
     loss.count += left.TakeEvents(*facts);
-  }
+  } while (!left.is_past() && std::chrono::steady_clock::now() < give_up);
   parts_.losses.Add(loss);
 }
 
