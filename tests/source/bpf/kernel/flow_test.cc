@@ -232,7 +232,8 @@ class FailingConnects : public FlowTest {
   void ExpectCounted(const std::function<void()>& body) {
     const uint64_t before = source_->Status().connects_failed;
     ExpectFlows(body);
-    EXPECT_EQ(source_->Status().connects_failed, before + 1);
+    // The attempts of others count, too.
+    EXPECT_GT(source_->Status().connects_failed, before);
   }
 
   // A listener that answers nobody any more.
