@@ -308,16 +308,26 @@ int on_file_call(struct syscall_exit *ctx)
 
 #if defined(__x86_64__)
 
+/* Asked at every call of the machine. From 5.11 on that is a load, not a call that copies. */
+static __always_inline _Bool is_compat_call(void)
+{
+	const struct task_struct *task;
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf))
+		return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
+	task = (const void *)bpf_get_current_task();
+	return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT;
+}
+
 /* The exits of all calls: the only tracepoint that 32-bit programs pass. */
 SEC("raw_tp/sys_exit")
 int on_compat_call(struct bpf_raw_tracepoint_args *ctx)
 {
-	const struct task_struct *task = (const void *)bpf_get_current_task();
 	const struct pt_regs *registers = (const void *)ctx->args[0];
 	struct arguments arguments;
 	enum call call;
 
-	if (!(BPF_CORE_READ(task, thread_info.status) & TS_COMPAT) || (int)ctx->args[1] < 0)
+	if (!is_compat_call() || (int)ctx->args[1] < 0)
 		return 0;
 	call = i386_call(BPF_CORE_READ(registers, orig_ax));
 	if (call == CALL_NONE)
