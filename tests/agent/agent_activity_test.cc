@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "src/base/unique_fd.h"
-#include "tests/agent/agent_test.h"
 #include "tests/agent/period.h"
+#include "tests/agent/shared_agent_test.h"
 
 namespace pidigree {
 namespace {
@@ -66,19 +66,19 @@ void InChild(const std::function<void()>& body) {
   ASSERT_EQ(status, 0);
 }
 
-class AgentActivity : public AgentTest {
- protected:
-  std::string Config() const {
+class AgentActivity : public SharedAgentTest<AgentActivity> {
+ public:
+  static std::string Config() {
     std::string filters;
     for (const char* event : {"ProcessAccess", "CreateRemoteThread", "ImageLoad", "DriverLoad",
                               "ProcessTampering", "eBPFEvent"})
       filters += "<" + std::string(event) + " onmatch=\"exclude\"/>";
-    return dir_.Write("config",
-                      "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>MD5</HashAlgorithms>"
-                      "<EventFiltering>" +
-                          filters + "</EventFiltering></Sysmon>");
+    return "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>MD5</HashAlgorithms>"
+           "<EventFiltering>" +
+           filters + "</EventFiltering></Sysmon>";
   }
 
+ protected:
   // Of that id, with `value` in the field `name`.
   static std::vector<LoggedEvent> With(const std::vector<LoggedEvent>& events, uint16_t id,
                                        std::string_view name, std::string_view value) {
@@ -100,7 +100,6 @@ class AgentActivity : public AgentTest {
 };
 
 TEST_F(AgentActivity, ImageLoad) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::string path = dir_.Write(word_ + "library.so", "library");
   const std::string other = dir_.Write(word_ + "other.so", "other");
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -114,7 +113,7 @@ TEST_F(AgentActivity, ImageLoad) {
   ASSERT_TRUE(map(data, PROT_READ) && map(data, PROT_READ | PROT_WRITE, MAP_SHARED));
   ASSERT_TRUE(map(data, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS));
   ASSERT_FALSE(map(data, PROT_READ | PROT_EXEC, 0));
-  const std::vector<LoggedEvent> events = agent.Events();
+  const std::vector<LoggedEvent> events = agent().Events();
   const auto loads = With(events, 7, "ImageLoaded", path);
   ASSERT_THAT(loads, SizeIs(1));
   EXPECT_EQ(FieldsOf(loads[0]), (Fields{{"RuleName", "-"},
@@ -139,7 +138,6 @@ TEST_F(AgentActivity, ImageLoad) {
 }
 
 TEST_F(AgentActivity, ProcessTampering) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::string name = word_ + "memfd";
   InChild([&] {
     const int memory = memfd_create(name.c_str(), MFD_CLOEXEC);
@@ -189,7 +187,7 @@ TEST_F(AgentActivity, ProcessTampering) {
   });
   ASSERT_TRUE(std::filesystem::remove(ordinary));
 
-  const std::vector<LoggedEvent> events = agent.Events();
+  const std::vector<LoggedEvent> events = agent().Events();
   for (const auto& [image, type] :
        {std::pair{"memfd:" + name, "memfd"}, std::pair{gone, "deleted image"},
         std::pair{traced, "traced exec"}}) {
@@ -213,7 +211,6 @@ TEST_F(AgentActivity, ProcessTampering) {
 
 #ifdef __x86_64__
 TEST_F(AgentActivity, ImageReplaced) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::string disguise = dir_.Path("disguise");
   std::filesystem::copy_file("/bin/true", disguise);
   int status = -1;
@@ -225,7 +222,7 @@ TEST_F(AgentActivity, ImageReplaced) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "prctl(PR_SET_MM) is not for this process";
   ASSERT_EQ(status, 0);
-  const std::vector<LoggedEvent> events = agent.Events();
+  const std::vector<LoggedEvent> events = agent().Events();
   const auto tampered = With(events, 25, "ProcessId", std::to_string(child));
   const auto created = With(events, 1, "ProcessId", std::to_string(child));
   ASSERT_THAT(tampered, SizeIs(1));
@@ -241,7 +238,6 @@ TEST_F(AgentActivity, ImageReplaced) {
 #endif
 
 TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::array<bpf_insn, 2> instructions{{
       {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
       {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
@@ -275,8 +271,8 @@ TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
   query.info.info = reinterpret_cast<uintptr_t>(&info);
   ASSERT_EQ(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &query, sizeof query), 0);
   // A reload makes the agent load programs of its own.
-  agent.Signal(SIGHUP);
-  const std::vector<LoggedEvent> events = agent.Events();
+  agent().Signal(SIGHUP);
+  const std::vector<LoggedEvent> events = agent().Events();
   const auto loads = With(events, 100, "ProcessId", std::to_string(getpid()));
   ASSERT_THAT(loads, SizeIs(1));
   EXPECT_EQ(FieldsOf(loads[0]), (Fields{{"RuleName", "-"},

@@ -21,6 +21,7 @@
 
 #include "tests/agent/agent_test.h"
 #include "tests/agent/period.h"
+#include "tests/agent/shared_agent_test.h"
 #include "tests/support/attribute_place.h"
 
 namespace pidigree {
@@ -186,70 +187,74 @@ const std::vector<Case>& Cases() {
   return cases;
 }
 
-class AgentFiles : public AgentTest {
- protected:
-  std::string Config() const {
-    std::string filters;
-    for (const char* event :
-         {"FileCreateTime", "RawAccessRead", "FileCreate", "FileCreateStreamHash", "PipeEvent",
-          "FileDelete", "FileDeleteDetected", "FileExecutableDetected"})
-      filters += "<" + std::string(event) + " onmatch=\"exclude\"/>";
-    return dir_.Write("config",
-                      "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>MD5,SHA256</HashAlgorithms>"
-                      "<EventFiltering>" +
-                          filters + "</EventFiltering></Sysmon>");
-  }
+std::string Config() {
+  std::string filters;
+  for (const char* event :
+       {"FileCreateTime", "RawAccessRead", "FileCreate", "FileCreateStreamHash", "PipeEvent",
+        "FileDelete", "FileDeleteDetected", "FileExecutableDetected"})
+    filters += "<" + std::string(event) + " onmatch=\"exclude\"/>";
+  return "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>MD5,SHA256</HashAlgorithms>"
+         "<EventFiltering>" +
+         filters + "</EventFiltering></Sysmon>";
+}
 
-  // A child that works in `directory`. Returns its number.
-  static pid_t InChild(const std::string& directory, const std::function<bool()>& act) {
-    const pid_t child = fork();
-    if (child == 0) _exit(chdir(directory.c_str()) == 0 && act() ? 0 : 1);
-    int status = -1;
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0);
-    return child;
-  }
+// A child that works in `directory`. Returns its number.
+pid_t InChild(const std::string& directory, const std::function<bool()>& act) {
+  const pid_t child = fork();
+  if (child == 0) _exit(chdir(directory.c_str()) == 0 && act() ? 0 : 1);
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  return child;
+}
 
-  // What that child's events tell; they agree about who it was, which an event 1 said before.
-  static std::vector<Told> ToldOf(pid_t child, const std::vector<LoggedEvent>& events,
-                                  const Period* period = nullptr) {
-    std::vector<Told> told;
-    std::string guid;
-    for (const LoggedEvent& event : events) {
-      if (event.Get("ProcessId") != std::to_string(child)) continue;
-      if (event.id == 1) guid = event.Get("ProcessGuid");
-      if (event.id == 1 || event.id == 5) continue;
-      EXPECT_EQ(event.Get("ProcessGuid"), guid);
-      EXPECT_TRUE(period == nullptr || period->Holds(event.Get("UtcTime"))) << event.Get("UtcTime");
-      EXPECT_EQ(event.Get("Image"), std::filesystem::read_symlink("/proc/self/exe"));
-      EXPECT_EQ(event.Get("User"), "root");
-      EXPECT_EQ(event.Get("RuleName"), "-");
-      Told& one = told.emplace_back();
-      one.id = event.id;
-      for (const auto& [name, value] : event.fields) {
-        if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" &&
-            name != "ProcessId" && name != "Image" && name != "User")
-          one.fields.emplace(name, value);
-      }
-      const auto created = one.fields.find("CreationUtcTime");
-      if (created == one.fields.end() || event.id == 2) continue;
-      if (event.id == 15) {
-        EXPECT_EQ(created->second, event.Get("UtcTime"));
-      }
-      if (event.id == 15 || !KeepsBirths()) created->second = "-";
+bool KeepsBirths() {
+  struct statx status {};
+  return statx(AT_FDCWD, std::filesystem::temp_directory_path().c_str(), 0, STATX_BTIME, &status) ==
+             0 &&
+         (status.stx_mask & STATX_BTIME) != 0;
+}
+
+// What that child's events tell; they agree about who it was, which an event 1 said before.
+std::vector<Told> ToldOf(pid_t child, const std::vector<LoggedEvent>& events,
+                         const Period* period = nullptr) {
+  std::vector<Told> told;
+  std::string guid;
+  for (const LoggedEvent& event : events) {
+    if (event.Get("ProcessId") != std::to_string(child)) continue;
+    if (event.id == 1) guid = event.Get("ProcessGuid");
+    if (event.id == 1 || event.id == 5) continue;
+    EXPECT_EQ(event.Get("ProcessGuid"), guid);
+    EXPECT_TRUE(period == nullptr || period->Holds(event.Get("UtcTime"))) << event.Get("UtcTime");
+    EXPECT_EQ(event.Get("Image"), std::filesystem::read_symlink("/proc/self/exe"));
+    EXPECT_EQ(event.Get("User"), "root");
+    EXPECT_EQ(event.Get("RuleName"), "-");
+    Told& one = told.emplace_back();
+    one.id = event.id;
+    for (const auto& [name, value] : event.fields) {
+      if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" && name != "ProcessId" &&
+          name != "Image" && name != "User")
+        one.fields.emplace(name, value);
     }
-    return told;
+    const auto created = one.fields.find("CreationUtcTime");
+    if (created == one.fields.end() || event.id == 2) continue;
+    if (event.id == 15) {
+      EXPECT_EQ(created->second, event.Get("UtcTime"));
+    }
+    if (event.id == 15 || !KeepsBirths()) created->second = "-";
   }
+  return told;
+}
 
-  static bool KeepsBirths() {
-    struct statx status {};
-    return statx(AT_FDCWD, std::filesystem::temp_directory_path().c_str(), 0, STATX_BTIME,
-                 &status) == 0 &&
-           (status.stx_mask & STATX_BTIME) != 0;
-  }
+// With an agent of their own.
+class AgentFilesAlone : public AgentTest {};
+
+class AgentFiles : public SharedAgentTest<AgentFiles> {
+ public:
+  static std::string Config() { return pidigree::Config(); }
 };
 
-TEST_F(AgentFiles, EveryField) {
+TEST_F(AgentFilesAlone, EveryField) {
   const std::filesystem::path before = std::filesystem::current_path();
   // Before there is an agent: one that sees a script being written may know its hashes, if it is
   // quick, when the script is deleted.
@@ -258,7 +263,7 @@ TEST_F(AgentFiles, EveryField) {
     std::filesystem::current_path(dir_.Path(one.name));
     if (one.prepare) one.prepare();
   }
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+  RunningAgent agent(dir_, {.more = {"--config", dir_.Write("config", Config())}});
   std::vector<std::pair<pid_t, std::vector<Told>>> expected;
   std::vector<Period> periods;
   for (const Case& one : Cases()) {
@@ -280,7 +285,6 @@ TEST_F(AgentFiles, EveryField) {
 TEST_F(AgentFiles, Attribute) {
   const AttributePlace place(dir_);
   if (!place.Works()) GTEST_SKIP() << "no attributes of users in " << place.path();
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const pid_t child = InChild(dir_.Path(""), [&] {
     const char* const path = place.path().c_str();
     return setxattr(path, "user.note", "hello", 5, 0) == 0 &&
@@ -289,7 +293,7 @@ TEST_F(AgentFiles, Attribute) {
            setxattr("none", "user.note", "hello", 5, 0) != 0 &&
            removexattr(path, "user.before") == 0;
   });
-  const std::vector<Told> told = ToldOf(child, agent.Events());
+  const std::vector<Told> told = ToldOf(child, agent().Events());
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0], (Told{15,
                            {{"TargetFilename", place.path() + ":user.note"},
@@ -302,17 +306,16 @@ TEST_F(AgentFiles, Attribute) {
 
 // The inode that ran is the inode that is deleted, so that its hashes are known.
 TEST_F(AgentFiles, ProgramThatRanIsDeletedWithItsHashes) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const std::string program = dir_.Path(word_);
   std::filesystem::copy_file("/bin/true", program);
   RunProcess({program});
   std::string hashes = "-";
-  for (const LoggedEvent& event : agent.Events())
+  for (const LoggedEvent& event : agent().Events())
     if (event.id == 1 && event.Get("Image") == program) hashes = event.Get("Hashes");
   EXPECT_NE(hashes, "-");
   const pid_t child = InChild(dir_.Path(""), [&] { return unlink(program.c_str()) == 0; });
-  const bool functions = agent.SeesFunctions();
-  const std::vector<Told> told = ToldOf(child, agent.Events());
+  const bool functions = agent().SeesFunctions();
+  const std::vector<Told> told = ToldOf(child, agent().Events());
   ASSERT_THAT(told, SizeIs(2));
   for (const Told& one : told) {
     EXPECT_EQ(one.fields.at("TargetFilename"), program);
@@ -321,14 +324,28 @@ TEST_F(AgentFiles, ProgramThatRanIsDeletedWithItsHashes) {
   }
 }
 
-// No event 255 tells of a deleted file that could not be hashed: the status does.
-TEST_F(AgentFiles, DeletionsWithoutHashesAreOnlyCounted) {
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
+// No event 255 tells of a deleted file that could not be hashed: the status does. Nothing else is
+// to be hashed here, whatever the machine does.
+TEST_F(AgentFilesAlone, DeletionsWithoutHashesAreOnlyCounted) {
+  const std::string of_this_test = "pidigree-test-" + std::to_string(getpid()) + "-";
+  const std::string config = dir_.Write(
+      "config",
+      "<Sysmon schemaversion=\"4.90\"><HashAlgorithms>MD5</HashAlgorithms><EventFiltering>"
+      "<ProcessCreate onmatch=\"include\"><CommandLine condition=\"contains\">" +
+          of_this_test +
+          "</CommandLine></ProcessCreate>"
+          "<FileDelete onmatch=\"include\"><TargetFilename condition=\"begin with\">" +
+          dir_.Path("") + "</TargetFilename></FileDelete></EventFiltering></Sysmon>");
   dir_.Write("old", "text");
+  RunningAgent agent(dir_, {.more = {"--config", config}});
   InChild(dir_.Path(""), [] { return unlink("old") == 0; });
-  for (const LoggedEvent& event : agent.Events())
+  size_t deletions = 0;
+  for (const LoggedEvent& event : agent.Events()) {
+    if (event.id == 23) ++deletions;
     EXPECT_FALSE(event.id == 255 && event.Get("ID").starts_with("HASH")) << event.Get("ID");
-  EXPECT_EQ(agent.Status().find("deletions-unhashed: 0\n"), std::string::npos);
+  }
+  EXPECT_EQ(deletions, 1u);
+  EXPECT_EQ(StatusNumber(agent.Status(), "deletions-unhashed"), 1u);
 }
 
 // Whatever device there is may be opened by others, too; that harms nothing.
@@ -338,12 +355,11 @@ TEST_F(AgentFiles, BlockDevice) {
     if (entry.is_block_file() && device.empty() && Close(open(entry.path().c_str(), O_RDONLY)))
       device = entry.path();
   if (device.empty()) GTEST_SKIP() << "no block device can be opened here";
-  RunningAgent agent(dir_, {.more = {"--config", Config()}});
   const pid_t child = InChild("/", [&] {
     return Close(open(device.c_str(), O_RDONLY)) && Close(open(device.c_str(), O_PATH)) &&
            open((device + "none").c_str(), O_RDONLY) < 0 && Close(open("/dev/zero", O_RDONLY));
   });
-  const std::vector<Told> told = ToldOf(child, agent.Events());
+  const std::vector<Told> told = ToldOf(child, agent().Events());
   EXPECT_THAT(told, ElementsAreArray({Told{9, {{"Device", device}}}}));
 }
 

@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "src/base/unique_fd.h"
-#include "tests/agent/agent_test.h"
+#include "tests/agent/shared_agent_test.h"
 #include "tests/support/property_scale.h"
 
 namespace pidigree {
@@ -138,23 +138,14 @@ bool InChild(const std::function<void()>& body) {
   return status == 0;
 }
 
-class AgentHardCases : public testing::Test {
+class AgentHardCases : public SharedAgentTest<AgentHardCases> {
+ public:
+  static std::string Config() { return ""; }
+
  protected:
-  static void SetUpTestSuite() {
-    std::string why_not;
-    if (!CanRunAgents(why_not)) return;
-    agent_dir_ = std::make_unique<TempDir>();
-    agent_ = std::make_unique<RunningAgent>(*agent_dir_);
-  }
-  static void TearDownTestSuite() {
-    if (!agent_) return;
-    EXPECT_EQ(agent_->Stop().exit_status, 0);
-    agent_.reset();
-    agent_dir_.reset();
-  }
   void SetUp() override {
-    std::string why_not;
-    if (!CanRunAgents(why_not)) GTEST_SKIP() << why_not;
+    SharedAgentTest::SetUp();
+    if (IsSkipped()) return;
     fs::permissions(dir_.Path(""), fs::perms(0755));
     void* const memory =
         mmap(nullptr, sizeof(Scene), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -165,7 +156,7 @@ class AgentHardCases : public testing::Test {
     if (scene_ != nullptr) munmap(scene_, sizeof(Scene));
   }
 
-  void Look() { events_ = agent_->Events(); }
+  void Look() { events_ = agent().Events(); }
   std::vector<LoggedEvent> OfGuid(uint16_t id, std::string_view guid) const {
     std::vector<LoggedEvent> found;
     for (const LoggedEvent& event : events_)
@@ -194,16 +185,9 @@ class AgentHardCases : public testing::Test {
     return path;
   }
 
-  static std::unique_ptr<TempDir> agent_dir_;
-  static std::unique_ptr<RunningAgent> agent_;
-  const TempDir dir_;
-  const std::string word_ = UniqueWord();
   Scene* scene_ = nullptr;
   std::vector<LoggedEvent> events_;
 };
-
-std::unique_ptr<TempDir> AgentHardCases::agent_dir_;
-std::unique_ptr<RunningAgent> AgentHardCases::agent_;
 
 // ---- Ways to make a process that runs `argv`.
 
@@ -453,7 +437,7 @@ TEST_F(AgentHardCases, LongerArgumentsEndInAnEllipsisAndAreCounted) {
   EXPECT_TRUE(command_line.ends_with("xxx..."));
   EXPECT_EQ(command_line.size(), kTakenArguments + 3);
   EXPECT_TRUE(Eventually(
-      [&] { return agent_->Status().find("lost-ARGUMENTS_CUT: 0\n") == std::string::npos; }));
+      [&] { return agent().Status().find("lost-ARGUMENTS_CUT: 0\n") == std::string::npos; }));
 }
 
 TEST_F(AgentHardCases, BytesThatAreNoTextAreReplaced) {

@@ -24,6 +24,7 @@
 
 #include "tests/agent/agent_test.h"
 #include "tests/agent/period.h"
+#include "tests/agent/shared_agent_test.h"
 
 namespace pidigree {
 namespace {
@@ -113,57 +114,59 @@ pid_t InChild(const std::function<void()>& body) {
   return child;
 }
 
-class AgentNetwork : public AgentTest {
- protected:
-  std::string Config(const std::string& rules) const {
-    return dir_.Write("config.xml", "<Sysmon schemaversion=\"4.90\"><EventFiltering>" + rules +
-                                        "</EventFiltering></Sysmon>\n");
-  }
-
-  // Of that process, of these types.
-  static std::vector<LoggedEvent> Of(pid_t pid, const std::vector<LoggedEvent>& events,
-                                     std::initializer_list<uint16_t> ids) {
-    std::vector<LoggedEvent> found;
-    for (const LoggedEvent& event : events)
-      if (event.Get("ProcessId") == std::to_string(pid) && std::ranges::count(ids, event.id) > 0)
-        found.push_back(event);
-    return found;
-  }
-
-  // The ids and fields, without those of every event of a process.
-  static std::vector<std::string> TextsOf(const std::vector<LoggedEvent>& events) {
-    std::vector<std::string> texts;
-    for (const LoggedEvent& event : events) {
-      std::string& text = texts.emplace_back(std::to_string(event.id));
-      for (const auto& [name, value] : event.fields) {
-        if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" &&
-            name != "ProcessId" && name != "Image" && name != "User")
-          text += " " + value;
-      }
-    }
-    return texts;
-  }
-
-  // What the status counts under that name, of everybody.
-  static size_t Counted(const RunningAgent& agent, const std::string& name) {
-    const std::string status = agent.Status();
-    const size_t at = status.find("\n" + name + ": ");
-    EXPECT_NE(at, status.npos);
-    return at == status.npos ? 0 : std::stoul(status.substr(at + name.size() + 3));
-  }
-};
-
 constexpr char kEverything[] =
     "<NetworkConnect onmatch=\"exclude\"/><PipeEvent onmatch=\"exclude\"/>"
     "<DnsQuery onmatch=\"exclude\"/>";
 
+std::string ConfigOf(const std::string& rules) {
+  return "<Sysmon schemaversion=\"4.90\"><EventFiltering>" + rules + "</EventFiltering></Sysmon>\n";
+}
+
+// Of that process, of these types.
+std::vector<LoggedEvent> Of(pid_t pid, const std::vector<LoggedEvent>& events,
+                            std::initializer_list<uint16_t> ids) {
+  std::vector<LoggedEvent> found;
+  for (const LoggedEvent& event : events)
+    if (event.Get("ProcessId") == std::to_string(pid) && std::ranges::count(ids, event.id) > 0)
+      found.push_back(event);
+  return found;
+}
+
+// The ids and fields, without those of every event of a process.
+std::vector<std::string> TextsOf(const std::vector<LoggedEvent>& events) {
+  std::vector<std::string> texts;
+  for (const LoggedEvent& event : events) {
+    std::string& text = texts.emplace_back(std::to_string(event.id));
+    for (const auto& [name, value] : event.fields) {
+      if (name != "RuleName" && name != "UtcTime" && name != "ProcessGuid" && name != "ProcessId" &&
+          name != "Image" && name != "User")
+        text += " " + value;
+    }
+  }
+  return texts;
+}
+
+// What the status counts under that name, of everybody.
+size_t Counted(const RunningAgent& agent, const std::string& name) {
+  const std::string status = agent.Status();
+  const size_t at = status.find("\n" + name + ": ");
+  EXPECT_NE(at, status.npos);
+  return at == status.npos ? 0 : std::stoul(status.substr(at + name.size() + 3));
+}
+
+class AgentNetwork : public SharedAgentTest<AgentNetwork> {
+ public:
+  static std::string Config() { return ConfigOf(kEverything); }
+};
+
+class AgentNetworkReload : public AgentTest {};
+
 TEST_F(AgentNetwork, EveryField) {
-  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
   const std::string path = dir_.Path("named");
   Period period;
   const pid_t child = InChild([&] { Speak(path); });
   period.End();
-  const auto events = Of(child, agent.Events(), {3, 17, 18, 22});
+  const auto events = Of(child, agent().Events(), {3, 17, 18, 22});
   const std::string self = std::filesystem::read_symlink("/proc/self/exe");
 
   const bool has_services = std::filesystem::exists("/etc/services");
@@ -188,7 +191,6 @@ TEST_F(AgentNetwork, EveryField) {
 }
 
 TEST_F(AgentNetwork, Ipv6AndMappedAddresses) {
-  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
   const pid_t child = InChild([] {
     EnterNetwork();
     sockaddr_in6 loopback{};
@@ -214,7 +216,7 @@ TEST_F(AgentNetwork, Ipv6AndMappedAddresses) {
     }
   });
   EXPECT_THAT(
-      TextsOf(Of(child, agent.Events(), {3})),
+      TextsOf(Of(child, agent().Events(), {3})),
       ElementsAre("3 tcp true true 0:0:0:0:0:0:0:1 - 50006 - true 0:0:0:0:0:0:0:1 - 44444 -",
                   "3 tcp false true 0:0:0:0:0:0:0:1 - 50006 - true 0:0:0:0:0:0:0:1 - 44444 -",
                   "3 tcp true false 127.0.0.1 - 50007 - false 127.0.0.1 - 44444 -",
@@ -222,9 +224,8 @@ TEST_F(AgentNetwork, Ipv6AndMappedAddresses) {
 }
 
 TEST_F(AgentNetwork, AttemptsThatFailAreCountedOnly) {
-  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
-  const size_t failed = Counted(agent, "connects-failed");
-  const size_t unasked = Counted(agent, "replies-unasked");
+  const size_t failed = Counted(agent(), "connects-failed");
+  const size_t unasked = Counted(agent(), "replies-unasked");
   const std::string missing = dir_.Path("missing");
   const pid_t child = InChild([&] {
     EnterNetwork();
@@ -256,29 +257,28 @@ TEST_F(AgentNetwork, AttemptsThatFailAreCountedOnly) {
     Must(connect(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<const sockaddr*>(&name),
                  sizeof name) != 0);
   });
-  const auto told = TextsOf(Of(child, agent.Events(), {3, 17, 18, 22}));
+  const auto told = TextsOf(Of(child, agent().Events(), {3, 17, 18, 22}));
   EXPECT_THAT(told, Each(AnyOf(HasSubstr(" 2 "), StartsWith("3 udp "))));
   EXPECT_EQ(std::ranges::count_if(told, [](const auto& text) { return text.starts_with("3 tcp"); }),
             1);
-  EXPECT_GE(Counted(agent, "connects-failed"), failed + 3);
-  EXPECT_GE(Counted(agent, "replies-unasked"), unasked + 1);
+  EXPECT_GE(Counted(agent(), "connects-failed"), failed + 3);
+  EXPECT_GE(Counted(agent(), "replies-unasked"), unasked + 1);
 }
 
 TEST_F(AgentNetwork, ProcessIsAnnouncedBeforeItsEvents) {
-  RunningAgent agent(dir_, {.more = {"--config", Config(kEverything)}});
   const pid_t child = InChild([&] { Speak(dir_.Path("named")); });
-  const auto events = Of(child, agent.Events(), {1, 3, 17, 18, 22});
+  const auto events = Of(child, agent().Events(), {1, 3, 17, 18, 22});
   ASSERT_FALSE(events.empty());
   EXPECT_EQ(events[0].id, 1);
   EXPECT_EQ(events[0].Get("Description"), "fork");
 }
 
-TEST_F(AgentNetwork, ReloadAttachesWhatRulesNeed) {
-  const std::string config = Config("<DnsQuery onmatch=\"include\"/>");
+TEST_F(AgentNetworkReload, AttachesWhatRulesNeed) {
+  const std::string config = dir_.Write("config", ConfigOf("<DnsQuery onmatch=\"include\"/>"));
   RunningAgent agent(dir_, {.more = {"--config", config}});
   EXPECT_EQ(agent.Status().find("inet_sock_set_state"), std::string::npos);
   EXPECT_EQ(agent.Status().find("cgroup_skb"), std::string::npos);
-  Config(kEverything);
+  dir_.Write("config", ConfigOf(kEverything));
   agent.Signal(SIGHUP);
   ASSERT_TRUE(Eventually([&] { return agent.Status().find("cgroup_skb") != std::string::npos; }));
   const pid_t child = InChild([&] { Speak(dir_.Path("named")); });
