@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "src/enrich/printable_bytes.h"
+
 namespace pidigree {
 namespace {
 
@@ -44,23 +46,6 @@ void AppendNumber(uint32_t number, std::string& out) {
   std::array<char, 10> digits;
   char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), static_cast<size_t>(end - digits.data()));
-}
-
-// Bytes below `first_plain` are not printable, those of `special` get a backslash, too.
-void AppendEscaped(std::string_view raw, char first_plain, std::string_view special,
-                   std::string& out) {
-  for (const char c : raw) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (byte < static_cast<uint8_t>(first_plain) || byte >= 0x7f) {
-      out += '\\';
-      out += static_cast<char>('0' + byte / 100);
-      out += static_cast<char>('0' + byte / 10 % 10);
-      out += static_cast<char>('0' + byte % 10);
-      continue;
-    }
-    if (c == '\\' || special.find(c) != special.npos) out += '\\';
-    out += c;
-  }
 }
 
 // The part of a message that has not been read.
@@ -133,7 +118,7 @@ bool Reader::TakeName(std::string& out) {
     ++at;
     if (length == 0) break;
     if (out.size() > begin) out += '.';
-    AppendEscaped(message_.substr(at, length), '!', ".;", out);
+    AppendPrintable(message_.substr(at, length), '!', ".;\\", out);
     at += length;
   }
   if (!jumped) at_ = at;
@@ -180,7 +165,7 @@ bool AppendTexts(Reader& data, std::string& out) {
   while (data.left() > 0) {
     std::string_view size, text;
     if (!data.Take(1, size) || !data.Take(static_cast<uint8_t>(size[0]), text)) return false;
-    AppendEscaped(text, ' ', ";", out);
+    AppendPrintable(text, ' ', ";\\", out);
   }
   return true;
 }
