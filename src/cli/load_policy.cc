@@ -86,6 +86,11 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineForma
     policy->wanted.set(event->id, rules->CanInclude(*event));
   policy->rules_name_hashes =
       rules->Names(kProcessCreate, "Hashes") || rules->Names(kFileExecutableDetected, "Hashes");
+  if (config.dns_lookup) {
+    const bool rules_name_hosts = rules->Names(kNetworkConnect, "SourceHostname") ||
+                                  rules->Names(kNetworkConnect, "DestinationHostname");
+    policy->host_lookups = rules_name_hosts ? HostLookups::kOfAll : HostLookups::kOfWritten;
+  }
   policy->filter = std::move(rules);
   return policy;
 }

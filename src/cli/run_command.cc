@@ -149,14 +149,15 @@ int RunAgent(const RunOptions& options) {
   if (!ids) return Failed(ids.error());
 
   const SystemClock clock;
-  NameServiceWorker names;
+  NameServiceWorker<uint32_t> users("pidigree-users", AskSystemForUserName);
+  NameServiceWorker<IpAddress> hosts("pidigree-hosts", AskSystemForHostName);
   LiveLineageOptions lineage_options;
   lineage_options.machine = *machine;
   lineage_options.boot = *boot;
   lineage_options.computer = HostName();
   lineage_options.own_pid = static_cast<uint32_t>(getpid());
   lineage_options.rates = *rates;
-  LiveLineage lineage(lineage_options, clock, &names);
+  LiveLineage lineage(lineage_options, clock, &users, &hosts);
   LoadProcesses(state->processes(), lineage);
   Result<> ended;
   std::string saved;

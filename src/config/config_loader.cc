@@ -217,7 +217,7 @@ class Loader {
       config_.field_sizes.clear();
       ReadFieldSizes(text, line, config_, errors_, warnings_);
     } else {
-      ReadDnsLookup(text, line, config_, errors_, warnings_);
+      ReadDnsLookup(text, line, config_, errors_);
     }
   }
 

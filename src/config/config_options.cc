@@ -86,14 +86,9 @@ void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, Messag
   });
 }
 
-void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors,
-                   MessageList& warnings) {
+void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors) {
   config.dns_lookup = EqualsIgnoreCase(text, "true");
-  if (config.dns_lookup)
-    warnings.Add(line,
-                 "DnsLookup: no name is asked for over the network yet; those in DNS answers that "
-                 "the host sees are used");
-  else if (!EqualsIgnoreCase(text, "false"))
+  if (!config.dns_lookup && !EqualsIgnoreCase(text, "false"))
     errors.Add(line, "DnsLookup is " + Quote(text) + "; expected True or False");
 }
 

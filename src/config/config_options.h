@@ -20,7 +20,6 @@ void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, Messag
                     MessageList& warnings);
 
 // "True" or "False" in any letter case.
-void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors,
-                   MessageList& warnings);
+void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors);
 
 }  // namespace pidigree

@@ -34,14 +34,16 @@ constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
 class LiveLineage::Impl {
  public:
-  Impl(LiveLineageOptions options, const Clock& clock, NameService* name_service)
+  Impl(LiveLineageOptions options, const Clock& clock, UserNameService* users,
+       HostNameService* hosts)
       : options_(std::move(options)),
         clock_(clock),
         table_(texts_, options_.max_text_bytes),
         programs_(texts_, options_.max_text_bytes),
-        users_(texts_, options_.passwd_path, name_service),
+        users_(texts_, options_.passwd_path, users),
         records_(table_, options_.computer, options_.rates),
         files_(records_, options_.proc_path),
+        host_lookup_(hosts, clock),
         latest_fact_ns_(clock.BootNs()) {}
 
   void SetFilter(std::shared_ptr<const RecordFilter> filter) {
@@ -55,6 +57,7 @@ class LiveLineage::Impl {
   void SetMute(ProcessMute* mute) { mutes_.SetMute(mute); }
   void StopMuting() { mutes_.Stop(); }
   uint64_t latest_fact_ns() const { return latest_fact_ns_; }
+  void SetHostLookups(HostLookups lookups) { network_.SetHostLookups(lookups); }
   void SetHashKinds(HashKinds kinds) { files_.SetHashKinds(kinds); }
   void BeginBatch(LiveBatch& batch);
   void Recycle(LiveBatch& batch);
@@ -134,7 +137,8 @@ class LiveLineage::Impl {
   FileRecords files_;
   PipeRecords pipes_{records_};
   HostNames host_names_;
-  NetworkRecords network_{records_, host_names_, options_.services_path};
+  HostLookup host_lookup_;
+  NetworkRecords network_{records_, host_names_, host_lookup_, options_.services_path};
   DnsRecords dns_{records_, host_names_};
   AccessRecords accesses_{records_};
   CodeRecords code_{records_};
@@ -534,6 +538,7 @@ LiveLineageStatistics LiveLineage::Impl::Statistics() const {
   statistics.unresolved_paths = files_.unresolved_paths();
   statistics.unseen_executables = files_.unseen_executables();
   statistics.late_user_names = users_.late();
+  statistics.late_host_names = host_lookup_.late();
   statistics.replies_unread = dns_.unread();
   statistics.replies_cut = dns_.cut();
   statistics.unread_deletions = files_.unread_deletions();
@@ -544,8 +549,9 @@ LiveLineageStatistics LiveLineage::Impl::Statistics() const {
   return statistics;
 }
 
-LiveLineage::LiveLineage(LiveLineageOptions options, const Clock& clock, NameService* name_service)
-    : impl_(std::make_unique<Impl>(std::move(options), clock, name_service)) {}
+LiveLineage::LiveLineage(LiveLineageOptions options, const Clock& clock, UserNameService* users,
+                         HostNameService* hosts)
+    : impl_(std::make_unique<Impl>(std::move(options), clock, users, hosts)) {}
 LiveLineage::~LiveLineage() = default;
 void LiveLineage::SetFilter(std::shared_ptr<const RecordFilter> filter) {
   impl_->SetFilter(std::move(filter));
@@ -554,6 +560,7 @@ void LiveLineage::SetHasher(ExecutableHasher* hasher) { impl_->SetHasher(hasher)
 void LiveLineage::SetMute(ProcessMute* mute) { impl_->SetMute(mute); }
 void LiveLineage::StopMuting() { impl_->StopMuting(); }
 uint64_t LiveLineage::latest_fact_ns() const { return impl_->latest_fact_ns(); }
+void LiveLineage::SetHostLookups(HostLookups lookups) { impl_->SetHostLookups(lookups); }
 void LiveLineage::SetHashKinds(HashKinds kinds) { impl_->SetHashKinds(kinds); }
 void LiveLineage::BeginBatch(LiveBatch& batch) { impl_->BeginBatch(batch); }
 void LiveLineage::Recycle(LiveBatch& batch) { impl_->Recycle(batch); }

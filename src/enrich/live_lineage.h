@@ -10,6 +10,7 @@
 #include "src/base/result.h"
 #include "src/enrich/executable_hasher.h"
 #include "src/enrich/file_hash.h"
+#include "src/enrich/host_lookup.h"
 #include "src/enrich/live_batch.h"
 #include "src/enrich/name_service.h"
 #include "src/enrich/rate_bound.h"
@@ -52,6 +53,7 @@ struct LiveLineageStatistics : RecordCounts {
   uint64_t unresolved_paths = 0;     // of files, with links left in them
   uint64_t unseen_executables = 0;   // gone before anybody could tell that they were files
   uint64_t late_user_names = 0;      // printed as a number since no answer came in time
+  uint64_t late_host_names = 0;      // not told since no answer came in time
   uint64_t replies_unread = 0;       // of DNS servers: corrupt, or parts of them did not come
   uint64_t replies_cut = 0;          // of DNS servers: told as far as they could be read
   uint64_t unread_deletions = 0;     // of files whose start is not known
@@ -71,9 +73,10 @@ struct LiveLineageStatistics : RecordCounts {
 class LiveLineage final : public KernelFactConsumer {
  public:
   // To be made before the source attaches, so that no fact is older. `clock` must outlive the
-  // lineage. `name_service`: null if nobody is to be asked for users that
-  // passwd does not have; else must outlive the lineage.
-  LiveLineage(LiveLineageOptions options, const Clock& clock, NameService* name_service);
+  // lineage. `users`: null if nobody is to be asked for users that passwd does not have; else must
+  // outlive the lineage. `hosts`: likewise for the names of addresses.
+  LiveLineage(LiveLineageOptions options, const Clock& clock, UserNameService* users,
+              HostNameService* hosts = nullptr);
   ~LiveLineage() override;
 
   // Who decides what is written from the next batch on; null: everything is. Processes have to be
@@ -82,6 +85,8 @@ class LiveLineage final : public KernelFactConsumer {
   // For rules that name Hashes: asked for each ProcessCreate before the filter is. Null: nobody;
   // batches list what is to be hashed. Must outlive its use.
   void SetHasher(ExecutableHasher* hasher);
+  // None to begin with.
+  void SetHostLookups(HostLookups lookups);
   // Of what is hashed at once: values of extended attributes.
   void SetHashKinds(HashKinds kinds);
 

@@ -122,27 +122,36 @@ void LiveRecords::Terminate(LiveEntry& entry, SharedText* user, UtcTime time) {
   ++counts_.terminates;
 }
 
-void LiveRecords::Tell(Record& record, const RecordBatch::Mark& start,
-                       std::initializer_list<LiveActor> named,
-                       const std::optional<HashRequest>& file) {
-  if (file && hasher_ != nullptr) HashNow(record, *file);
-  if (!Offer(record, start)) return;
+bool LiveRecords::Keep(Record& record, const RecordBatch::Mark& start,
+                       std::initializer_list<LiveActor> named) {
+  if (!Offer(record, start)) return false;
   if (named.size() != 0 &&
       !bound_.Admits(named.begin()->entry.process(), record.type->id, record.time_created)) {
     ++counts_.over_bound;
     batch_->records.DropSince(start);
-    return;
+    return false;
   }
+  return true;
+}
+
+void LiveRecords::WriteKept(const Record& record, std::initializer_list<LiveActor> named) {
   for (const LiveActor& one : named) {
     Announce(one.entry, one.time);
     for (SharedText* text : {one.entry.program, one.user})
       if (text != nullptr) batch_->records.Hold(table_.texts().Retain(text));
   }
-  if (file && hasher_ == nullptr) {
-    batch_->hashes.push_back(*file);
-    batch_->hashes.back().record = batch_->records.records().size();
-  }
   batch_->records.Append(record);
+}
+
+void LiveRecords::Tell(Record& record, const RecordBatch::Mark& start,
+                       std::initializer_list<LiveActor> named,
+                       const std::optional<HashRequest>& file) {
+  if (file && hasher_ != nullptr) HashNow(record, *file);
+  if (!Keep(record, start, named)) return;
+  WriteKept(record, named);
+  if (!file || hasher_ != nullptr) return;
+  batch_->hashes.push_back(*file);
+  batch_->hashes.back().record = batch_->records.records().size() - 1;
 }
 
 }  // namespace pidigree

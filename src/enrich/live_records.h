@@ -46,6 +46,11 @@ class LiveRecords {
   void Tell(Record& record, const RecordBatch::Mark& start, std::initializer_list<LiveActor> named,
             const std::optional<HashRequest>& file = {});
 
+  // The two halves of Tell(), for what is to be found out of kept records only. False: the record
+  // is not kept.
+  bool Keep(Record& record, const RecordBatch::Mark& start, std::initializer_list<LiveActor> named);
+  void WriteKept(const Record& record, std::initializer_list<LiveActor> named);
+
   // Whether the filter may keep such a record.
   bool Wants(const EventType& type) const { return wanted_.test(type.id); }
   RecordBatch& batch() { return batch_->records; }

@@ -11,6 +11,8 @@
 namespace pidigree {
 namespace {
 
+// How long an answer is waited for.
+constexpr std::chrono::milliseconds kPatience{100};
 constexpr size_t kMaxKnown = 4096;  // users; beyond, all are learned anew
 constexpr size_t kMaxName = 256;    // LOGIN_NAME_MAX of Linux
 constexpr uint64_t kSecond = 1'000'000'000;
@@ -22,7 +24,7 @@ constexpr uint64_t kPause = 5 * kSecond;
 
 }  // namespace
 
-LiveUsers::LiveUsers(SharedTextPool& texts, std::string passwd_path, NameService* name_service)
+LiveUsers::LiveUsers(SharedTextPool& texts, std::string passwd_path, UserNameService* name_service)
     : texts_(texts), passwd_path_(std::move(passwd_path)), name_service_(name_service) {}
 
 LiveUsers::~LiveUsers() { Forget(); }
@@ -66,13 +68,13 @@ LiveUsers::Known LiveUsers::Ask(uint32_t uid) {
     ++late_;
     known.until_ns = ask_again_ns_;
   } else if (name_service_ != nullptr) {
-    if (name_service_->Ask(uid, name) == NameService::Outcome::kLate) {
-      name.clear();
+    if (auto answer = name_service_->Ask(uid, kPatience)) {
+      name = std::move(*answer);
+      known.until_ns = now_ns_ + (name.empty() ? kKeepNobody : kKeepName);
+    } else {
       ++late_;
       ask_again_ns_ = now_ns_ + kPause;
       known.until_ns = ask_again_ns_;
-    } else {
-      known.until_ns = now_ns_ + (name.empty() ? kKeepNobody : kKeepName);
     }
   }
   std::array<char, 3 * kMaxName> buffer;

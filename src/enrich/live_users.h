@@ -16,7 +16,7 @@ namespace pidigree {
 class LiveUsers {
  public:
   // `name_service` may be null: nobody else is asked.
-  LiveUsers(SharedTextPool& texts, std::string passwd_path, NameService* name_service);
+  LiveUsers(SharedTextPool& texts, std::string passwd_path, UserNameService* name_service);
   ~LiveUsers();
   LiveUsers(const LiveUsers&) = delete;
   LiveUsers& operator=(const LiveUsers&) = delete;
@@ -41,7 +41,7 @@ class LiveUsers {
 
   SharedTextPool& texts_;
   const std::string passwd_path_;
-  NameService* const name_service_;
+  UserNameService* const name_service_;
   std::unordered_map<uint32_t, std::string> passwd_;
   std::unordered_map<uint32_t, Known> known_;
   FileStamp stamp_;

@@ -7,6 +7,8 @@
 namespace pidigree {
 namespace {
 
+constexpr uint16_t kDnsPort = 53;
+
 Value TextOrNone(std::string_view text, RecordBatch& batch) {
   if (text.empty()) return std::monostate();
   return batch.Copy(text);
@@ -18,6 +20,24 @@ std::string_view AddressText(const IpAddress& address, RecordBatch& batch) {
 }
 
 }  // namespace
+
+Value NetworkRecords::SeenName(const IpAddress& address, uint64_t now_ns) {
+  return TextOrNone(names_.Find(address, now_ns), records_.batch());
+}
+
+void NetworkRecords::LookUpHosts(const NetworkEnd& source, const NetworkEnd& destination,
+                                 Record& record) {
+  constexpr const EventType& type = kNetworkConnect;
+  // Not of servers that are asked for names: our questions, and those of a resolver on this host
+  // for their sake, would raise others.
+  if (source.port == kDnsPort || destination.port == kDnsPort) return;
+  const auto look_up = [&](Value& name, const IpAddress& address) {
+    if (std::holds_alternative<std::monostate>(name))
+      name = TextOrNone(lookup_.Find(address), records_.batch());
+  };
+  look_up(record.values[type["DestinationHostname"]], destination.address);
+  look_up(record.values[type["SourceHostname"]], source.address);
+}
 
 void NetworkRecords::Write(const KernelFlow& flow, const LiveActor& actor) {
   constexpr const EventType& type = kNetworkConnect;
@@ -38,16 +58,19 @@ void NetworkRecords::Write(const KernelFlow& flow, const LiveActor& actor) {
   values[type["Initiated"]] = !flow.inbound;
   values[type["SourceIsIpv6"]] = !source.address.IsV4();
   values[type["SourceIp"]] = AddressText(source.address, batch);
-  values[type["SourceHostname"]] = TextOrNone(names_.Find(source.address, now_ns), batch);
+  values[type["SourceHostname"]] = SeenName(source.address, now_ns);
   values[type["SourcePort"]] = uint64_t{source.port};
   values[type["SourcePortName"]] = TextOrNone(services_.Find(protocol, source.port), batch);
   values[type["DestinationIsIpv6"]] = !destination.address.IsV4();
   values[type["DestinationIp"]] = AddressText(destination.address, batch);
-  values[type["DestinationHostname"]] = TextOrNone(names_.Find(destination.address, now_ns), batch);
+  values[type["DestinationHostname"]] = SeenName(destination.address, now_ns);
   values[type["DestinationPort"]] = uint64_t{destination.port};
   values[type["DestinationPortName"]] =
       TextOrNone(services_.Find(protocol, destination.port), batch);
-  records_.Tell(record, start, {actor});
+  if (lookups_ == HostLookups::kOfAll) LookUpHosts(source, destination, record);
+  if (!records_.Keep(record, start, {actor})) return;
+  if (lookups_ == HostLookups::kOfWritten) LookUpHosts(source, destination, record);
+  records_.WriteKept(record, {actor});
 }
 
 }  // namespace pidigree

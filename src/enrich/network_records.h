@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "src/enrich/host_lookup.h"
 #include "src/enrich/host_names.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
@@ -16,8 +17,11 @@ namespace pidigree {
 // Writes who speaks to whom.
 class NetworkRecords {
  public:
-  NetworkRecords(LiveRecords& records, HostNames& names, std::string services_path)
-      : records_(records), names_(names), services_(std::move(services_path)) {}
+  NetworkRecords(LiveRecords& records, HostNames& names, HostLookup& lookup,
+                 std::string services_path)
+      : records_(records), names_(names), lookup_(lookup), services_(std::move(services_path)) {}
+
+  void SetHostLookups(HostLookups lookups) { lookups_ = lookups; }
 
   // The names of ports may have changed; the next record looks.
   void Refresh() { services_old_ = true; }
@@ -28,8 +32,13 @@ class NetworkRecords {
   uint64_t forgotten() const { return flows_.forgotten(); }
 
  private:
+  Value SeenName(const IpAddress& address, uint64_t now_ns);
+  void LookUpHosts(const NetworkEnd& source, const NetworkEnd& destination, Record& record);
+
   LiveRecords& records_;
   HostNames& names_;
+  HostLookup& lookup_;
+  HostLookups lookups_ = HostLookups::kNone;
   ServiceNames services_;
   bool services_old_ = true;
   UdpFlows flows_;

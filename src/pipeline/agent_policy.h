@@ -4,6 +4,7 @@
 #include <string>
 
 #include "src/enrich/file_hash.h"
+#include "src/enrich/host_lookup.h"
 #include "src/event/kernel_source.h"
 #include "src/event/record_filter.h"
 #include "src/serialize/serializer.h"
@@ -16,6 +17,7 @@ struct AgentPolicy {
   std::shared_ptr<const Serializer> serializer;
   EventSet wanted;  // events that the filter may keep
   HashKinds hash_kinds;
+  HostLookups host_lookups = HostLookups::kNone;
   bool rules_name_hashes = false;  // of files that are there: they are needed before the decision
   std::string configuration;       // path as given, valid text; empty: none
   std::string configuration_hash;  // of the file, in the form of Hashes

@@ -98,6 +98,7 @@ std::array<uint64_t, kLossCauses> CountedElsewhere(const KernelSourceStatus& sou
   total(LossCause::kPathUnresolved) = lineage.unresolved_paths;
   total(LossCause::kCommandLineCut) = lineage.command_lines_cut;
   total(LossCause::kUserLate) = lineage.late_user_names;
+  total(LossCause::kHostLate) = lineage.late_host_names;
   total(LossCause::kGuidCollision) = lineage.guid_collisions;
   total(LossCause::kRateBound) = lineage.over_bound;
   total(LossCause::kDnsUnread) = lineage.replies_unread;
@@ -131,6 +132,7 @@ Result<> Collector::Start(
   parts_.hashes.SetKinds(policy_->hash_kinds);
   parts_.lineage.SetHashKinds(policy_->hash_kinds);
   parts_.lineage.SetHasher(policy_->rules_name_hashes ? &parts_.hashes : nullptr);
+  parts_.lineage.SetHostLookups(policy_->host_lookups);
   parts_.lineage.SetFilter(policy_->filter);
   batch_ = NewBatch();
   parts_.lineage.BeginBatch(batch_->live);
@@ -302,6 +304,7 @@ Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
   parts_.hashes.SetKinds(policy->hash_kinds);
   parts_.lineage.SetHashKinds(policy->hash_kinds);
   parts_.lineage.SetHasher(policy->rules_name_hashes ? &parts_.hashes : nullptr);
+  parts_.lineage.SetHostLookups(policy->host_lookups);
   parts_.lineage.SetFilter(policy->filter);
   // The filter counts from the next batch on.
   parts_.lineage.BeginBatch(batch_->live);

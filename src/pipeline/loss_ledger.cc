@@ -40,6 +40,7 @@ constexpr std::array<CauseText, kLossCauses> kTexts = {{
     {"COMMAND_LINE_CUT", kShortened},
     {"LINE_SHORTENED", "events shortened"},
     {"USER_LATE", "user names not found in time"},
+    {"HOST_LATE", "host names not found in time"},
     {"GUID_COLLISION", "processes identified by a later start"},
     {"RATE_BOUND", kLost},
     {"DNS_UNREAD", "replies of DNS servers not understood"},

@@ -36,12 +36,13 @@ enum class LossCause : uint8_t {
   kCommandLineCut,  // longer than the process table keeps
   kLineShortened,   // longer than a sink takes
   kUserLate,        // the name service did not answer in time
+  kHostLate,        // ... for a host
   kGuidCollision,   // a PID came round within one tick
   kRateBound,       // one process wrote too many within a second
   kDnsUnread,       // what a DNS server replied is corrupt, or did not come whole
   kDnsCut,          // ... or is so in parts
 };
-inline constexpr size_t kLossCauses = 25;
+inline constexpr size_t kLossCauses = 26;
 
 // The name by which events 255 and `pidigree status` call it, such as "RING_FULL".
 std::string_view NameOf(LossCause cause);

@@ -2,19 +2,21 @@
 
 #include <pthread.h>
 
-#include <memory>
+#include <thread>
 #include <utility>
 
 namespace pidigree {
 
-NameServiceWorker::NameServiceWorker(Question ask, std::chrono::milliseconds patience)
-    : patience_(patience), desk_(std::make_shared<Desk>()) {
+template <typename Key>
+NameServiceWorker<Key>::NameServiceWorker(const char* thread_name, Question ask)
+    : desk_(std::make_shared<Desk>()) {
   std::thread thread([desk = desk_, ask = std::move(ask)] { Work(desk, ask); });
-  pthread_setname_np(thread.native_handle(), "pidigree-names");
+  pthread_setname_np(thread.native_handle(), thread_name);
   thread.detach();
 }
 
-NameServiceWorker::~NameServiceWorker() {
+template <typename Key>
+NameServiceWorker<Key>::~NameServiceWorker() {
   {
     const std::lock_guard lock(desk_->mutex);
     desk_->closed = true;
@@ -22,14 +24,15 @@ NameServiceWorker::~NameServiceWorker() {
   desk_->changed.notify_all();
 }
 
-void NameServiceWorker::Work(const std::shared_ptr<Desk>& desk, const Question& ask) {
+template <typename Key>
+void NameServiceWorker<Key>::Work(const std::shared_ptr<Desk>& desk, const Question& ask) {
   std::unique_lock lock(desk->mutex);
   for (;;) {
     desk->changed.wait(lock, [&] { return desk->closed || desk->asked; });
     if (desk->closed) return;
-    const uint32_t uid = desk->uid;
+    const Key key = desk->key;
     lock.unlock();
-    std::string name = ask(uid).value_or("");
+    std::string name = ask(key);
     lock.lock();
     desk->name = std::move(name);
     desk->asked = false;
@@ -38,17 +41,29 @@ void NameServiceWorker::Work(const std::shared_ptr<Desk>& desk, const Question& 
   }
 }
 
-NameService::Outcome NameServiceWorker::Ask(uint32_t uid, std::string& name) {
+template <typename Key>
+std::optional<std::string> NameServiceWorker<Key>::Ask(const Key& key,
+                                                       std::chrono::nanoseconds patience) {
   std::unique_lock lock(desk_->mutex);
-  if (desk_->asked) return Outcome::kLate;
-  desk_->uid = uid;
+  if (desk_->asked) return std::nullopt;
+  desk_->key = key;
   desk_->asked = true;
   desk_->answered = false;
   desk_->changed.notify_all();
-  if (!desk_->changed.wait_for(lock, patience_, [&] { return desk_->answered; }))
-    return Outcome::kLate;
-  name = desk_->name;
-  return Outcome::kAnswered;
+  if (!desk_->changed.wait_for(lock, patience, [&] { return desk_->answered; }))
+    return std::nullopt;
+  desk_->answered = false;
+  return std::move(desk_->name);
 }
+
+template <typename Key>
+auto NameServiceWorker<Key>::TakeLate() -> std::optional<Answer> {
+  const std::lock_guard lock(desk_->mutex);
+  if (!std::exchange(desk_->answered, false)) return std::nullopt;
+  return Answer{desk_->key, std::move(desk_->name)};
+}
+
+template class NameServiceWorker<uint32_t>;
+template class NameServiceWorker<IpAddress>;
 
 }  // namespace pidigree

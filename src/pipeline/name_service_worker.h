@@ -2,30 +2,33 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "src/enrich/name_service.h"
 
 namespace pidigree {
 
-// Asks for users on a thread of its own, since answers may come over the network.
+// Asks for names of users (uint32_t) or hosts (IpAddress) on a thread of its own, since answers may
+// come over the network.
 //
 // A question that nobody answers blocks the thread for as long as the name service likes. Ending
 // the worker does not wait for that: the thread is left behind, and ends with the process.
-class NameServiceWorker final : public NameService {
+template <typename Key>
+class NameServiceWorker final : public NameService<Key> {
  public:
-  using Question = std::function<std::optional<std::string>(uint32_t uid)>;
+  using typename NameService<Key>::Answer;
+  using Question = std::function<std::string(const Key&)>;
 
-  explicit NameServiceWorker(Question ask = AskSystemForUserName,
-                             std::chrono::milliseconds patience = std::chrono::milliseconds(100));
+  // `thread_name`: at most 15 bytes.
+  NameServiceWorker(const char* thread_name, Question ask);
   ~NameServiceWorker() override;
 
-  Outcome Ask(uint32_t uid, std::string& name) override;
+  std::optional<std::string> Ask(const Key& key, std::chrono::nanoseconds patience) override;
+  std::optional<Answer> TakeLate() override;
 
  private:
   // Shared with the thread, which may outlive the worker.
@@ -33,17 +36,19 @@ class NameServiceWorker final : public NameService {
     std::mutex mutex;
     std::condition_variable changed;
     // All guarded by mutex.
-    bool asked = false;     // a question is there, or being answered
-    bool answered = false;  // `name` is the answer to the last one
+    bool asked = false;     // `key` is to be asked for, or being asked for
+    bool answered = false;  // `name` is the answer to it, which nobody has taken
     bool closed = false;
-    uint32_t uid = 0;
+    Key key{};
     std::string name;
   };
 
   static void Work(const std::shared_ptr<Desk>& desk, const Question& ask);
 
-  std::chrono::milliseconds patience_;
   std::shared_ptr<Desk> desk_;
 };
+
+extern template class NameServiceWorker<uint32_t>;
+extern template class NameServiceWorker<IpAddress>;
 
 }  // namespace pidigree

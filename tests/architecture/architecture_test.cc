@@ -46,6 +46,7 @@ const std::vector<OwnedText> kOwned = {
     {"<linux/bpf", {"bpf", "src/source/bpf"}, "only the BPF source knows libbpf"},
     {"<linux/audit", {"src/source/audit"}, "only the audit source knows audit records"},
     {"<libaudit", {"src/source/audit"}, "only the audit source knows audit records"},
+    {"<netdb.h>", {"src/enrich"}, "only enrich asks for hosts"},
     {"<pwd.h>", {"src/enrich"}, "only enrich asks for users"},
     {"<grp.h>", {"src/enrich"}, "only enrich asks for users"},
     {"<thread>", {"src/pipeline"}, "only the pipeline starts threads"},

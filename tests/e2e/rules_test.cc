@@ -206,15 +206,22 @@ INSTANTIATE_TEST_SUITE_P(
                     "<ArchiveDirectory>Sysmon</ArchiveDirectory></Sysmon>",
                     "FILE:2: warning: <CheckRevocation> is for Windows and ignored\n"
                     "FILE:3: warning: <ArchiveDirectory> is for Windows and ignored\n"},
-        WarningCase{"LookUpOfNames",
-                    "<Sysmon schemaversion=\"4.90\">\n<DnsLookup>True</DnsLookup></Sysmon>",
-                    "FILE:2: warning: DnsLookup: no name is asked for over the network yet; those "
-                    "in DNS answers that the host sees are used\n"},
         WarningCase{
             "NewerSchema", "<Sysmon schemaversion=\"4.91\"/>",
             "FILE:1: warning: schemaversion \"4.91\" is newer than 4.90, the newest that is "
             "known here\n"}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(RulesTest, CheckAcceptsBothValuesOfDnsLookup) {
+  for (const char* value : {"True", "False"}) {
+    const std::string path =
+        dir_.Write("lookup.xml", "<Sysmon schemaversion=\"4.90\"><DnsLookup>" + std::string(value) +
+                                     "</DnsLookup></Sysmon>");
+    const ProgramResult result = RunPidigree({"rules", "check", path});
+    EXPECT_EQ(result.exit_status, 0);
+    EXPECT_EQ(result.err, "");
+  }
+}
 
 TEST_F(RulesTest, CheckNamesWhatItCannotRead) {
   const ProgramResult missing = RunPidigree({"rules", "check", dir_.Path("no\nsuch.xml")});

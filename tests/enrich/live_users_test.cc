@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,14 +16,14 @@ namespace {
 constexpr uint64_t kSecond = 1'000'000'000;
 
 // Knows uid 5000, and says nothing about 6000 in time.
-class Directory final : public NameService {
+class Directory final : public UserNameService {
  public:
-  Outcome Ask(uint32_t uid, std::string& name) override {
+  std::optional<std::string> Ask(const uint32_t& uid, std::chrono::nanoseconds) override {
     asked.push_back(uid);
-    if (uid == 6000) return Outcome::kLate;
-    name = uid == 5000 ? "carol" : "";
-    return Outcome::kAnswered;
+    if (uid == 6000) return std::nullopt;
+    return uid == 5000 ? "carol" : "";
   }
+  std::optional<Answer> TakeLate() override { return std::nullopt; }
   std::vector<uint32_t> asked;
 };
 

@@ -11,6 +11,7 @@
 #include "src/event/kernel_network_fact.h"
 #include "src/event/kernel_pipe_fact.h"
 #include "tests/support/live_host.h"
+#include "tests/support/slow_resolver.h"
 
 namespace pidigree {
 namespace {
@@ -29,6 +30,7 @@ constexpr IpAddress kThereToo{
 class NetworkRecordsTest : public testing::Test {
  protected:
   NetworkRecordsTest() {
+    resolver_.clock = &host_.clock;
     host_.directory.Write("services", "https 443/tcp\ndomain 53/udp\n");
     host_.NextBatch();
     host_.Snapshot({{.process = {1, 10'000'000}, .image = "/sbin/init", .arguments = "init\0"s},
@@ -55,7 +57,8 @@ class NetworkRecordsTest : public testing::Test {
             .remote = {kThere, 53}};
   }
 
-  LiveHost host_;
+  SlowResolver resolver_;
+  LiveHost host_{nullptr, size_t{8} << 20, {}, &resolver_};
 };
 
 // www.example.com has the address 192.0.2.1 for five minutes; byte by byte (RFC 1035, 4.1).
@@ -158,6 +161,57 @@ TEST_F(NetworkRecordsTest, HostNamesComeFromReplies) {
   EXPECT_EQ(host_.Told(Tcp(true)).at(0)["SourceHostname"], "www.example.com");
   host_.clock.boot_ns += 11 * kMinute;
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
+}
+
+TEST_F(NetworkRecordsTest, NobodyIsAskedUnlessTheConfigurationSaysSo) {
+  resolver_.names[kThere] = "there.example.net";
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
+  EXPECT_THAT(resolver_.asked, IsEmpty());
+  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "there.example.net");
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["SourceHostname"], "-");
+  EXPECT_EQ(host_.Told(Tcp(true)).at(0)["SourceHostname"], "there.example.net");
+  EXPECT_THAT(resolver_.asked, ElementsAre(kThere, kHere));
+  host_.lineage->SetHostLookups(HostLookups::kNone);
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
+}
+
+TEST_F(NetworkRecordsTest, NamesInRepliesComeFirst) {
+  resolver_.names[kThere] = "there.example.net";
+  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply});
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
+  EXPECT_THAT(resolver_.asked, ElementsAre(kHere));
+}
+
+TEST_F(NetworkRecordsTest, AsksBeforeRulesThatNameHosts) {
+  resolver_.names[kThere] = "there.example.net";
+  host_.SetFilter([](const TextRecord& record) {
+    return record.id == 1 || record["DestinationHostname"] == "there.example.net";
+  });
+  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  EXPECT_THAT(host_.Told(Tcp()), IsEmpty());
+  EXPECT_THAT(resolver_.asked, IsEmpty());
+  host_.lineage->SetHostLookups(HostLookups::kOfAll);
+  EXPECT_THAT(host_.Told(Tcp()), SizeIs(1));
+}
+
+// The agent asks a server, which is an exchange of datagrams of its own.
+TEST_F(NetworkRecordsTest, QuestionsRaiseNoOthers) {
+  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  EXPECT_THAT(host_.Told(Udp()), SizeIs(1));
+  KernelFlow over_tcp = Tcp();
+  over_tcp.remote.port = 53;
+  EXPECT_THAT(host_.Told(over_tcp), SizeIs(1));
+  EXPECT_THAT(resolver_.asked, IsEmpty());
+}
+
+TEST_F(NetworkRecordsTest, HostsThatAreNotNamedInTimeAreCounted) {
+  resolver_.takes_ns = SlowResolver::kNever;
+  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
+  EXPECT_EQ(resolver_.waited_ns, 100'000'000u);
+  EXPECT_EQ(host_.lineage->statistics().late_host_names, 2u);
 }
 
 TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {

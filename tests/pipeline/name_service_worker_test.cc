@@ -2,40 +2,87 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
 namespace pidigree {
 namespace {
 
-using Outcome = NameService::Outcome;
+using namespace std::chrono_literals;
+
+// Answers "late" once it is let.
+class Gate {
+ public:
+  void Open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void Pass() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
 
 TEST(NameServiceWorker, GivesTheAnswer) {
-  NameServiceWorker worker(
-      [](uint32_t uid) { return uid == 7 ? std::optional<std::string>("seven") : std::nullopt; },
-      std::chrono::minutes(1));
-  std::string name = "old";
-  EXPECT_EQ(worker.Ask(7, name), Outcome::kAnswered);
-  EXPECT_EQ(name, "seven");
-  EXPECT_EQ(worker.Ask(8, name), Outcome::kAnswered);
-  EXPECT_EQ(name, "");
+  NameServiceWorker<uint32_t> worker("test", [](uint32_t uid) { return uid == 7 ? "seven" : ""; });
+  EXPECT_EQ(worker.Ask(7, 1min), "seven");
+  EXPECT_EQ(worker.Ask(8, 1min), "");
+  EXPECT_FALSE(worker.TakeLate().has_value());
 }
 
-TEST(NameServiceWorker, IsLateAndThenDoesNotWaitAgain) {
-  auto answer = std::make_shared<std::promise<void>>();
-  auto future = std::make_shared<std::future<void>>(answer->get_future());
-  NameServiceWorker worker(
-      [future](uint32_t) {
-        future->wait();
-        return std::optional<std::string>("late");
-      },
-      std::chrono::milliseconds(1));
-  std::string name;
-  EXPECT_EQ(worker.Ask(1, name), Outcome::kLate);
-  EXPECT_EQ(worker.Ask(2, name), Outcome::kLate);
-  answer->set_value();
+TEST(NameServiceWorker, DoesNotWaitWhileAQuestionIsUnanswered) {
+  const auto gate = std::make_shared<Gate>();
+  NameServiceWorker<uint32_t> worker("test", [gate](uint32_t) {
+    gate->Pass();
+    return "late";
+  });
+  EXPECT_EQ(worker.Ask(1, 1ms), std::nullopt);
+  EXPECT_EQ(worker.Ask(1, 24h), std::nullopt);
+  EXPECT_EQ(worker.Ask(2, 24h), std::nullopt);
+  EXPECT_FALSE(worker.TakeLate().has_value());
+  gate->Open();
+}
+
+TEST(NameServiceWorker, KeepsALateAnswerForOnce) {
+  const auto gate = std::make_shared<Gate>();
+  NameServiceWorker<IpAddress> worker("test", [gate](const IpAddress&) {
+    gate->Pass();
+    return "late";
+  });
+  const IpAddress address = IpAddress::V4(192, 0, 2, 1);
+  EXPECT_EQ(worker.Ask(address, 0ns), std::nullopt);
+  gate->Open();
+  std::optional<NameServiceWorker<IpAddress>::Answer> answer;
+  while (!answer) answer = worker.TakeLate();
+  EXPECT_EQ(answer->key, address);
+  EXPECT_EQ(answer->name, "late");
+  EXPECT_FALSE(worker.TakeLate().has_value());
+  EXPECT_EQ(worker.Ask(address, 1min), "late");
+}
+
+// As at the end of a program whose name server is dead.
+TEST(NameServiceWorker, EndsWithoutTheAnswer) {
+  const auto gate = std::make_shared<Gate>();
+  {
+    NameServiceWorker<uint32_t> worker("test", [gate](uint32_t) {
+      gate->Pass();
+      return "";
+    });
+    EXPECT_EQ(worker.Ask(1, 0ns), std::nullopt);
+  }
+  gate->Open();
 }
 
 }  // namespace

@@ -8,8 +8,9 @@
 
 namespace pidigree {
 
-LiveHost::LiveHost(NameService* names, size_t max_text_bytes, const EventRates& rates)
-    : names_(names), max_text_bytes_(max_text_bytes), rates_(rates) {
+LiveHost::LiveHost(UserNameService* users, size_t max_text_bytes, const EventRates& rates,
+                   HostNameService* hosts)
+    : users_(users), max_text_bytes_(max_text_bytes), rates_(rates), hosts_(hosts) {
   directory.Write("passwd", "root:x:0:0:root:/root:/bin/bash\nalice:x:1000:1000:::\n");
   clock.boot_ns = kStartNs;
   clock.boot_to_utc_ns = kBootUtcNs;
@@ -28,7 +29,7 @@ void LiveHost::Start() {
                                                        .services_path = directory.Path("services"),
                                                        .max_text_bytes = max_text_bytes_,
                                                        .rates = rates_},
-                                    clock, names_);
+                                    clock, users_, hosts_);
   if (filter_ != nullptr) lineage->SetFilter(filter_);
   lineage->BeginBatch(batch_);
 }

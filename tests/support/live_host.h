@@ -78,8 +78,8 @@ class LiveHost {
     KernelIds ids = {.uid = 0, .euid = 0};
   };
 
-  explicit LiveHost(NameService* names = nullptr, size_t max_text_bytes = size_t{8} << 20,
-                    const EventRates& rates = {});
+  explicit LiveHost(UserNameService* users = nullptr, size_t max_text_bytes = size_t{8} << 20,
+                    const EventRates& rates = {}, HostNameService* hosts = nullptr);
   ~LiveHost();
 
   // Starts another run of the program, with what Save() gave or nothing. It keeps the filter.
@@ -117,9 +117,10 @@ class LiveHost {
  private:
   void Start();
 
-  NameService* const names_;
+  UserNameService* const users_;
   const size_t max_text_bytes_;
   const EventRates rates_;
+  HostNameService* const hosts_;
   std::shared_ptr<const RecordFilter> filter_;
   LiveBatch batch_;
   std::vector<TextRecord> records_;
