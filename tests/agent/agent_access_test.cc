@@ -25,6 +25,7 @@
 #include "src/base/unique_fd.h"
 #include "tests/agent/agent_test.h"
 #include "tests/agent/period.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 namespace {
@@ -37,10 +38,6 @@ constexpr uid_t kNobody = 65534;
 
 // In both processes at the same address, since they are forked from one.
 uint64_t words[2] = {1, 2};
-
-void Must(bool ok) {
-  if (!ok) _exit(126);
-}
 
 struct Told {
   uint16_t id;

@@ -26,6 +26,7 @@
 #include "src/base/unique_fd.h"
 #include "tests/agent/period.h"
 #include "tests/agent/shared_agent_test.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 namespace {
@@ -52,18 +53,6 @@ Fields FieldsOf(const LoggedEvent& event) {
   for (const auto& [name, value] : event.fields)
     if (name != "UtcTime") fields.emplace(name, value);
   return fields;
-}
-
-// A child that does `body` and then ends.
-void InChild(const std::function<void()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    _exit(0);
-  }
-  int status = -1;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_EQ(status, 0);
 }
 
 class AgentActivity : public SharedAgentTest<AgentActivity> {

@@ -23,6 +23,7 @@
 #include "tests/agent/period.h"
 #include "tests/agent/shared_agent_test.h"
 #include "tests/support/attribute_place.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 namespace {
@@ -199,13 +200,8 @@ std::string Config() {
 }
 
 // A child that works in `directory`. Returns its number.
-pid_t InChild(const std::string& directory, const std::function<bool()>& act) {
-  const pid_t child = fork();
-  if (child == 0) _exit(chdir(directory.c_str()) == 0 && act() ? 0 : 1);
-  int status = -1;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  return child;
+pid_t InChildAt(const std::string& directory, const std::function<bool()>& act) {
+  return InChild([&] { Must(chdir(directory.c_str()) == 0 && act()); });
 }
 
 bool KeepsBirths() {
@@ -270,7 +266,7 @@ TEST_F(AgentFilesAlone, EveryField) {
     const Known known{dir_.Path(one.name), agent.SeesFunctions()};
     std::filesystem::current_path(known.directory);
     Period& period = periods.emplace_back();
-    const pid_t child = InChild(known.directory, one.act);
+    const pid_t child = InChildAt(known.directory, one.act);
     period.End();
     expected.emplace_back(child, one.told(known));
   }
@@ -285,7 +281,7 @@ TEST_F(AgentFilesAlone, EveryField) {
 TEST_F(AgentFiles, Attribute) {
   const AttributePlace place(dir_);
   if (!place.Works()) GTEST_SKIP() << "no attributes of users in " << place.path();
-  const pid_t child = InChild(dir_.Path(""), [&] {
+  const pid_t child = InChildAt(dir_.Path(""), [&] {
     const char* const path = place.path().c_str();
     return setxattr(path, "user.note", "hello", 5, 0) == 0 &&
            setxattr(path, "user.note", "other", 5, XATTR_CREATE) != 0 &&
@@ -313,7 +309,7 @@ TEST_F(AgentFiles, ProgramThatRanIsDeletedWithItsHashes) {
   for (const LoggedEvent& event : agent().Events())
     if (event.id == 1 && event.Get("Image") == program) hashes = event.Get("Hashes");
   EXPECT_NE(hashes, "-");
-  const pid_t child = InChild(dir_.Path(""), [&] { return unlink(program.c_str()) == 0; });
+  const pid_t child = InChildAt(dir_.Path(""), [&] { return unlink(program.c_str()) == 0; });
   const bool functions = agent().SeesFunctions();
   const std::vector<Told> told = ToldOf(child, agent().Events());
   ASSERT_THAT(told, SizeIs(2));
@@ -338,7 +334,7 @@ TEST_F(AgentFilesAlone, DeletionsWithoutHashesAreOnlyCounted) {
           dir_.Path("") + "</TargetFilename></FileDelete></EventFiltering></Sysmon>");
   dir_.Write("old", "text");
   RunningAgent agent(dir_, {.more = {"--config", config}});
-  InChild(dir_.Path(""), [] { return unlink("old") == 0; });
+  InChildAt(dir_.Path(""), [] { return unlink("old") == 0; });
   size_t deletions = 0;
   for (const LoggedEvent& event : agent.Events()) {
     if (event.id == 23) ++deletions;
@@ -355,7 +351,7 @@ TEST_F(AgentFiles, BlockDevice) {
     if (entry.is_block_file() && device.empty() && Close(open(entry.path().c_str(), O_RDONLY)))
       device = entry.path();
   if (device.empty()) GTEST_SKIP() << "no block device can be opened here";
-  const pid_t child = InChild("/", [&] {
+  const pid_t child = InChildAt("/", [&] {
     return Close(open(device.c_str(), O_RDONLY)) && Close(open(device.c_str(), O_PATH)) &&
            open((device + "none").c_str(), O_RDONLY) < 0 && Close(open("/dev/zero", O_RDONLY));
   });

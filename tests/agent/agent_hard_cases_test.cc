@@ -33,6 +33,7 @@
 
 #include "src/base/unique_fd.h"
 #include "tests/agent/shared_agent_test.h"
+#include "tests/support/child.h"
 #include "tests/support/property_scale.h"
 
 namespace pidigree {
@@ -95,10 +96,6 @@ struct Scene {
   Witnessed maker;    // called fork
   Witnessed program;  // and its child, which runs a program
 };
-
-void Must(bool ok) {
-  if (!ok) _exit(126);
-}
 
 [[noreturn]] void Exec(const std::vector<std::string>& argv, const char* path = nullptr) {
   std::vector<char*> pointers;

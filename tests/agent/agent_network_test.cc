@@ -25,6 +25,7 @@
 #include "tests/agent/agent_test.h"
 #include "tests/agent/period.h"
 #include "tests/agent/shared_agent_test.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 namespace {
@@ -35,11 +36,6 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-// For what runs in children.
-void Must(bool ok) {
-  if (!ok) _exit(126);
-}
 
 sockaddr_in Address(const char* text, uint16_t port) {
   sockaddr_in address{};
@@ -100,18 +96,6 @@ void Speak(const std::string& path) {
   Must(listen(named, 1) == 0);
   Must(connect(socket(AF_UNIX, SOCK_STREAM, 0), reinterpret_cast<const sockaddr*>(&name),
                sizeof name) == 0);
-}
-
-pid_t InChild(const std::function<void()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    _exit(0);
-  }
-  int status = 0;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  return child;
 }
 
 constexpr char kEverything[] =

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "tests/source/bpf/kernel/activity_test.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 namespace {
@@ -36,10 +37,6 @@ constexpr uid_t kNobody = 65534;
 uint64_t words[4] = {1, 2, 3, 4};
 
 uint64_t AddressOf(const void* memory) { return reinterpret_cast<uintptr_t>(memory); }
-
-void Must(bool ok) {
-  if (!ok) _exit(126);
-}
 
 std::string ProcPath(pid_t pid, const std::string& name) {
   return "/proc/" + std::to_string(pid) + "/" + name;

@@ -10,16 +10,13 @@
 #include <vector>
 
 #include "tests/source/bpf/kernel/activity_test.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
-
-void Must(bool ok) {
-  if (!ok) _exit(126);
-}
 
 int Bpf(bpf_cmd command, bpf_attr& attributes) {
   return static_cast<int>(syscall(SYS_bpf, command, &attributes, sizeof attributes));

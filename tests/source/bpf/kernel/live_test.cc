@@ -115,10 +115,6 @@ void LiveTest::Exec(const std::string& path, const std::vector<std::string>& arg
   _exit(127);
 }
 
-void LiveTest::Must(bool ok) {
-  if (!ok) _exit(126);
-}
-
 std::string LiveTest::ProgramPath(const std::string& name) {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
 }

@@ -10,6 +10,7 @@
 
 #include "src/source/bpf/bpf_source.h"
 #include "tests/source/bpf/kernel/fact_recorder.h"
+#include "tests/support/child.h"
 
 namespace pidigree {
 
@@ -48,8 +49,6 @@ class LiveTest : public testing::Test {
 
   // For bodies of Run(): replaces the process, or ends it with status 127.
   [[noreturn]] static void Exec(const std::string& path, const std::vector<std::string>& argv);
-  // ... ends it with status 126 if `ok` is false.
-  static void Must(bool ok);
 
   // Of a program that stands beside this one.
   static std::string ProgramPath(const std::string& name);

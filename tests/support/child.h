@@ -1,0 +1,29 @@
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <functional>
+
+namespace pidigree {
+
+// For what runs in a child: ends it with status 126 if `ok` is false.
+inline void Must(bool ok) {
+  if (!ok) _exit(126);
+}
+
+// Does `body` in a child, which must then end with status 0. Returns its number.
+inline pid_t InChild(const std::function<void()>& body) {
+  const pid_t child = fork();
+  if (child == 0) {
+    body();
+    _exit(0);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  return child;
+}
+
+}  // namespace pidigree
