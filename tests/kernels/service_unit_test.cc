@@ -1,11 +1,14 @@
 // The unit that `make install` installs, started by systemd: in a guest of its own whose process 1
 // that is, with journald behind /dev/log.
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <linux/capability.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -16,6 +19,9 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/read_file.h"
+#include "src/base/unique_fd.h"
+#include "tests/agent/name_server.h"
 #include "tests/agent/running_agent.h"
 #include "tests/kernels/guest_fixture.h"
 #include "tests/support/temp_dir.h"
@@ -103,6 +109,19 @@ class ServiceUnit : public GuestTest {
     return events_;
   }
 
+  // The configurations that were loaded.
+  std::vector<std::string> Loads() {
+    std::vector<std::string> files;
+    for (const LoggedEvent& event : Journal())
+      if (event.id == 16) files.emplace_back(event.Get("Configuration"));
+    return files;
+  }
+  void Reload() {
+    const size_t loads_before = Loads().size();
+    Systemctl("reload");
+    ASSERT_TRUE(Eventually([&] { return Loads().size() == loads_before + 1; })) << AboutIt();
+  }
+
   const TempDir dir_;
   const std::string word_ = UniqueWord();
   std::string process_;
@@ -139,6 +158,39 @@ TEST_F(ServiceUnit, WarnsOfTheLimitOfJournald) {
   EXPECT_THAT(Said(), HasSubstr("journald drops what is beyond 10000 events in 30s"));
 }
 
+// With DnsLookup, as docs/run.md says; the test is the name server.
+TEST_F(ServiceUnit, AsksANameServer) {
+  const auto place = [](const char* text, uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    EXPECT_EQ(inet_pton(AF_INET, text, &address.sin_addr), 1);
+    return address;
+  };
+  const UniqueFd socket_here(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in here = place("127.0.0.1", 53);
+  ASSERT_EQ(bind(socket_here.get(), reinterpret_cast<const sockaddr*>(&here), sizeof here), 0);
+  NameServer server(socket_here.get());
+  std::ofstream("/etc/resolv.conf") << "nameserver 127.0.0.1\n";
+  const std::string before = ReadFile(kConfig, 1 << 20).value();
+  std::ofstream(kConfig) << "<Sysmon schemaversion=\"4.90\"><DnsLookup>True</DnsLookup>"
+                            "<EventFiltering><NetworkConnect onmatch=\"exclude\"/>"
+                            "</EventFiltering></Sysmon>\n";
+  Reload();
+  // An answer may come too late for the first event.
+  EXPECT_TRUE(Eventually([&] {
+    const UniqueFd sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in peer = place("127.0.0.77", 9);
+    sendto(sender.get(), "x", 1, 0, reinterpret_cast<const sockaddr*>(&peer), sizeof peer);
+    return std::ranges::any_of(Journal(), [](const LoggedEvent& event) {
+      return event.id == 3 && event.Get("DestinationHostname") == NameServer::kPeerName;
+    });
+  })) << AboutIt();
+  EXPECT_EQ(server.AskedForPeer(), 1u);
+  std::ofstream(kConfig) << before;
+  Reload();
+}
+
 // docs/run.md lists them.
 TEST_F(ServiceUnit, HoldsTheDocumentedPrivilegesAndNoOthers) {
   uint64_t documented = 0;
@@ -161,16 +213,8 @@ TEST_F(ServiceUnit, HoldsTheDocumentedPrivilegesAndNoOthers) {
 }
 
 TEST_F(ServiceUnit, ReloadsAndStops) {
-  const auto loads = [&] {
-    std::vector<std::string> files;
-    for (const LoggedEvent& event : Journal())
-      if (event.id == 16) files.emplace_back(event.Get("Configuration"));
-    return files;
-  };
-  const size_t loads_before = loads().size();
-  Systemctl("reload");
-  ASSERT_TRUE(Eventually([&] { return loads().size() == loads_before + 1; })) << AboutIt();
-  EXPECT_EQ(loads().back(), kConfig);
+  Reload();
+  EXPECT_EQ(Loads().back(), kConfig);
 
   Systemctl("stop");
   EXPECT_EQ(PropertyOf("ActiveState"), "inactive");
