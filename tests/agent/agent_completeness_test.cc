@@ -14,6 +14,7 @@
 
 #include "tests/agent/agent_test.h"
 #include "tests/agent/mixed_work.h"
+#include "tests/agent/mixed_work/work.h"
 #include "tests/support/property_scale.h"
 
 namespace pidigree {
@@ -37,6 +38,7 @@ class AgentCompleteness : public AgentTest {
     include("ProcessCreate", "ParentImage", work.image());
     include("ProcessTerminate", "Image", work.programs());
     include("ProcessTampering", "Image", work.programs());
+    include("DriverLoad", "ImageLoaded", work.modules());
     for (const char* event : {"CreateRemoteThread", "ProcessAccess"})
       include(event, "SourceImage", work.image());
     for (const char* event :
@@ -104,6 +106,7 @@ TEST_F(AgentCompleteness, EveryOperationIsAnEventOrACountedLoss) {
   for (const auto& [what, tally] : tallies) ids.insert(what.first);
   for (const int id : {1, 2, 3, 5, 7, 8, 10, 11, 17, 18, 22, 23, 25, 26, 29, 100})
     EXPECT_TRUE(ids.contains(id)) << "nothing was done for event " << id;
+  EXPECT_EQ(ids.contains(6), access(kSpareModule, R_OK) == 0) << "modules of guests can be loaded";
   for (const auto& [what, tally] : tallies)
     std::printf("event %d of %s: %zu told, %zu missing\n", what.first, what.second.c_str(),
                 tally.told, tally.missing);

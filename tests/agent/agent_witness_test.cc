@@ -55,6 +55,8 @@ class AgentWitness : public AgentTest {
       filters += "<" + name + " onmatch=\"include\"><" + field + ">" + work.image() + "</" + field +
                  "></" + name + ">\n";
     }
+    filters += "<DriverLoad onmatch=\"include\"><ImageLoaded condition=\"is any\">" +
+               MixedWork::modules() + "</ImageLoaded></DriverLoad>\n";
     return dir_.Write("config", "<Sysmon schemaversion=\"4.90\"><EventFiltering>" + filters +
                                     "</EventFiltering></Sysmon>\n");
   }
@@ -84,10 +86,12 @@ TEST_F(AgentWitness, StraceSawTheSameCalls) {
   const MixedWork work(dir_);
   RunningAgent agent(dir_, {.more = {"--config", Config(work)}});
   const std::string log = dir_.Path("strace");
-  // Not those that strace says too little of: what children do, and which registers are set.
-  const MixedWorkDone done =
-      work.Run(ScaledCount(2000), {"run", "run-memory", "run-deleted", "run-traced", "redirect"},
-               agent.SeesFunctions(), {"strace", "-D", "-xx", "-y", "-v", "-s", "512", "-o", log});
+  // Not those that strace says too little of: what children do, which registers are set, and names
+  // of modules.
+  const MixedWorkDone done = work.Run(
+      ScaledCount(2000),
+      {"run", "run-memory", "run-deleted", "run-traced", "redirect", "load-module-from-memory"},
+      agent.SeesFunctions(), {"strace", "-D", "-xx", "-y", "-v", "-s", "512", "-o", log});
   ASSERT_EQ(done.status, 0);
   const Events told = EventsOf(done, agent.Events());
 

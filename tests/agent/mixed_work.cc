@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "src/base/unique_fd.h"
+#include "tests/agent/mixed_work/work.h"
 
 namespace pidigree {
 namespace {
@@ -26,6 +27,7 @@ const Names* FieldsOf(uint16_t id) {
       {2, {"TargetFilename", "CreationUtcTime"}},
       {3, {"Protocol", "Initiated", "SourceIp", "SourcePort", "DestinationIp", "DestinationPort"}},
       {5, {"ProcessId", "Image"}},
+      {6, {"ImageLoaded"}},
       {7, {"ImageLoaded"}},
       {8, {"TargetProcessId", "NewThreadId", "StartAddress"}},
       {9, {"Device"}},
@@ -50,14 +52,15 @@ const Names* FieldsOf(uint16_t id) {
 std::string MixedWorkDone::KeyOf(const LoggedEvent& event) const {
   const Names* const names = FieldsOf(event.id);
   if (names == nullptr) return {};
-  // These are of the programs that it ran, which the filter has selected.
-  const bool of_child = event.id == 1 || event.id == 5 || event.id == 25;
+  // These are of the programs that it ran and the modules that it loaded: the filter has selected
+  // them.
+  const bool selected = event.id == 1 || event.id == 5 || event.id == 6 || event.id == 25;
   if (event.id == 1 &&
       (event.Get("Description") != "-" || event.Get("ParentProcessId") != std::to_string(pid)))
     return {};
   const std::string_view subject =
       event.Get(event.id == 8 || event.id == 10 ? "SourceProcessId" : "ProcessId");
-  if (!of_child && subject != std::to_string(pid)) return {};
+  if (!selected && subject != std::to_string(pid)) return {};
   std::string key = std::to_string(event.id);
   for (const std::string_view name : *names) key.append(" ").append(event.Get(name));
   return key;
@@ -75,6 +78,8 @@ std::string MixedWork::image() const {
 std::string MixedWork::programs() const {
   return directory_ + "/true;" + directory_ + "/gone;memfd:mixed-work";
 }
+
+std::string MixedWork::modules() { return std::string(kSpareModule) + ";" + kSpareModuleName; }
 
 MixedWorkDone MixedWork::Run(size_t count, const std::vector<std::string>& other_than,
                              bool functions, const std::vector<std::string>& watcher) const {

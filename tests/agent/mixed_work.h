@@ -35,6 +35,8 @@ class MixedWork {
   std::string image() const;
   // What it runs, in a list for a filter.
   std::string programs() const;
+  // What it loads into the kernel, likewise: from a file, then from memory.
+  static std::string modules();
 
   // Does everything but the deeds `other_than`. `watcher`: a program with its arguments that runs
   // it, such as strace.

@@ -154,6 +154,7 @@ const std::map<std::string_view, StraceWitness::Handler>& StraceWitness::Handler
       {"pidfd_getfd", &StraceWitness::TakeDescriptor},
       {"ptrace", &StraceWitness::Trace},
       {"bpf", &StraceWitness::Bpf},
+      {"finit_module", &StraceWitness::LoadModule},
   };
   return handlers;
 }
@@ -383,6 +384,10 @@ void StraceWitness::Bpf(const StraceCall& call) {
   const size_t name = info.find(" name=");
   Tell("100 " + WordAfter(info, "{type=BPF_PROG_TYPE_") + " " + WordAfter(info, " id=") + " " +
        (name == info.npos ? "" : TextOf(std::string_view(info).substr(name))));
+}
+
+void StraceWitness::LoadModule(const StraceCall& call) {
+  Tell("6 " + PathOf(call.arguments.at(0)));
 }
 
 }  // namespace pidigree

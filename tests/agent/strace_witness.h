@@ -76,6 +76,7 @@ class StraceWitness {
   void TakeDescriptor(const StraceCall& call);
   void Trace(const StraceCall& call);
   void Bpf(const StraceCall& call);
+  void LoadModule(const StraceCall& call);
 
   const pid_t process_;
   const bool functions_;

@@ -55,7 +55,7 @@ namespace {
 int Run(Account& account, size_t count, const std::vector<std::string>& unwanted) {
   account.Begin("preparation");
   std::vector<Deed> deeds;
-  for (const auto& some : {FileDeeds, NetworkDeeds, ProcessDeeds})
+  for (const auto& some : {FileDeeds, NetworkDeeds, ProcessDeeds, ModuleDeeds})
     for (Deed& deed : some(account))
       if (std::ranges::count(unwanted, deed.name) == 0) deeds.push_back(std::move(deed));
   std::vector<size_t> lots;

@@ -48,10 +48,15 @@ struct Deed {
   std::function<void()> act;
 };
 
+// A module that nobody needs, where the machine is a guest of tests/kernels/run_guest.sh.
+constexpr const char* kSpareModule = "/harness/spare_modules/dummy.ko";
+constexpr const char* kSpareModuleName = "dummy";
+
 // Those that can be done on this machine. They use `account` for as long as they live.
 std::vector<Deed> FileDeeds(Account& account);
 std::vector<Deed> NetworkDeeds(Account& account);
 std::vector<Deed> ProcessDeeds(Account& account);
+std::vector<Deed> ModuleDeeds(Account& account);
 
 // A file comes and goes.
 void Create(Account& account, const std::string& path);
