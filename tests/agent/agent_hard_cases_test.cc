@@ -123,18 +123,6 @@ void Reap(Scene& scene) {
   }
 }
 
-// `body` in a child, which then ends; false if it said that it could not.
-bool InChild(const std::function<void()>& body) {
-  const pid_t child = fork();
-  if (child == 0) {
-    body();
-    _exit(0);
-  }
-  int status = -1;
-  EXPECT_EQ(waitpid(child, &status, 0), child);
-  return status == 0;
-}
-
 class AgentHardCases : public SharedAgentTest<AgentHardCases> {
  public:
   static std::string Config() { return ""; }
@@ -279,7 +267,7 @@ INSTANTIATE_TEST_SUITE_P(To, AgentHardWays, testing::ValuesIn(kWays),
                          [](const auto& way) { return std::string(way.param.name); });
 
 TEST_P(AgentHardWays, MakeAProcess) {
-  ASSERT_TRUE(InChild([&] { GetParam().make(*scene_, {kTrue, word_}); }));
+  InChild([&] { GetParam().make(*scene_, {kTrue, word_}); });
   const LoggedEvent create = TheCreate();
   EXPECT_EQ(create.Get("ProcessGuid"), Guid(scene_->program));
   EXPECT_EQ(create.Get("ProcessId"), std::to_string(scene_->program.pid));
@@ -301,13 +289,13 @@ TEST_P(AgentHardWays, MakeAProcess) {
 // ---- What is run.
 
 TEST_F(AgentHardCases, MemfdHasItsName) {
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     const int fd = memfd_create("hard", 0);
     const UniqueFd program(open(kTrue, O_RDONLY | O_CLOEXEC));
     while (sendfile(fd, program.get(), nullptr, 1 << 20) > 0) {
     }
     ExecFd(fd, {"anything", word_});
-  }));
+  });
   const LoggedEvent create = TheCreate();
   EXPECT_EQ(create.Get("Image"), "memfd:hard");
   EXPECT_EQ(create.Get("CommandLine"), "anything " + word_);
@@ -315,17 +303,17 @@ TEST_F(AgentHardCases, MemfdHasItsName) {
 }
 
 TEST_F(AgentHardCases, FileOpenedAsAPathOnly) {
-  ASSERT_TRUE(InChild([&] { ExecFd(open(kTrue, O_PATH | O_CLOEXEC), {"anything", word_}); }));
+  InChild([&] { ExecFd(open(kTrue, O_PATH | O_CLOEXEC), {"anything", word_}); });
   EXPECT_EQ(TheCreate().Get("Image"), fs::canonical(kTrue));
 }
 
 TEST_F(AgentHardCases, DeletedFileKeepsThePathItHad) {
   const std::string program = CopyOf(kTrue, "program");
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     const int fd = open(program.c_str(), O_PATH | O_CLOEXEC);
     Must(unlink(program.c_str()) == 0);
     ExecFd(fd, {"anything", word_});
-  }));
+  });
   const LoggedEvent create = TheCreate();
   EXPECT_EQ(create.Get("Image"), program);
   ExpectOneEnd(create);
@@ -351,10 +339,10 @@ TEST_F(AgentHardCases, SetUserIdProgramHasTheUserWhoRanIt) {
   const std::string program = CopyOf(kTrue, "program");
   ASSERT_EQ(chown(program.c_str(), 1, 0), 0);
   fs::permissions(program, fs::perms(04755));
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     Must(setgid(65534) == 0 && setuid(65534) == 0);
     Exec({program, word_});
-  }));
+  });
   const LoggedEvent create = TheCreate();
   EXPECT_EQ(create.Get("User"), "nobody");
   EXPECT_EQ(create.Get("LogonId"), "65534");
@@ -379,10 +367,10 @@ TEST_F(AgentHardCases, ProgramOf32Bits) {
 
 TEST_F(AgentHardCases, ChrootCannotChooseThePath) {
   const std::string program = CopyOf(ACTOR_BINARY, "root/usr/bin/true");
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     Must(chroot(dir_.Path("root").c_str()) == 0 && chdir("/") == 0);
     Exec({"/usr/bin/true", "exit", word_});
-  }));
+  });
   const LoggedEvent create = TheCreate();
   EXPECT_EQ(create.Get("Image"), program);
   EXPECT_EQ(create.Get("CurrentDirectory"), dir_.Path("root"));
@@ -396,11 +384,11 @@ TEST_F(AgentHardCases, PathInAMountNamespaceIsItsOwn) {
   CopyOf(kTrue, "host/program");
   const std::string place = dir_.Path("place");
   fs::create_directory(place);
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     EnterMountNamespace();
     Must(mount(dir_.Path("host").c_str(), place.c_str(), nullptr, MS_BIND, nullptr) == 0);
     Exec({place + "/program", word_});
-  }));
+  });
   EXPECT_EQ(TheCreate().Get("Image"), place + "/program");
 }
 
@@ -410,11 +398,12 @@ TEST_F(AgentHardCases, PathOnAnOverlayIsTheMergedOne) {
   CopyOf(kTrue, "lower/program");
   const std::string options = "lowerdir=" + dir_.Path("lower") + ",upperdir=" + dir_.Path("upper") +
                               ",workdir=" + dir_.Path("work");
-  const bool ran = InChild([&] {
-    EnterMountNamespace();
-    Must(mount("none", dir_.Path("merged").c_str(), "overlay", 0, options.c_str()) == 0);
-    Exec({dir_.Path("merged/program"), word_});
-  });
+  const bool ran =
+      RunChild([&] {
+        EnterMountNamespace();
+        Must(mount("none", dir_.Path("merged").c_str(), "overlay", 0, options.c_str()) == 0);
+        Exec({dir_.Path("merged/program"), word_});
+      }).status == 0;
   if (!ran) GTEST_SKIP() << "no overlay can be mounted here";
   EXPECT_EQ(TheCreate().Get("Image"), dir_.Path("merged/program"));
 }
@@ -450,10 +439,10 @@ TEST_F(AgentHardCases, BytesThatAreNoTextAreReplaced) {
 // ---- Lives.
 
 TEST_F(AgentHardCases, ExecChainIsOneProcess) {
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     scene_->program = Witness("self");
     Exec({"/bin/sh", "-c", "exec /bin/sh -c 'exec /bin/true " + word_ + "'"});
-  }));
+  });
   Look();
   const auto creates = OfGuid(1, Guid(scene_->program));
   ASSERT_THAT(creates, SizeIs(3));
@@ -491,7 +480,7 @@ TEST_F(AgentHardCases, ProcessLivesOnWhenItsFirstThreadHasEnded) {
 }
 
 TEST_F(AgentHardCases, ForkWithoutExecThatNothingNamesIsNotWritten) {
-  ASSERT_TRUE(InChild([&] { scene_->program = Witness("self"); }));
+  InChild([&] { scene_->program = Witness("self"); });
   Look();
   EXPECT_THAT(OfGuid(1, Guid(scene_->program)), IsEmpty());
   EXPECT_THAT(OfGuid(5, Guid(scene_->program)), IsEmpty());
@@ -507,7 +496,7 @@ TEST_F(AgentHardCases, EndBySignalIsAnEnd) {
 }
 
 TEST_F(AgentHardCases, NumberThatIsGivenAgainIsAnotherProcess) {
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     const pid_t first = Clone3(0);
     if (first == 0) Exec({kTrue, word_ + "first"});
     Reap(*scene_);
@@ -515,7 +504,7 @@ TEST_F(AgentHardCases, NumberThatIsGivenAgainIsAnotherProcess) {
     if (second == 0) Exec({kTrue, word_ + "second"});
     Must(second == first);
     waitpid(second, nullptr, 0);
-  }));
+  });
   Look();
   const auto creates = EventsWith(events_, 1, word_);
   ASSERT_THAT(creates, SizeIs(2));
@@ -527,7 +516,7 @@ TEST_F(AgentHardCases, NumberThatIsGivenAgainIsAnotherProcess) {
 
 TEST_F(AgentHardCases, LivesOfAMomentAreAllWritten) {
   constexpr size_t kLives = 100;
-  ASSERT_TRUE(InChild([&] {
+  InChild([&] {
     const std::string word = word_;
     for (size_t i = 0; i < kLives; ++i) {
       if (vfork() == 0) {
@@ -537,7 +526,7 @@ TEST_F(AgentHardCases, LivesOfAMomentAreAllWritten) {
     }
     while (wait(nullptr) > 0) {
     }
-  }));
+  });
   Look();
   const auto creates = EventsWith(events_, 1, word_);
   EXPECT_THAT(creates, SizeIs(kLives));

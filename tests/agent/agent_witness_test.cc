@@ -15,7 +15,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,22 +22,12 @@
 #include "src/base/unique_fd.h"
 #include "tests/agent/agent_test.h"
 #include "tests/agent/mixed_work.h"
+#include "tests/agent/same_events.h"
 #include "tests/agent/strace_witness.h"
 #include "tests/support/property_scale.h"
 
 namespace pidigree {
 namespace {
-
-using testing::IsEmpty;
-
-using Events = std::multiset<std::string>;
-
-// What is in `some` and not in `others`.
-std::vector<std::string> Without(const Events& some, const Events& others) {
-  std::vector<std::string> rest;
-  std::ranges::set_difference(some, others, std::back_inserter(rest));
-  return rest;
-}
 
 class AgentWitness : public AgentTest {
  protected:
@@ -62,8 +51,8 @@ class AgentWitness : public AgentTest {
   }
 
   // Those of the work, but for starts and ends of programs.
-  static Events EventsOf(const MixedWorkDone& done, const std::vector<LoggedEvent>& events) {
-    Events found;
+  static EventKeys EventsOf(const MixedWorkDone& done, const std::vector<LoggedEvent>& events) {
+    EventKeys found;
     for (const LoggedEvent& event : events) {
       if (event.id == 1 || event.id == 5) continue;
       EXPECT_FALSE(event.id == 255 &&
@@ -72,11 +61,6 @@ class AgentWitness : public AgentTest {
       if (std::string key = done.KeyOf(event); !key.empty()) found.insert(std::move(key));
     }
     return found;
-  }
-
-  static void ExpectSame(const Events& told, const Events& seen) {
-    EXPECT_THAT(Without(seen, told), IsEmpty()) << "seen by the witness only";
-    EXPECT_THAT(Without(told, seen), IsEmpty()) << "told by the agent only";
   }
 };
 
@@ -92,7 +76,7 @@ TEST_F(AgentWitness, StraceSawTheSameCalls) {
       {"run", "run-memory", "run-deleted", "run-traced", "redirect", "load-module-from-memory"},
       agent.SeesFunctions(), {"strace", "-D", "-xx", "-y", "-v", "-s", "512", "-o", log});
   ASSERT_EQ(done.status, 0);
-  const Events told = EventsOf(done, agent.Events());
+  const EventKeys told = EventsOf(done, agent.Events());
 
   // It is a process of its own with -D, and ends by itself.
   ASSERT_TRUE(Eventually([&] {
@@ -120,9 +104,9 @@ TEST_F(AgentWitness, InotifySawTheSameNames) {
       work.Run(ScaledCount(2000), {agent.SeesFunctions() ? "rename-over" : "named-socket"},
                agent.SeesFunctions());
   ASSERT_EQ(done.status, 0);
-  const Events all = EventsOf(done, agent.Events());
+  const EventKeys all = EventsOf(done, agent.Events());
 
-  Events told, seen;
+  EventKeys told, seen;
   for (const std::string& event : all)
     if (event.starts_with("11 ") || event.starts_with("23 ")) told.insert(event);
   alignas(inotify_event) std::array<char, 65536> buffer;

@@ -13,8 +13,13 @@ inline void Must(bool ok) {
   if (!ok) _exit(126);
 }
 
-// Does `body` in a child, which must then end with status 0. Returns its number.
-inline pid_t InChild(const std::function<void()>& body) {
+struct EndedChild {
+  pid_t pid;
+  int status;  // as waitpid(2) gives it
+};
+
+// Does `body` in a child, which then ends with status 0.
+inline EndedChild RunChild(const std::function<void()>& body) {
   const pid_t child = fork();
   if (child == 0) {
     body();
@@ -22,8 +27,14 @@ inline pid_t InChild(const std::function<void()>& body) {
   }
   int status = -1;
   EXPECT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  return child;
+  return {child, status};
+}
+
+// The same, which must go well. Returns its number.
+inline pid_t InChild(const std::function<void()>& body) {
+  const EndedChild child = RunChild(body);
+  EXPECT_EQ(child.status, 0);
+  return child.pid;
 }
 
 }  // namespace pidigree

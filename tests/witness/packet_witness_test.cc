@@ -9,29 +9,18 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tests/agent/agent_test.h"
+#include "tests/agent/same_events.h"
 #include "tests/support/property_scale.h"
 #include "tests/witness/network_talk.h"
 #include "tests/witness/packet_capture.h"
 
 namespace pidigree {
 namespace {
-
-using testing::IsEmpty;
-
-using Events = std::multiset<std::string>;
-
-// What is in `some` and not in `others`.
-std::vector<std::string> Without(const Events& some, const Events& others) {
-  std::vector<std::string> rest;
-  std::ranges::set_difference(some, others, std::back_inserter(rest));
-  return rest;
-}
 
 std::string EventKey(const LoggedEvent& event, const std::string& who) {
   std::string key = who + " " + std::to_string(event.id);
@@ -85,16 +74,15 @@ TEST_F(PacketWitness, TsharkSawTheSameConnectionsFlowsAndReplies) {
   kill(server, SIGKILL);
   ASSERT_EQ(waitpid(server, nullptr, 0), server);
 
-  Events told;
+  EventKeys told;
   for (const LoggedEvent& event : agent.Events()) {
     if (event.id != 3 && event.id != 22) continue;
     const std::string process(event.Get("ProcessId"));
     if (process == std::to_string(server)) told.insert(EventKey(event, "server"));
     if (process == std::to_string(client)) told.insert(EventKey(event, "client"));
   }
-  const Events seen = capture.Events();
-  EXPECT_THAT(Without(seen, told), IsEmpty()) << "seen on the wire only";
-  EXPECT_THAT(Without(told, seen), IsEmpty()) << "told by the agent only";
+  const EventKeys seen = capture.Events();
+  ExpectSame(told, seen);
   for (const char* const kind : {"client 3 tcp true", "server 3 tcp false", "client 3 udp true",
                                  "server 3 udp false", "client 22 "}) {
     const auto count = std::ranges::count_if(
