@@ -11,7 +11,7 @@ sources = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h'
 .PHONY: help
 help:
 	@echo 'make build        the release binary: build/pidigree'
-	@echo 'make run          translate a sample audit log and show the tree of one of its processes'
+	@echo 'make run          as root watch a few processes, else translate a sample audit log; show their tree'
 	@echo 'make test         unit and end-to-end tests: release, ASan and UBSan, TSan'
 	@echo 'make test-kernels the kernel tests in virtual machines, on several kernels'
 	@echo 'make bench        benchmarks, with the tools they are compared with'
