@@ -143,6 +143,7 @@ class Busy {
 
 int RunBusy(const char* directory, const char* self, const char* other, int first_number) {
   Busy busy(directory, first_number);
+  Must(write(STDOUT_FILENO, ".", 1) == 1, "write");
   for (char what = 0; read(STDIN_FILENO, &what, 1) == 1;) {
     switch (what) {
       case 'o':
@@ -164,7 +165,6 @@ int RunBusy(const char* directory, const char* self, const char* other, int firs
         break;
       case 'e': {
         const std::string number = std::to_string(busy.number());
-        Must(write(STDOUT_FILENO, ".", 1) == 1, "write");
         execl(other, "actor", "busy", directory, other, self, number.c_str(), nullptr);
         Must(false, "exec");
         break;

@@ -2,12 +2,13 @@
 
 // A process that does some of everything when it is told to, so that two observers can be compared.
 //
-// Reads single letters from standard input and answers each with a "." on standard output:
+// Writes a "." to standard output when it runs, reads single letters from standard input and
+// answers each with another "." there:
 //
 //   o  does one of everything to files, pipes, sockets, memory and mappings of its own
 //   f  the same in a child
 //   t  the same in another thread
-//   e  replaces itself by the program `other`, which goes on
+//   e  replaces itself by the program `other`, which goes on: its first "." is the answer
 //   u  takes a mount namespace of its own
 //   q  ends
 //

@@ -184,13 +184,14 @@ class BusyProcess {
     from_ = UniqueFd(out[0]);
     close(in[0]);
     close(out[1]);
+    WaitForAnswer();
   }
 
-  // ... and waits until that is done.
+  // ... and waits until that is done, and an exec has led to another program.
   void Do(char what) {
-    char answer = 0;
+    SCOPED_TRACE(what);
     ASSERT_EQ(write(to_.get(), &what, 1), 1);
-    ASSERT_EQ(read(from_.get(), &answer, 1), 1) << "at " << what;
+    WaitForAnswer();
   }
 
   void End() {
@@ -201,6 +202,11 @@ class BusyProcess {
   }
 
  private:
+  void WaitForAnswer() const {
+    char answer = 0;
+    ASSERT_EQ(read(from_.get(), &answer, 1), 1);
+  }
+
   pid_t pid_ = -1;
   UniqueFd to_, from_;
 };
