@@ -274,9 +274,10 @@ TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
                                         {"BpfProgramId", std::to_string(info.id)},
                                         {"BpfProgramName", "of_a_test"}}));
   EXPECT_TRUE(period.Holds(loads[0].Get("UtcTime"))) << loads[0].Get("UtcTime");
+  const std::string agent_pid = std::to_string(agent().pid());
   for (const LoggedEvent& event : events) {
-    EXPECT_FALSE(event.id == 100 && event.Get("Image") == PIDIGREE_BINARY);
-    EXPECT_FALSE(event.id == 10 && event.Get("SourceImage") == PIDIGREE_BINARY);
+    EXPECT_FALSE(event.id == 100 && event.Get("ProcessId") == agent_pid);
+    EXPECT_FALSE(event.id == 10 && event.Get("SourceProcessId") == agent_pid);
     EXPECT_NE(event.Get("ProcessGuid"), kZeroGuid);
   }
 }

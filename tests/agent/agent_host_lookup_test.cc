@@ -63,9 +63,7 @@ class AgentHostLookup : public AgentTest {
     dir_.Write("etc/nsswitch.conf", "hosts: files dns\n");
     dir_.Write("etc/hosts", "127.0.0.1 client.example.net\n::1 six.example.net\n");
     dir_.Write("etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:30 attempts:1\n");
-    ASSERT_EQ(unshare(CLONE_NEWNS | CLONE_NEWNET), 0);
-    ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
-    ASSERT_EQ(mount(dir_.Path("etc").c_str(), "/etc", nullptr, MS_BIND, nullptr), 0);
+    ASSERT_EQ(unshare(CLONE_NEWNET), 0);
     ifreq loopback{};
     "lo"sv.copy(loopback.ifr_name, sizeof loopback.ifr_name);
     loopback.ifr_flags = IFF_UP;
@@ -77,8 +75,16 @@ class AgentHostLookup : public AgentTest {
   void TearDown() override {
     if (IsSkipped()) return;
     EXPECT_EQ(setns(network_.get(), CLONE_NEWNET), 0);
-    EXPECT_EQ(setns(mounts_.get(), CLONE_NEWNS), 0);
-    std::filesystem::current_path(folder_);
+  }
+
+  // For an agent that finds this test's files in /etc.
+  RunningAgentOptions Options(const std::string& lookup) const {
+    return {.more = {"--config", Config(lookup)}, .in_child = [etc = dir_.Path("etc")] {
+              if (unshare(CLONE_NEWNS) != 0 ||
+                  mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                  mount(etc.c_str(), "/etc", nullptr, MS_BIND, nullptr) != 0)
+                _exit(125);
+            }};
   }
 
   std::string Config(const std::string& lookup) const {
@@ -135,15 +141,13 @@ class AgentHostLookup : public AgentTest {
   }
 
   const UniqueFd network_{open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)};
-  const UniqueFd mounts_{open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)};
-  const std::filesystem::path folder_ = std::filesystem::current_path();
   UniqueFd server_;
 };
 
 // On a busy machine answers may be late for the first connections.
 TEST_F(AgentHostLookup, NamesComeFromTheHostsFileAndTheNameServer) {
   NameServer server(server_.get());
-  RunningAgent agent(dir_, {.more = {"--config", Config("True")}});
+  RunningAgent agent(dir_, Options("True"));
   EXPECT_TRUE(Eventually(
       [&] { return NamesOfOne(agent) == std::vector{"client.example.net peer.example.net"s}; }));
   EXPECT_TRUE(Eventually([&] {
@@ -166,7 +170,7 @@ TEST_F(AgentHostLookup, NamesComeFromTheHostsFileAndTheNameServer) {
 
 TEST_F(AgentHostLookup, ReloadsTurnItOnAndOff) {
   NameServer server(server_.get());
-  RunningAgent agent(dir_, {.more = {"--config", Config("False")}});
+  RunningAgent agent(dir_, Options("False"));
   EXPECT_THAT(NamesOfOne(agent), ElementsAre("- -"));
   EXPECT_EQ(server.AskedForPeer(), 0u);
   Reload(agent, "True");
@@ -178,7 +182,7 @@ TEST_F(AgentHostLookup, ReloadsTurnItOnAndOff) {
 
 // Each wait begins with a question, and the first one stays unanswered.
 TEST_F(AgentHostLookup, SilentNameServerIsWaitedForOnce) {
-  RunningAgent agent(dir_, {.more = {"--config", Config("True")}});
+  RunningAgent agent(dir_, Options("True"));
   std::vector<std::string> others;
   for (int i = 80; i < 180; ++i) others.push_back("::ffff:127.0.0." + std::to_string(i));
   const auto began = std::chrono::steady_clock::now();

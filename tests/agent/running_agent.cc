@@ -76,7 +76,7 @@ RunningAgent::RunningAgent(const TempDir& dir, const RunningAgentOptions& option
     : socket_(dir.Path("socket")),
       output_(options.output.empty() ? dir.Path("events") : options.output),
       starts_before_(CountStarts(output_)),
-      program_(Arguments(dir, options)) {
+      program_(Arguments(dir, options), -1, -1, options.in_child) {
   EXPECT_TRUE(
       Eventually([&] { return CountStarts(output_) > starts_before_ || program_.HasEnded(); }));
 }

@@ -28,8 +28,9 @@ std::string UniqueWord();
 std::vector<LoggedEvent> ReadEvents(const std::string& path);
 
 struct RunningAgentOptions {
-  std::vector<std::string> more;  // arguments
-  std::string output = {};        // other than "events"
+  std::vector<std::string> more;             // arguments
+  std::string output = {};                   // other than "events"
+  std::function<void()> in_child = nullptr;  // runs between fork and exec
 };
 
 // `pidigree run` with state, socket and output ("events") in a directory of the test.
@@ -52,6 +53,7 @@ class RunningAgent {
   bool SeesFunctions() const;
 
   const std::string& output() const { return output_; }
+  pid_t pid() const { return program_.pid(); }
 
  private:
   std::string socket_;

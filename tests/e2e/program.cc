@@ -57,7 +57,8 @@ ProgramResult RunPidigree(const std::vector<std::string>& args, const ProgramInp
   return result;
 }
 
-Conversation::Conversation(const std::vector<std::string>& args, int err, int out) {
+Conversation::Conversation(const std::vector<std::string>& args, int err, int out,
+                           const std::function<void()>& in_child) {
   int in_pipe[2];
   int out_pipe[2];
   if (pipe2(in_pipe, O_CLOEXEC) != 0 || pipe2(out_pipe, O_CLOEXEC) != 0) std::abort();
@@ -67,8 +68,9 @@ Conversation::Conversation(const std::vector<std::string>& args, int err, int ou
   from_program_ = UniqueFd(out_pipe[0]);
   const UniqueFd err_file(open(dir_.Path("err").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   pid_ = fork();
-  if (pid_ == 0)
-    Exec(args, program_in.get(), out < 0 ? program_out.get() : out, err < 0 ? err_file.get() : err);
+  if (pid_ != 0) return;
+  if (in_child) in_child();
+  Exec(args, program_in.get(), out < 0 ? program_out.get() : out, err < 0 ? err_file.get() : err);
 }
 
 Conversation::~Conversation() {

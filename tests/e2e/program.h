@@ -33,8 +33,10 @@ ProgramResult RunPidigree(const std::vector<std::string>& args, const ProgramInp
 // A run of `pidigree ARGS...` with a pipe to its standard input and one from its standard output.
 class Conversation {
  public:
-  // `err`, `out`: descriptors to use instead of a file and the pipe.
-  explicit Conversation(const std::vector<std::string>& args, int err = -1, int out = -1);
+  // `err`, `out`: descriptors to use instead of a file and the pipe. `in_child` runs between fork
+  // and exec.
+  explicit Conversation(const std::vector<std::string>& args, int err = -1, int out = -1,
+                        const std::function<void()>& in_child = nullptr);
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;
   ~Conversation();
