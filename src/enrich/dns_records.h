@@ -5,9 +5,9 @@
 
 #include "src/enrich/dns_reply.h"
 #include "src/enrich/dns_streams.h"
-#include "src/enrich/host_names.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
+#include "src/enrich/seen_host_names.h"
 #include "src/event/kernel_network_fact.h"
 
 namespace pidigree {
@@ -15,7 +15,7 @@ namespace pidigree {
 // Writes what DNS servers reply, and learns the names of addresses from it.
 class DnsRecords {
  public:
-  DnsRecords(LiveRecords& records, HostNames& names) : records_(records), names_(names) {}
+  DnsRecords(LiveRecords& records, SeenHostNames& names) : records_(records), names_(names) {}
 
   void Write(const KernelDnsBytes& dns, const LiveActor& actor);
 
@@ -28,7 +28,7 @@ class DnsRecords {
   void WriteReply(std::string_view message, const LiveActor& actor, uint64_t now_ns);
 
   LiveRecords& records_;
-  HostNames& names_;
+  SeenHostNames& names_;
   DnsStreams streams_;
   DnsReply reply_;  // scratch
   uint64_t corrupt_ = 0;

@@ -8,7 +8,6 @@
 #include "src/enrich/code_records.h"
 #include "src/enrich/dns_records.h"
 #include "src/enrich/file_records.h"
-#include "src/enrich/host_names.h"
 #include "src/enrich/live_mutes.h"
 #include "src/enrich/live_programs.h"
 #include "src/enrich/live_records.h"
@@ -19,6 +18,7 @@
 #include "src/enrich/pipe_records.h"
 #include "src/enrich/proc_program.h"
 #include "src/enrich/saved_table.h"
+#include "src/enrich/seen_host_names.h"
 #include "src/enrich/tampering_records.h"
 
 namespace pidigree {
@@ -136,10 +136,10 @@ class LiveLineage::Impl {
   LiveMutes mutes_;
   FileRecords files_;
   PipeRecords pipes_{records_};
-  HostNames host_names_;
+  SeenHostNames seen_host_names_;
   HostLookup host_lookup_;
-  NetworkRecords network_{records_, host_names_, host_lookup_, options_.services_path};
-  DnsRecords dns_{records_, host_names_};
+  NetworkRecords network_{records_, seen_host_names_, host_lookup_, options_.services_path};
+  DnsRecords dns_{records_, seen_host_names_};
   AccessRecords accesses_{records_};
   CodeRecords code_{records_};
   TamperingRecords tampering_{records_};

@@ -66,7 +66,7 @@ void LogLineage::Impl::ApplyReap(const ProcessFact& fact, Process& reaper) {
 }
 
 void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
-  const HostNames& host = nodes_[process.node].host;
+  const RecordHost& host = nodes_[process.node].host;
   // Its children will need it announced, and then it may be forgotten.
   if (process.live_children + process.unseen_children > 0)
     records_.Announce(process, host, time_ms);

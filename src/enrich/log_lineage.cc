@@ -23,7 +23,7 @@ constexpr std::string_view kMemfd = "/memfd:";
 void LogLineage::Impl::NewNode(uint32_t node, std::string_view name,
                                std::string_view first_record) {
   while (nodes_.size() <= node) nodes_.emplace_back();
-  HostNames& host = nodes_[node].host;
+  RecordHost& host = nodes_[node].host;
   std::string scratch;
   if (name.empty()) name = options_.node_name;
   if (!name.empty()) {

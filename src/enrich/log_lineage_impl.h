@@ -56,7 +56,7 @@ class LogLineage::Impl {
 
  private:
   struct Node {
-    HostNames host;
+    RecordHost host;
     PidOrder order;
     uint32_t boot = 0;
     int64_t clock_shift_ms = 0;  // of the fact that is being applied

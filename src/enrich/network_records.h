@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "src/enrich/host_lookup.h"
-#include "src/enrich/host_names.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
+#include "src/enrich/seen_host_names.h"
 #include "src/enrich/service_names.h"
 #include "src/enrich/udp_flows.h"
 #include "src/event/kernel_network_fact.h"
@@ -17,7 +17,7 @@ namespace pidigree {
 // Writes who speaks to whom.
 class NetworkRecords {
  public:
-  NetworkRecords(LiveRecords& records, HostNames& names, HostLookup& lookup,
+  NetworkRecords(LiveRecords& records, SeenHostNames& names, HostLookup& lookup,
                  std::string services_path)
       : records_(records), names_(names), lookup_(lookup), services_(std::move(services_path)) {}
 
@@ -36,7 +36,7 @@ class NetworkRecords {
   void LookUpHosts(const NetworkEnd& source, const NetworkEnd& destination, Record& record);
 
   LiveRecords& records_;
-  HostNames& names_;
+  SeenHostNames& names_;
   HostLookup& lookup_;
   HostLookups lookups_ = HostLookups::kNone;
   ServiceNames services_;

@@ -15,7 +15,7 @@ bool ProcessRecords::InRange(int64_t time_ms) const {
          (!options_.until || time < *options_.until);
 }
 
-Record ProcessRecords::MakeCreate(Process& process, const HostNames& host, int64_t utc_ms,
+Record ProcessRecords::MakeCreate(Process& process, const RecordHost& host, int64_t utc_ms,
                                   int64_t time_ms, std::string_view description,
                                   std::string_view command_line) {
   const bool logged_on = process.logon_second != 0;
@@ -43,7 +43,7 @@ void ProcessRecords::Write(Record& record, const Process& process) {
   batch_->Append(record);
 }
 
-void ProcessRecords::Exec(Process& process, const HostNames& host, int64_t time_ms,
+void ProcessRecords::Exec(Process& process, const RecordHost& host, int64_t time_ms,
                           std::string_view command_line) {
   if (!InRange(time_ms)) return;
   if (!command_line.empty()) command_line = batch_->Copy(command_line);
@@ -55,7 +55,7 @@ void ProcessRecords::Exec(Process& process, const HostNames& host, int64_t time_
   ++counts_.creates;
 }
 
-void ProcessRecords::AnnounceAncestors(Process& process, const HostNames& host, int64_t time_ms) {
+void ProcessRecords::AnnounceAncestors(Process& process, const RecordHost& host, int64_t time_ms) {
   chain_.clear();
   for (Process* parent = table_.Parent(process); parent != nullptr && !parent->offered;
        parent = table_.Parent(*parent)) {
@@ -75,7 +75,7 @@ void ProcessRecords::AnnounceAncestors(Process& process, const HostNames& host, 
   }
 }
 
-void ProcessRecords::Terminate(Process& process, const HostNames& host, int64_t end_ms,
+void ProcessRecords::Terminate(Process& process, const RecordHost& host, int64_t end_ms,
                                int64_t time_ms) {
   if (!process.offered || !InRange(time_ms)) return;
   Record record = MakeProcessTerminate(*batch_, process, UtcTime::FromMilliseconds(end_ms),
@@ -85,7 +85,7 @@ void ProcessRecords::Terminate(Process& process, const HostNames& host, int64_t 
   ++counts_.terminates;
 }
 
-void ProcessRecords::Announce(Process& process, const HostNames& host, int64_t time_ms) {
+void ProcessRecords::Announce(Process& process, const RecordHost& host, int64_t time_ms) {
   if (process.offered || !InRange(time_ms)) return;
   // A child's view makes one loop serve both: the process is the nearest ancestor of nobody.
   Process child;

@@ -15,7 +15,7 @@
 namespace pidigree {
 
 // What the records of one host share.
-struct HostNames {
+struct RecordHost {
   uint32_t machine = 0;  // M of its GUIDs
   std::string computer;
 };
@@ -37,22 +37,22 @@ class ProcessRecords {
 
   // `process` replaced its program at `time`. `command_line` is the whole one where the table's is
   // cut; empty otherwise.
-  void Exec(Process& process, const HostNames& host, int64_t time_ms,
+  void Exec(Process& process, const RecordHost& host, int64_t time_ms,
             std::string_view command_line);
   // `process` ended at `end_ms`; the record at `time_ms` tells.
-  void Terminate(Process& process, const HostNames& host, int64_t end_ms, int64_t time_ms);
+  void Terminate(Process& process, const RecordHost& host, int64_t end_ms, int64_t time_ms);
   // Announces `process` and its ancestors as far as they were not.
-  void Announce(Process& process, const HostNames& host, int64_t time_ms);
+  void Announce(Process& process, const RecordHost& host, int64_t time_ms);
 
   const RecordCounts& counts() const { return counts_; }
 
  private:
   bool InRange(int64_t time_ms) const;
-  Record MakeCreate(Process& process, const HostNames& host, int64_t utc_ms, int64_t time_ms,
+  Record MakeCreate(Process& process, const RecordHost& host, int64_t utc_ms, int64_t time_ms,
                     std::string_view description, std::string_view command_line);
   // False: the filter dropped it.
   bool Offer(Record& record);
-  void AnnounceAncestors(Process& process, const HostNames& host, int64_t time_ms);
+  void AnnounceAncestors(Process& process, const RecordHost& host, int64_t time_ms);
   void Write(Record& record, const Process& process);
 
   ProcessTable& table_;

@@ -1,4 +1,4 @@
-#include "src/enrich/host_names.h"
+#include "src/enrich/seen_host_names.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@ namespace {
 constexpr uint64_t kSecond = 1'000'000'000;
 constexpr IpAddress kAddress = IpAddress::V4(192, 0, 2, 1);
 
-TEST(HostNames, TheLatestCounts) {
-  HostNames names;
+TEST(SeenHostNames, TheLatestCounts) {
+  SeenHostNames names;
   EXPECT_EQ(names.Find(kAddress, 0), "");
   names.Learn(kAddress, "first.example.com", 3600, 0);
   names.Learn(kAddress, "second.example.com", 3600, 1);
@@ -17,15 +17,15 @@ TEST(HostNames, TheLatestCounts) {
   EXPECT_EQ(names.Find(IpAddress::V4(192, 0, 2, 2), 2), "");
 }
 
-TEST(HostNames, AsLongAsTheServerSays) {
-  HostNames names;
+TEST(SeenHostNames, AsLongAsTheServerSays) {
+  SeenHostNames names;
   names.Learn(kAddress, "www.example.com", 3600, 0);
   EXPECT_EQ(names.Find(kAddress, 3600 * kSecond), "www.example.com");
   EXPECT_EQ(names.Find(kAddress, 3601 * kSecond), "");
 }
 
-TEST(HostNames, ButTenMinutesAtLeastAndADayAtMost) {
-  HostNames names;
+TEST(SeenHostNames, ButTenMinutesAtLeastAndADayAtMost) {
+  SeenHostNames names;
   names.Learn(kAddress, "www.example.com", 0, 0);
   EXPECT_EQ(names.Find(kAddress, 600 * kSecond), "www.example.com");
   EXPECT_EQ(names.Find(kAddress, 601 * kSecond), "");

@@ -1,4 +1,4 @@
-#include "src/enrich/host_names.h"
+#include "src/enrich/seen_host_names.h"
 
 #include <algorithm>
 
@@ -13,14 +13,14 @@ constexpr uint64_t kAtMost = 86'400 * kSecond;
 
 }  // namespace
 
-void HostNames::Learn(const IpAddress& address, std::string_view name, uint32_t ttl_s,
-                      uint64_t now_ns) {
+void SeenHostNames::Learn(const IpAddress& address, std::string_view name, uint32_t ttl_s,
+                          uint64_t now_ns) {
   Name& known = *names_.FindOrAdd(address).first;
   known.text = name;
   known.until_ns = now_ns + std::clamp(ttl_s * kSecond, kAtLeast, kAtMost);
 }
 
-std::string_view HostNames::Find(const IpAddress& address, uint64_t now_ns) {
+std::string_view SeenHostNames::Find(const IpAddress& address, uint64_t now_ns) {
   const Name* const known = names_.Find(address);
   if (known == nullptr || known->until_ns < now_ns) return {};
   return known->text;

@@ -11,7 +11,7 @@ namespace pidigree {
 
 // Which name this host last got an address for, from the replies of DNS servers that it saw. Times
 // are nanoseconds of one clock.
-class HostNames {
+class SeenHostNames {
  public:
   // `name` was asked for, and this address is an answer. Printable ASCII.
   void Learn(const IpAddress& address, std::string_view name, uint32_t ttl_s, uint64_t now_ns);
