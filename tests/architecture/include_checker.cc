@@ -44,21 +44,6 @@ std::optional<std::string_view> QuotedInclude(std::string_view line) {
   return line.substr(0, line.find('"'));
 }
 
-// End of the literal that starts at `begin`, behind its closing quote.
-size_t EndOfLiteral(std::string_view code, size_t begin) {
-  const char quote = code[begin];
-  if (quote == '"' && begin > 0 && code[begin - 1] == 'R') {
-    const size_t open = code.find('(', begin);
-    if (open == code.npos) return code.size();
-    const std::string close = ")" + std::string(code.substr(begin + 1, open - begin - 1)) + "\"";
-    const size_t end = code.find(close, open);
-    return end == code.npos ? code.size() : end + close.size();
-  }
-  size_t i = begin + 1;
-  while (i < code.size() && code[i] != quote) i += code[i] == '\\' ? 2 : 1;
-  return std::min(i + 1, code.size());
-}
-
 }  // namespace
 
 SourceTree ReadSourceTree(const std::string& root, std::span<const std::string_view> folders) {
@@ -78,6 +63,20 @@ SourceTree ReadSourceTree(const std::string& root, std::span<const std::string_v
     }
   }
   return tree;
+}
+
+size_t EndOfLiteral(std::string_view code, size_t begin) {
+  const char quote = code[begin];
+  if (quote == '"' && begin > 0 && code[begin - 1] == 'R') {
+    const size_t open = code.find('(', begin);
+    if (open == code.npos) return code.size();
+    const std::string close = ")" + std::string(code.substr(begin + 1, open - begin - 1)) + "\"";
+    const size_t end = code.find(close, open);
+    return end == code.npos ? code.size() : end + close.size();
+  }
+  size_t i = begin + 1;
+  while (i < code.size() && code[i] != quote) i += code[i] == '\\' ? 2 : 1;
+  return std::min(i + 1, code.size());
 }
 
 std::string StripComments(std::string_view code) {

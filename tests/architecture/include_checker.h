@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <span>
 #include <string>
@@ -32,6 +33,9 @@ SourceTree ReadSourceTree(const std::string& root, std::span<const std::string_v
 
 // `code` without comments; string literals and line breaks stay.
 std::string StripComments(std::string_view code);
+
+// Behind the closing quote of the string or character literal whose opening quote is at `begin`.
+size_t EndOfLiteral(std::string_view code, size_t begin);
 
 // One "path:line: what is wrong" for each file outside every folder, each include of the project's
 // own that no rule allows, that is not written as a path from the root or names no file of `tree`,
