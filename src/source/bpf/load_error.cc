@@ -15,7 +15,10 @@
 namespace pidigree {
 namespace {
 
-constexpr std::string_view kAudit = "; `--source audit` needs no BPF";
+// What can still be done.
+constexpr std::string_view kLogs =
+    "; `pidigree translate` needs no BPF: it makes events of what auditd logs "
+    "(docs/audit-rules.md)";
 
 bool Has(uint64_t capabilities, int capability) { return (capabilities >> capability & 1) != 0; }
 
@@ -75,11 +78,11 @@ LoadSurroundings ReadLoadSurroundings() {
 Error ExplainLoadFailure(int error_number, const LoadSurroundings& surroundings,
                          std::string_view log) {
   const std::string what = "cannot load the BPF programs: ";
-  const std::string audit(kAudit);
+  const std::string logs(kLogs);
   if (Version(surroundings.kernel_release) < std::pair(5, 8)) {
     return {ErrorCode::kUnsupported, what + "kernel " + surroundings.kernel_release +
                                          " is older than 5.8, the first with a BPF ring buffer" +
-                                         audit};
+                                         logs};
   }
   if (const std::string missing = Missing(surroundings.capabilities); !missing.empty()) {
     return {ErrorCode::kPermission,
@@ -91,21 +94,21 @@ Error ExplainLoadFailure(int error_number, const LoadSurroundings& surroundings,
             what +
                 "the kernel does not describe its types (no readable /sys/kernel/btf/vmlinux); "
                 "it must be built with CONFIG_DEBUG_INFO_BTF" +
-                audit};
+                logs};
   }
   if (surroundings.confidential) {
     return {ErrorCode::kPermission,
             what +
                 "kernel lockdown is \"confidentiality\", which lets no BPF program read the "
                 "kernel; boot with lockdown=integrity or less" +
-                audit};
+                logs};
   }
   if (error_number == EPERM) {
     return {ErrorCode::kPermission,
             what +
                 "bpf(2) is not permitted although the capabilities are there; a container's "
                 "seccomp profile or user namespace, or a security module, forbids it" +
-                audit};
+                logs};
   }
   std::string message = what + std::strerror(error_number);
   if (const std::string_view line = LastLine(log); !line.empty())

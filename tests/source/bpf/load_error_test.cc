@@ -40,9 +40,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"OldKernel", EINVAL, "5.4.0-150-generic", true, false, kAll, "",
              ErrorCode::kUnsupported, "kernel 5.4.0-150-generic is older than 5.8",
-             "--source audit"},
+             "`pidigree translate`"},
         Case{"OlderMajor", EINVAL, "4.18.0-553.el8.x86_64", false, false, kAll, "",
-             ErrorCode::kUnsupported, "4.18.0", "--source audit"},
+             ErrorCode::kUnsupported, "4.18.0", "docs/audit-rules.md"},
         Case{"Unprivileged", EPERM, "6.1.0-18-amd64", true, false, 0, "", ErrorCode::kPermission,
              "CAP_BPF and CAP_PERFMON are missing", "as root"},
         Case{"NoPerfmon", EPERM, "6.1.0-18-amd64", true, false, kBpf, "", ErrorCode::kPermission,
