@@ -235,7 +235,7 @@ void AddRunCommand(CLI::App& app, int& exit_status) {
       ->allow_extra_args(false);
   command->add_flag(
       "--compat-syscalls", options->compat_syscalls,
-      "Watch 32-bit programs, too, where that costs every program: see docs/kernels.md");
+      "Watch 32-bit programs, too, where that costs every program: see docs/file-events.md");
   command->callback([options, &exit_status] { exit_status = RunAgent(*options); });
 }
 
