@@ -1,5 +1,6 @@
 #include "src/cli/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <exception>
 #include <string>
 #include <vector>
@@ -10,60 +11,122 @@
 namespace pidigree {
 namespace {
 
-constexpr char kDescription[] =
-    "Turns what the Linux kernel reports into Sysmon events with unbroken process lineage.";
+Command Program() {
+  return {
+      .name = "pidigree",
+      .description =
+          "Turns what the Linux kernel reports into Sysmon events with unbroken process lineage.",
+      .subcommands = {RunCommand(), StatusCommand(), TranslateCommand(), RulesCommand(),
+                      GuidCommand(), SchemaCommand(), TreeCommand()},
+  };
+}
 
-// "pidigree COMMAND" as far as the command line got.
-std::string CommandName(const CLI::App& app) {
-  std::string name = "pidigree";
-  for (const CLI::App* command = &app; !command->get_subcommands().empty();) {
-    command = command->get_subcommands().front();
-    name += " " + command->get_name();
+// Lets `app` take `option`; parsing stores what it is given in `given`, which must outlive `app`.
+void Declare(const Option& option, CLI::App& app, Arguments& given) {
+  const auto keep = [&given, name = option.name](const std::vector<std::string>& values) {
+    given.values[name] = values;
+  };
+  if (option.flag) {
+    app.add_flag_callback(
+        option.name, [keep] { keep({"true"}); }, option.help);
+    return;
   }
-  return name;
+  CLI::Option* declared = nullptr;
+  if (option.repeatable) {
+    declared = app.add_option_function<std::vector<std::string>>(option.name, keep, option.help);
+    if (!declared->get_positional()) declared->allow_extra_args(false);
+  } else {
+    declared = app.add_option_function<std::string>(
+        option.name, [keep](const std::string& value) { keep({value}); }, option.help);
+  }
+  if (!option.type.empty()) declared->type_name(option.type);
+  if (!option.default_value.empty())
+    declared->default_str(option.repeatable ? "[" + option.default_value + "]"
+                                            : option.default_value);
+  if (!option.choices.empty()) {
+    CLI::IsMember choices(option.choices);
+    if (!option.type.empty()) choices.description("");
+    declared->check(choices);
+  }
+  if (option.check != nullptr)
+    declared->check(CLI::Validator(
+        [check = option.check](const std::string& value) {
+          const Result<> checked = check(value);
+          return checked ? "" : checked.error().message;
+        },
+        ""));
+  declared->required(option.required);
+}
+
+// Lets `app` take what `command` declares. Parsing runs the command that the line names and stores
+// what comes back in `outcome`. All must outlive `app`.
+void Declare(const Command& command, CLI::App& app, Arguments& given, Result<int>& outcome) {
+  app.footer(command.footer);
+  for (const Option& option : command.options) Declare(option, app, given);
+  if (!command.subcommands.empty()) app.require_subcommand(1);
+  for (const Command& subcommand : command.subcommands)
+    Declare(subcommand, *app.add_subcommand(subcommand.name, subcommand.description), given,
+            outcome);
+  if (command.run == nullptr) return;
+  app.callback([&command, &given, &outcome] {
+    for (const Option& option : command.options) {
+      std::vector<std::string>& values = given.values[option.name];
+      if (values.empty() && !option.default_value.empty()) values = {option.default_value};
+    }
+    outcome = command.run(given);
+  });
+}
+
+// The command that the line names, as far as it got.
+const CLI::App& NamedCommand(const CLI::App& app) {
+  const auto subcommands = app.get_subcommands();
+  return subcommands.empty() ? app : NamedCommand(*subcommands.front());
+}
+
+int RefuseUsage(const CLI::App& app, const std::string& what) {
+  std::string name;
+  for (const CLI::App* part = &NamedCommand(app); part != nullptr; part = part->get_parent())
+    name = part->get_name() + " " + name;
+  Complain(what + "\nSee: " + name + "--help");
+  return kExitWrongUsage;
 }
 
 // Help and version go to standard output; anything else is wrong usage.
 int EndOfParsing(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error) == 0 ? kExitDone : kExitFailed;
-  std::string what = Printable(error.what());
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  if (command->get_require_subcommand_min() > 0) {
-    const std::vector<std::string> words = command->remaining();
-    what = words.empty() ? "no command" : "no such command or option: " + Printable(words.front());
-  }
-  Complain(what + "\nSee: " + CommandName(app) + " --help");
-  return kExitWrongUsage;
+  const CLI::App& command = NamedCommand(app);
+  if (command.get_require_subcommand_min() == 0) return RefuseUsage(app, Printable(error.what()));
+  const std::vector<std::string> words = command.remaining();
+  return RefuseUsage(
+      app, words.empty() ? "no command" : "no such command or option: " + Printable(words.front()));
 }
 
 }  // namespace
 
 int RunCommandLine(int argc, const char* const* argv) {
-  int exit_status = kExitDone;
   try {
-    CLI::App app(kDescription, "pidigree");
+    const Command program = Program();
+    Arguments given;
+    Result<int> outcome = kExitDone;
+    CLI::App app(program.description, program.name);
     app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-    app.require_subcommand(1);
     app.set_version_flag("--version", "pidigree " PIDIGREE_VERSION);
-    AddRunCommand(app, exit_status);
-    AddStatusCommand(app, exit_status);
-    AddTranslateCommand(app, exit_status);
-    AddRulesCommand(app, exit_status);
-    AddGuidCommand(app, exit_status);
-    AddSchemaCommand(app, exit_status);
-    AddTreeCommand(app, exit_status);
+    Declare(program, app, given, outcome);
     try {
       app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       return EndOfParsing(app, error);
     }
+    if (outcome) return *outcome;
+    const std::string what = Printable(outcome.error().message);
+    if (outcome.error().code == ErrorCode::kUsage) return RefuseUsage(app, what);
+    Complain(what);
+    return kExitFailed;
   } catch (const std::exception& error) {  // out of memory, or a wrong declaration of an option
     Complain(error.what());
     return kExitFailed;
   }
-  return exit_status;
 }
 
 }  // namespace pidigree

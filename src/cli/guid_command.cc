@@ -1,6 +1,5 @@
 #include <charconv>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,18 +73,18 @@ std::string Describe(const Guid& guid) {
   return text;
 }
 
-int RunGuid(const std::string& subject) {
+constexpr char kSubject[] = "PID|{GUID}";
+
+Result<int> RunGuid(const Arguments& arguments) {
+  const std::string subject = arguments.Get(kSubject);
   if (const auto guid = ParseGuid(subject))
     return PrintOut(Describe(*guid)) ? kExitDone : kExitFailed;
   const auto pid = ParsePid(subject);
   if (!pid)
-    throw CLI::ValidationError("PID|{GUID}",
-                               "'" + subject + "' is neither a process id nor a GUID in braces");
+    return Fail(ErrorCode::kUsage, std::string(kSubject) + ": '" + subject +
+                                       "' is neither a process id nor a GUID in braces");
   const Result<LiveProcess> process = FindLiveProcess(*pid);
-  if (!process) {
-    Complain(Printable(process.error().message));
-    return kExitFailed;
-  }
+  if (!process) return Fail(process.error());
   char text[Guid::kTextSize];
   FormatGuid(process->guid, text);
   return PrintOut(std::string(text, sizeof text) + "\n") ? kExitDone : kExitFailed;
@@ -93,13 +92,15 @@ int RunGuid(const std::string& subject) {
 
 }  // namespace
 
-void AddGuidCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command =
-      app.add_subcommand("guid", "Print the GUID of a live process, or take a GUID apart");
-  const auto subject = std::make_shared<std::string>();
-  command->add_option("PID|{GUID}", *subject, "A process of this host, or a GUID in braces")
-      ->required();
-  command->callback([subject, &exit_status] { exit_status = RunGuid(*subject); });
+Command GuidCommand() {
+  return {
+      .name = "guid",
+      .description = "Print the GUID of a live process, or take a GUID apart",
+      .options = {{.name = kSubject,
+                   .help = "A process of this host, or a GUID in braces",
+                   .required = true}},
+      .run = RunGuid,
+  };
 }
 
 }  // namespace pidigree

@@ -1,5 +1,4 @@
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,10 +14,8 @@
 namespace pidigree {
 namespace {
 
-struct RulesOptions {
-  std::string config;
-  std::string events;
-};
+constexpr char kConfig[] = "FILE";
+constexpr char kEvents[] = "EVENTS";
 
 // A logged event as the rules see it: fields that it lacks are "-".
 class LoggedRecord {
@@ -38,20 +35,21 @@ class LoggedRecord {
   Record record_;
 };
 
-// Prints what `answer` says to each event of `options.events`, in order. A line that is no event is
-// complained of and makes the command fail; the others are answered nevertheless.
-int AnswerEvents(const RulesOptions& options,
+// Prints what `answer` says to each of the events, in order. A line that is no event is complained
+// of and makes the command fail; the others are answered nevertheless.
+int AnswerEvents(const Arguments& arguments,
                  const std::function<std::string(const RuleSet&, const Record&,
                                                  const std::string& place)>& answer) {
-  const auto rules = LoadRules(options.config, ConfigWarnings::kHide);
+  const auto rules = LoadRules(arguments.Get(kConfig), ConfigWarnings::kHide);
   if (rules == nullptr) return kExitFailed;
-  const std::string name = options.events == "-" ? "standard input" : Printable(options.events);
+  const std::string events = arguments.Get(kEvents);
+  const std::string name = events == "-" ? "standard input" : Printable(events);
 
   constexpr size_t kOutputBytes = 64 * 1024;
   std::string output;
   bool good = true;
   bool can_print = true;
-  const auto read = ForEachLine(options.events, [&](std::string_view line, size_t number) {
+  const auto read = ForEachLine(events, [&](std::string_view line, size_t number) {
     if (!can_print || line.find_first_not_of(" \t\r") == line.npos) return;
     const std::string place = name + ":" + std::to_string(number);
     const auto refuse = [&](const std::string& why) {
@@ -90,38 +88,43 @@ std::string ExplanationLines(const RuleSet& rules, const Record& record, const s
   return lines;
 }
 
-CLI::App* AddSubcommand(CLI::App& rules, const char* name, const char* description,
-                        RulesOptions& options) {
-  CLI::App* command = rules.add_subcommand(name, description);
-  command->add_option("FILE", options.config, "A Sysmon configuration")->required();
-  return command;
+Result<int> RunCheck(const Arguments& arguments) {
+  const auto loaded = LoadRules(arguments.Get(kConfig), ConfigWarnings::kTell);
+  return loaded != nullptr ? kExitDone : kExitFailed;
+}
+
+Result<int> RunTest(const Arguments& arguments) { return AnswerEvents(arguments, DecisionLine); }
+
+Result<int> RunExplain(const Arguments& arguments) {
+  return AnswerEvents(arguments, ExplanationLines);
 }
 
 }  // namespace
 
-void AddRulesCommand(CLI::App& app, int& exit_status) {
-  CLI::App* rules = app.add_subcommand("rules", "Check, test and explain a configuration");
-  rules->require_subcommand(1);
-  const auto options = std::make_shared<RulesOptions>();
-  constexpr const char* kEvents =
-      "Events, one a line: objects of EventID and fields, or lines that Pidigree wrote; - is "
-      "standard input";
-
-  CLI::App* check = AddSubcommand(*rules, "check", "Tell what is wrong with it", *options);
-  check->footer("Silent if all is well. Warnings do not make it fail.");
-  check->callback([options, &exit_status] {
-    const auto loaded = LoadRules(options->config, ConfigWarnings::kTell);
-    exit_status = loaded != nullptr ? kExitDone : kExitFailed;
-  });
-
-  CLI::App* test = AddSubcommand(*rules, "test", "Decide events, a line for each", *options);
-  test->add_option("EVENTS", options->events, kEvents)->required();
-  test->callback([options, &exit_status] { exit_status = AnswerEvents(*options, DecisionLine); });
-
-  CLI::App* explain = AddSubcommand(*rules, "explain", "Tell which rules decide events", *options);
-  explain->add_option("EVENTS", options->events, kEvents)->required();
-  explain->callback(
-      [options, &exit_status] { exit_status = AnswerEvents(*options, ExplanationLines); });
+Command RulesCommand() {
+  const Option config = {.name = kConfig, .help = "A Sysmon configuration", .required = true};
+  const Option events = {.name = kEvents,
+                         .help =
+                             "Events, one a line: objects of EventID and fields, or lines that "
+                             "Pidigree wrote; - is standard input",
+                         .required = true};
+  return {
+      .name = "rules",
+      .description = "Check, test and explain a configuration",
+      .subcommands = {{.name = "check",
+                       .description = "Tell what is wrong with it",
+                       .footer = "Silent if all is well. Warnings do not make it fail.",
+                       .options = {config},
+                       .run = RunCheck},
+                      {.name = "test",
+                       .description = "Decide events, a line for each",
+                       .options = {config, events},
+                       .run = RunTest},
+                      {.name = "explain",
+                       .description = "Tell which rules decide events",
+                       .options = {config, events},
+                       .run = RunExplain}},
+  };
 }
 
 }  // namespace pidigree

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "src/cli/event_rates.h"
 #include "src/cli/load_policy.h"
 #include "src/cli/messages.h"
+#include "src/cli/parse_size.h"
 #include "src/cli/privileges.h"
 #include "src/cli/service_manager.h"
 #include "src/cli/state_directory.h"
@@ -35,29 +35,11 @@
 namespace pidigree {
 namespace {
 
-constexpr uint64_t kDefaultHashBytes = uint64_t{256} << 20;
 constexpr size_t kMaxSavedTable = size_t{1} << 30;
 
 // Stopping takes 5 s or so, and longer on a busy host; it does not end where a file system hangs,
 // and then nothing else ends us.
 constexpr unsigned kStopSeconds = 15;
-
-struct RunOptions {
-  std::string source = "auto";
-  std::string config;
-  std::vector<std::string> outputs = {"syslog"};
-  std::string format = "xml";
-  std::string state_directory = kDefaultStateDirectory;
-  std::string socket = kDefaultSocket;
-  uint64_t max_hashed_bytes = kDefaultHashBytes;
-  std::vector<std::string> max_rates;
-  bool compat_syscalls = false;
-};
-
-int Failed(const Error& error) {
-  Complain(Printable(error.message));
-  return kExitFailed;
-}
 
 std::string HostName() {
   std::array<char, 256> name{};
@@ -88,10 +70,10 @@ std::vector<LossReport> LoadUntold(const std::string& path) {
   return {};
 }
 
-void Reload(const RunOptions& options, LineFormat format, Agent& agent) {
+void Reload(const std::string& config, LineFormat format, Agent& agent) {
   agent.Reopen();
-  if (options.config.empty()) return;
-  const auto policy = LoadPolicy(options.config, format);
+  if (config.empty()) return;
+  const auto policy = LoadPolicy(config, format);
   Result<> adopted = Fail(ErrorCode::kCorrupt, "it has errors");
   if (policy) adopted = agent.SetPolicy(policy);
   if (!adopted)
@@ -100,7 +82,7 @@ void Reload(const RunOptions& options, LineFormat format, Agent& agent) {
 }
 
 // Until a signal ends it, or the source fails.
-void Serve(const RunOptions& options, LineFormat format, AgentSignals& signals,
+void Serve(const std::string& config, LineFormat format, AgentSignals& signals,
            StatusSocket& status_socket, Agent& agent) {
   for (;;) {
     std::array<pollfd, 3> ready = {{{signals.fd(), POLLIN, 0},
@@ -109,44 +91,53 @@ void Serve(const RunOptions& options, LineFormat format, AgentSignals& signals,
     if (poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) return;
     while (const auto signal = signals.Next()) {
       if (*signal == AgentSignals::Signal::kStop) return;
-      Reload(options, format, agent);
+      Reload(config, format, agent);
     }
     if (ready[1].revents != 0) status_socket.Answer([&] { return FormatStatus(agent.status()); });
     if (ready[2].revents != 0) return;
   }
 }
 
-int RunAgent(const RunOptions& options) {
-  const LineFormat format = options.format == "json" ? LineFormat::kJson : LineFormat::kXml;
-  const Result<EventRates> rates = ParseEventRates(options.max_rates);
-  if (!rates) throw CLI::ValidationError("--max-rate", rates.error().message);
-  if (const Result<> here = CheckNamespacesForGuids(); !here) return Failed(here.error());
+Result<> CheckSize(const std::string& text) {
+  const Result<uint64_t> bytes = ParseSize(text);
+  return bytes ? Result<>() : Fail(bytes.error());
+}
+
+Result<int> RunAgent(const Arguments& arguments) {
+  const std::string config = arguments.Get("--config");
+  const LineFormat format =
+      arguments.Get("--format") == "json" ? LineFormat::kJson : LineFormat::kXml;
+  const Result<uint64_t> max_hashed_bytes = ParseSize(arguments.Get("--hash-max-size"));
+  if (!max_hashed_bytes) return Fail(max_hashed_bytes.error());
+  const Result<EventRates> rates = ParseEventRates(arguments.All("--max-rate"));
+  if (!rates) return Fail(ErrorCode::kUsage, "--max-rate: " + rates.error().message);
+  if (const Result<> here = CheckNamespacesForGuids(); !here) return Fail(here.error());
   const Result<uint32_t> machine = ReadMachineId32();
-  if (!machine) return Failed(machine.error());
+  if (!machine) return Fail(machine.error());
   const Result<uint32_t> boot = ReadBootId32();
-  if (!boot) return Failed(boot.error());
-  const auto policy = LoadPolicy(options.config, format);
+  if (!boot) return Fail(boot.error());
+  const auto policy = LoadPolicy(config, format);
   if (!policy) return kExitFailed;
 
-  const Result<StateDirectory> state = StateDirectory::Lock(options.state_directory);
-  if (!state) return Failed(state.error());
-  Result<StatusSocket> status_socket = StatusSocket::Listen(options.socket);
-  if (!status_socket) return Failed(status_socket.error());
-  auto outputs = OpenOutputs(options.outputs);
+  const Result<StateDirectory> state = StateDirectory::Lock(arguments.Get("--state-dir"));
+  if (!state) return Fail(state.error());
+  Result<StatusSocket> status_socket = StatusSocket::Listen(arguments.Get("--socket"));
+  if (!status_socket) return Fail(status_socket.error());
+  auto outputs = OpenOutputs(arguments.All("--output"));
   if (!outputs && outputs.error().code == ErrorCode::kUsage)
-    throw CLI::ValidationError("--output", outputs.error().message);
-  if (!outputs) return Failed(outputs.error());
+    return Fail(ErrorCode::kUsage, "--output: " + outputs.error().message);
+  if (!outputs) return Fail(outputs.error());
   Result<AgentSignals> signals = AgentSignals::Take();
-  if (!signals) return Failed(signals.error());
-  auto source = BpfSource::Open({.compat_syscalls = options.compat_syscalls});
-  if (!source) return Failed(source.error());
+  if (!signals) return Fail(signals.error());
+  auto source = BpfSource::Open({.compat_syscalls = arguments.Has("--compat-syscalls")});
+  if (!source) return Fail(source.error());
   // While we may: kernel.perf_event_paranoid of 3, as Debian has it, lets only CAP_SYS_ADMIN attach
   // to tracepoints of system calls.
   if (const Result<> attached = (*source)->Attach(policy->wanted); !attached)
-    return Failed(attached.error());
-  if (const Result<> dropped = DropPrivileges(); !dropped) return Failed(dropped.error());
+    return Fail(attached.error());
+  if (const Result<> dropped = DropPrivileges(); !dropped) return Fail(dropped.error());
   Result<RecordIds> ids = RecordIds::Open(state->record_ids());
-  if (!ids) return Failed(ids.error());
+  if (!ids) return Fail(ids.error());
 
   const SystemClock clock;
   NameServiceWorker<uint32_t> users("pidigree-users", AskSystemForUserName);
@@ -166,15 +157,15 @@ int RunAgent(const RunOptions& options) {
     AgentOptions agent_options;
     agent_options.source = "bpf";
     agent_options.computer = lineage_options.computer;
-    agent_options.hashes.max_file_bytes = options.max_hashed_bytes;
+    agent_options.hashes.max_file_bytes = *max_hashed_bytes;
     agent_options.untold_losses = LoadUntold(state->untold_losses());
     Agent agent({**source, lineage, *ids, clock}, agent_options, std::move(*outputs),
                 [](std::string_view message) { Complain(Printable(message)); });
-    if (const Result<> started = agent.Start(policy); !started) return Failed(started.error());
+    if (const Result<> started = agent.Start(policy); !started) return Fail(started.error());
     unlink(state->processes().c_str());  // it is not true any more
     unlink(state->untold_losses().c_str());
     NotifyServiceManager("READY=1");
-    Serve(options, format, *signals, *status_socket, agent);
+    Serve(config, format, *signals, *status_socket, agent);
     NotifyServiceManager("STOPPING=1");
     alarm(kStopSeconds);
     ended = agent.Stop();
@@ -187,56 +178,62 @@ int RunAgent(const RunOptions& options) {
              "; the next start tells it as event 255");
   for (const Result<>& step : {ended, ReplaceFile(state->processes(), saved),
                                StoreUntoldLosses(state->untold_losses(), untold), ids->Close()})
-    if (!step) exit_status = Failed(step.error());
+    if (!step) {
+      Complain(Printable(step.error().message));
+      exit_status = kExitFailed;
+    }
   alarm(0);  // the kernel takes its time to detach many hooks, and would whatever ended us
   return exit_status;
 }
 
 }  // namespace
 
-void AddRunCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand("run", "Watch this host and write its events");
-  const auto options = std::make_shared<RunOptions>();
-  command->add_option("--source", options->source, "Where facts come from")
-      ->check(CLI::IsMember({"auto", "bpf"}))
-      ->capture_default_str();
-  command
-      ->add_option("--config", options->config,
-                   "Sysmon configuration; without one process starts and ends are written")
-      ->type_name("FILE");
-  command
-      ->add_option("--output", options->outputs,
-                   "Where events go: syslog, syslog:///PATH, a file, or - for standard output; may "
-                   "be given again")
-      ->type_name("DEST")
-      ->allow_extra_args(false)
-      ->capture_default_str();
-  command->add_option("--format", options->format, "Form of the events")
-      ->check(CLI::IsMember({"xml", "json"}))
-      ->capture_default_str();
-  command->add_option("--state-dir", options->state_directory, "What is kept over a restart")
-      ->type_name("DIR")
-      ->capture_default_str();
-  command->add_option("--socket", options->socket, "Socket that `pidigree status` asks")
-      ->type_name("PATH")
-      ->capture_default_str();
-  command
-      ->add_option("--hash-max-size", options->max_hashed_bytes,
-                   "Larger executables are not hashed; such as 512M")
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false))
-      ->default_str("256M");
-  command
-      ->add_option(
-          "--max-rate", options->max_rates,
-          "Events of a kind that one process may write within a second, of all kinds or of "
-          "the event ID; 0 is any number. May be given again")
-      ->type_name("[ID:]N")
-      ->allow_extra_args(false);
-  command->add_flag(
-      "--compat-syscalls", options->compat_syscalls,
-      "Watch 32-bit programs, too, where that costs every program: see docs/file-events.md");
-  command->callback([options, &exit_status] { exit_status = RunAgent(*options); });
+Command RunCommand() {
+  return {
+      .name = "run",
+      .description = "Watch this host and write its events",
+      .options =
+          {{.name = "--source",
+            .help = "Where facts come from",
+            .default_value = "auto",
+            .choices = {"auto", "bpf"}},
+           {.name = "--config",
+            .type = "FILE",
+            .help = "Sysmon configuration; without one process starts and ends are written"},
+           {.name = "--output",
+            .type = "DEST",
+            .help = "Where events go: syslog, syslog:///PATH, a file, or - for standard output; "
+                    "may be given again",
+            .default_value = "syslog",
+            .repeatable = true},
+           {.name = "--format",
+            .help = "Form of the events",
+            .default_value = "xml",
+            .choices = {"xml", "json"}},
+           {.name = "--state-dir",
+            .type = "DIR",
+            .help = "What is kept over a restart",
+            .default_value = kDefaultStateDirectory},
+           {.name = "--socket",
+            .type = "PATH",
+            .help = "Socket that `pidigree status` asks",
+            .default_value = kDefaultSocket},
+           {.name = "--hash-max-size",
+            .type = "SIZE:SIZE [b, kb(=1024b), ...]",
+            .help = "Larger executables are not hashed; such as 512M",
+            .default_value = "256M",
+            .check = CheckSize},
+           {.name = "--max-rate",
+            .type = "[ID:]N",
+            .help = "Events of a kind that one process may write within a second, of all kinds or "
+                    "of the event ID; 0 is any number. May be given again",
+            .repeatable = true},
+           {.name = "--compat-syscalls",
+            .help = "Watch 32-bit programs, too, where that costs every program: see "
+                    "docs/file-events.md",
+            .flag = true}},
+      .run = RunAgent,
+  };
 }
 
 }  // namespace pidigree

@@ -1,4 +1,3 @@
-#include <memory>
 #include <string>
 
 #include "src/cli/commands.h"
@@ -14,19 +13,23 @@ SchemaFormat FormatNamed(const std::string& name) {
   return SchemaFormat::kSysmon;
 }
 
+Result<int> RunSchema(const Arguments& arguments) {
+  return PrintOut(SchemaText(FormatNamed(arguments.Get("--format")))) ? kExitDone : kExitFailed;
+}
+
 }  // namespace
 
-void AddSchemaCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand("schema", "Print the events, fields and conditions");
-  const auto format = std::make_shared<std::string>("sysmon");
-  command
-      ->add_option("--format", *format,
-                   "sysmon: as `sysmon -s` prints it (default); json; markdown: docs/events.md")
-      ->check(CLI::IsMember({"sysmon", "json", "markdown"}).description(""))
-      ->type_name("sysmon|json|markdown");
-  command->callback([format, &exit_status] {
-    exit_status = PrintOut(SchemaText(FormatNamed(*format))) ? kExitDone : kExitFailed;
-  });
+Command SchemaCommand() {
+  return {
+      .name = "schema",
+      .description = "Print the events, fields and conditions",
+      .options = {{.name = "--format",
+                   .type = "sysmon|json|markdown",
+                   .help =
+                       "sysmon: as `sysmon -s` prints it (default); json; markdown: docs/events.md",
+                   .choices = {"sysmon", "json", "markdown"}}},
+      .run = RunSchema,
+  };
 }
 
 }  // namespace pidigree

@@ -1,4 +1,3 @@
-#include <memory>
 #include <string>
 
 #include "src/cli/agent_paths.h"
@@ -9,24 +8,24 @@
 namespace pidigree {
 namespace {
 
-int RunStatus(const std::string& socket) {
-  const Result<std::string> status = AskForStatus(socket);
-  if (!status) {
-    Complain(Printable(status.error().message));
-    return kExitFailed;
-  }
+Result<int> RunStatus(const Arguments& arguments) {
+  const Result<std::string> status = AskForStatus(arguments.Get("--socket"));
+  if (!status) return Fail(status.error());
   return PrintOut(*status) ? kExitDone : kExitFailed;
 }
 
 }  // namespace
 
-void AddStatusCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand("status", "Ask the running agent how it is doing");
-  const auto socket = std::make_shared<std::string>(kDefaultSocket);
-  command->add_option("--socket", *socket, "Socket of the agent")
-      ->type_name("PATH")
-      ->capture_default_str();
-  command->callback([socket, &exit_status] { exit_status = RunStatus(*socket); });
+Command StatusCommand() {
+  return {
+      .name = "status",
+      .description = "Ask the running agent how it is doing",
+      .options = {{.name = "--socket",
+                   .type = "PATH",
+                   .help = "Socket of the agent",
+                   .default_value = kDefaultSocket}},
+      .run = RunStatus,
+  };
 }
 
 }  // namespace pidigree

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -18,6 +19,7 @@
 #include "src/cli/commands.h"
 #include "src/cli/load_rules.h"
 #include "src/cli/messages.h"
+#include "src/cli/parse_size.h"
 #include "src/cli/progress_line.h"
 #include "src/cli/stop_signals.h"
 #include "src/cli/translate_summary.h"
@@ -41,44 +43,33 @@ constexpr char kOwnPasswd[] = "/etc/passwd";
 // The serial stages keep no more than this busy, and each thread has buffers of its own.
 constexpr unsigned kMaxThreads = 4;
 
+constexpr char kFiles[] = "FILE";
+
 constexpr uint64_t kLeastMaxMemory = uint64_t{64} << 20;
-constexpr uint64_t kDefaultMaxMemory = uint64_t{256} << 20;
 
-struct TranslateOptions {
-  std::vector<std::string> files;
-  std::string config;
-  std::string format = "xml";
-  std::string output = kStandardOutput;
-  std::string node;
-  std::string passwd;
-  std::optional<std::string> since;
-  std::optional<std::string> until;
-  uint64_t max_memory = kDefaultMaxMemory;
-};
-
-std::optional<UtcTime> TimeOption(const char* name, const std::optional<std::string>& text) {
-  if (!text) return std::nullopt;
-  const auto ns = ParseUtcTime(*text);
-  if (!ns) {
-    throw CLI::ValidationError(
-        name, "'" + *text + "' is no time such as 2026-11-23T16:59:04Z or '2026-11-23 16:59'");
-  }
+Result<std::optional<UtcTime>> TimeOption(const Arguments& arguments, const std::string& name) {
+  if (!arguments.Has(name)) return std::nullopt;
+  const std::string text = arguments.Get(name);
+  const auto ns = ParseUtcTime(text);
+  if (!ns)
+    return Fail(ErrorCode::kUsage, name + ": '" + text +
+                                       "' is no time such as 2026-11-23T16:59:04Z or "
+                                       "'2026-11-23 16:59'");
   return UtcTime{*ns};
 }
 
-// A CLI::Validator's function: replaces a size such as "512M" by its number of bytes; returns what
-// is wrong with it.
-std::string TakeSize(std::string& text) {
-  const std::string wrong = "'" + text + "' is no size of 64M or more, such as 512M";
-  try {
-    if (!CLI::AsSizeValue(false)(text).empty()) return wrong;
-  } catch (const CLI::Error&) {
-    return wrong;
-  }
-  return std::strtoull(text.c_str(), nullptr, 10) < kLeastMaxMemory ? wrong : "";
+Result<> CheckMaxMemory(const std::string& text) {
+  Result<uint64_t> bytes = ParseSize(text);
+  // What ends in a digit has no unit, and must be as much as a decimal number.
+  if (bytes && std::isdigit(text[text.find_last_not_of(" \t\n\v\f\r")]) != 0)
+    *bytes = std::strtoull(text.c_str(), nullptr, 10);
+  if (bytes && *bytes >= kLeastMaxMemory) return {};
+  return Fail(ErrorCode::kUsage, "'" + text + "' is no size of 64M or more, such as 512M");
 }
 
-std::string RefuseEmpty(const std::string& text) { return text.empty() ? "is empty" : ""; }
+Result<> RefuseEmpty(const std::string& text) {
+  return text.empty() ? Fail(ErrorCode::kUsage, "is empty") : Result<>();
+}
 
 // How --max-memory is shared out. Less than usual makes chunks smaller and shortens the window that
 // events wait in, too.
@@ -114,14 +105,18 @@ bool AreOwnLogs(const std::vector<std::string>& files) {
   });
 }
 
-LogLineageOptions LineageOptions(const TranslateOptions& options) {
+Result<LogLineageOptions> LineageOptions(const Arguments& arguments, bool own_logs) {
+  const auto since = TimeOption(arguments, "--since");
+  if (!since) return Fail(since.error());
+  const auto until = TimeOption(arguments, "--until");
+  if (!until) return Fail(until.error());
+  if (*since && *until && **until <= **since)
+    return Fail(ErrorCode::kUsage, "--until: must be later than --since");
   LogLineageOptions lineage;
-  lineage.node_name = options.node;
-  lineage.own_logs = AreOwnLogs(options.files);
-  lineage.since = TimeOption("--since", options.since);
-  lineage.until = TimeOption("--until", options.until);
-  if (lineage.since && lineage.until && *lineage.until <= *lineage.since)
-    throw CLI::ValidationError("--until", "must be later than --since");
+  lineage.node_name = arguments.Get("--node");
+  lineage.own_logs = own_logs;
+  lineage.since = *since;
+  lineage.until = *until;
   return lineage;
 }
 
@@ -158,48 +153,49 @@ size_t TellProblems(const LogInput& input, size_t first) {
   return input.problems().size();
 }
 
-int RunTranslate(TranslateOptions options) {
-  if (options.files.empty()) {
-    if (isatty(STDIN_FILENO) == 1) throw CLI::RequiredError("FILE (standard input is a terminal)");
-    options.files = {kStandardInput};
+Result<int> RunTranslate(const Arguments& arguments) {
+  std::vector<std::string> files = arguments.All(kFiles);
+  if (files.empty()) {
+    if (isatty(STDIN_FILENO) == 1)
+      return Fail(ErrorCode::kUsage,
+                  std::string(kFiles) + " (standard input is a terminal) is required");
+    files = {kStandardInput};
   }
-  LogLineageOptions lineage_options = LineageOptions(options);
+  Result<LogLineageOptions> lineage_options = LineageOptions(arguments, AreOwnLogs(files));
+  if (!lineage_options) return Fail(lineage_options.error());
+  const Result<uint64_t> max_memory = ParseSize(arguments.Get("--max-memory"));
+  if (!max_memory) return Fail(max_memory.error());
   std::shared_ptr<const RuleSet> rules;
-  if (!options.config.empty()) {
-    rules = LoadRules(options.config, ConfigWarnings::kHide);
+  if (const std::string config = arguments.Get("--config"); !config.empty()) {
+    rules = LoadRules(config, ConfigWarnings::kHide);
     if (rules == nullptr) return kExitFailed;
-    lineage_options.filter = rules.get();
+    lineage_options->filter = rules.get();
   }
-  std::optional<PasswdNames> users = Users(options.passwd, lineage_options.own_logs);
+  std::optional<PasswdNames> users = Users(arguments.Get("--passwd"), lineage_options->own_logs);
   if (!users) return kExitFailed;
-  lineage_options.users = std::move(*users);
+  lineage_options->users = std::move(*users);
 
   AllowManyFiles();
-  const MemoryShares memory(options.max_memory);
-  LogInput input(options.files, memory.input);
+  const MemoryShares memory(*max_memory);
+  LogInput input(files, memory.input);
   size_t problems = TellProblems(input, 0);
   if (input.files().empty()) return kExitFailed;
 
-  Result<FileSink> sink = FileSink::Open(options.output);
-  if (!sink) {
-    Complain(Printable(sink.error().message));
-    return kExitFailed;
-  }
-  for (const std::string& file : options.files) {
+  const std::string output = arguments.Get("--output");
+  Result<FileSink> sink = FileSink::Open(output);
+  if (!sink) return Fail(sink.error());
+  for (const std::string& file : files) {
     if (!sink->IsSameFile(file)) continue;
-    Complain("output " + Printable(options.output) + " is also an input: " + Printable(file));
+    Complain("output " + Printable(output) + " is also an input: " + Printable(file));
     return kExitFailed;
   }
-  if (Result<> started = sink->Start(); !started) {
-    Complain(Printable(started.error().message));
-    return kExitFailed;
-  }
+  if (const Result<> started = sink->Start(); !started) return Fail(started.error());
 
-  lineage_options.max_table_bytes = memory.table_bytes;
+  lineage_options->max_table_bytes = memory.table_bytes;
   const auto start = std::chrono::steady_clock::now();
-  LogLineage lineage(std::move(lineage_options));
+  LogLineage lineage(std::move(*lineage_options));
   std::unique_ptr<Serializer> serializer;
-  if (options.format == "json")
+  if (arguments.Get("--format") == "json")
     serializer = std::make_unique<JsonSerializer>(Writer{});
   else
     serializer = std::make_unique<XmlSerializer>(Writer{});
@@ -211,7 +207,7 @@ int RunTranslate(TranslateOptions options) {
   TranslatePipeline pipeline({input, lineage, sized, *sink}, std::min(UsableCpus(), kMaxThreads),
                              memory.window);
   // Events on the same terminal show well enough how far the work is.
-  const bool shares_terminal = options.output == kStandardOutput && isatty(STDOUT_FILENO) == 1;
+  const bool shares_terminal = output == kStandardOutput && isatty(STDOUT_FILENO) == 1;
   ProgressLine progress(input.total_bytes(), isatty(STDERR_FILENO) == 1 && !shares_terminal);
   pipeline.OnProgress([&](uint64_t events) { progress.Update(input.consumed_bytes(), events); });
   std::optional<StopSignals> stop_signals;
@@ -222,10 +218,7 @@ int RunTranslate(TranslateOptions options) {
   problems += TellProblems(input, problems) - problems;
   for (const std::string& warning : lineage.warnings()) Complain(Printable(warning));
   const std::vector<std::string> empty = pipeline.InputsWithoutRecords();
-  if (!written) {
-    Complain(Printable(written.error().message));
-    return kExitFailed;
-  }
+  if (!written) return Fail(written.error());
   for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
   const auto time = std::chrono::steady_clock::now() - start;
   std::fputs(TranslateSummary(input, lineage, pipeline, time).c_str(), stderr);
@@ -234,41 +227,47 @@ int RunTranslate(TranslateOptions options) {
 
 }  // namespace
 
-void AddTranslateCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand("translate", "Translate audit logs into Sysmon events");
-  const auto options = std::make_shared<TranslateOptions>();
-  command->add_option("FILE", options->files,
-                      "Audit logs, plain or gzip, rotated ones in any order; - for standard "
-                      "input, which is also read if there is none");
-  command
-      ->add_option("--config", options->config,
-                   "Sysmon configuration whose rules say what to write; without one all is")
-      ->type_name("FILE");
-  command->add_option("--format", options->format, "Form of the events")
-      ->check(CLI::IsMember({"xml", "json"}))
-      ->capture_default_str();
-  command->add_option("--output", options->output, "File to write to; - for standard output")
-      ->type_name("PATH")
-      ->capture_default_str();
-  command->add_option("--node", options->node, "Host name for records that have no node=")
-      ->type_name("NAME")
-      ->check(CLI::Validator(RefuseEmpty, ""));
-  command->add_option("--passwd", options->passwd, "Names of users; a file like /etc/passwd")
-      ->type_name("FILE")
-      ->check(CLI::Validator(RefuseEmpty, ""));
-  command
-      ->add_option("--since", options->since,
-                   "Write only events from this time on; UTC if it has no offset")
-      ->type_name("TIME");
-  command
-      ->add_option("--until", options->until,
-                   "Write only events before this time; UTC if it has no offset")
-      ->type_name("TIME");
-  command->add_option("--max-memory", options->max_memory, "Most memory to use, such as 512M")
-      ->type_name("SIZE")
-      ->transform(CLI::Validator(TakeSize, ""))
-      ->default_str("256M");
-  command->callback([options, &exit_status] { exit_status = RunTranslate(*options); });
+Command TranslateCommand() {
+  return {
+      .name = "translate",
+      .description = "Translate audit logs into Sysmon events",
+      .options =
+          {{.name = kFiles,
+            .help = "Audit logs, plain or gzip, rotated ones in any order; - for standard input, "
+                    "which is also read if there is none",
+            .repeatable = true},
+           {.name = "--config",
+            .type = "FILE",
+            .help = "Sysmon configuration whose rules say what to write; without one all is"},
+           {.name = "--format",
+            .help = "Form of the events",
+            .default_value = "xml",
+            .choices = {"xml", "json"}},
+           {.name = "--output",
+            .type = "PATH",
+            .help = "File to write to; - for standard output",
+            .default_value = kStandardOutput},
+           {.name = "--node",
+            .type = "NAME",
+            .help = "Host name for records that have no node=",
+            .check = RefuseEmpty},
+           {.name = "--passwd",
+            .type = "FILE",
+            .help = "Names of users; a file like /etc/passwd",
+            .check = RefuseEmpty},
+           {.name = "--since",
+            .type = "TIME",
+            .help = "Write only events from this time on; UTC if it has no offset"},
+           {.name = "--until",
+            .type = "TIME",
+            .help = "Write only events before this time; UTC if it has no offset"},
+           {.name = "--max-memory",
+            .type = "SIZE",
+            .help = "Most memory to use, such as 512M",
+            .default_value = "256M",
+            .check = CheckMaxMemory}},
+      .run = RunTranslate,
+  };
 }
 
 }  // namespace pidigree

@@ -1,5 +1,4 @@
 #include <charconv>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,12 +13,8 @@
 namespace pidigree {
 namespace {
 
-constexpr const char* kSubject = "{GUID}|PID";
-
-struct TreeOptions {
-  std::string subject;
-  std::vector<std::string> files;
-};
+constexpr char kSubject[] = "{GUID}|PID";
+constexpr char kFiles[] = "EVENTS";
 
 // Adds the events of `path`. Lines that are none are counted and complained of, and the rest
 // counts.
@@ -48,15 +43,19 @@ std::optional<uint32_t> ParsePid(const std::string& text) {
   return error == std::errc() && parsed == end ? std::optional(pid) : std::nullopt;
 }
 
-int RunTree(const TreeOptions& options) {
-  const auto guid = ParseGuid(options.subject);
-  const auto pid = ParsePid(options.subject);
+Result<int> RunTree(const Arguments& arguments) {
+  const std::string subject = arguments.Get(kSubject);
+  const auto guid = ParseGuid(subject);
+  const auto pid = ParsePid(subject);
   if (!guid && !pid)
-    throw CLI::ValidationError(kSubject, "'" + options.subject + "' is neither a GUID nor a PID");
+    return Fail(ErrorCode::kUsage,
+                std::string(kSubject) + ": '" + subject + "' is neither a GUID nor a PID");
 
   ProcessTree tree;
   bool all_read = true;
-  for (const std::string& path : options.files) {
+  std::vector<std::string> files = arguments.All(kFiles);
+  if (files.empty()) files = {"-"};
+  for (const std::string& path : files) {
     if (const auto read = ReadEvents(path, tree); !read) {
       Complain(read.error().message);
       all_read = false;
@@ -67,7 +66,7 @@ int RunTree(const TreeOptions& options) {
                                   : tree.Has(*guid) ? std::vector{*guid}
                                                     : std::vector<Guid>();
   if (found.empty()) {
-    Complain("no event names process " + options.subject);
+    Complain("no event names process " + subject);
     return kExitFailed;
   }
   bool printed = false;
@@ -75,7 +74,7 @@ int RunTree(const TreeOptions& options) {
     printed = PrintOut(tree.Show(found.front()));
   } else {
     printed = PrintOut(tree.List(found));
-    Complain(std::to_string(found.size()) + " processes had PID " + options.subject +
+    Complain(std::to_string(found.size()) + " processes had PID " + subject +
              "; ask for one of them by its GUID");
   }
   return printed && all_read ? kExitDone : kExitFailed;
@@ -83,20 +82,20 @@ int RunTree(const TreeOptions& options) {
 
 }  // namespace
 
-void AddTreeCommand(CLI::App& app, int& exit_status) {
-  CLI::App* command = app.add_subcommand(
-      "tree", "Show the ancestors and descendants of a process in logged events");
-  command->footer(
-      "EVENTS are files that Pidigree wrote, or syslog files with its lines among others, in XML "
-      "or\n"
-      "JSON. A PID that several processes had lists them all with their lifetimes.");
-  const auto options = std::make_shared<TreeOptions>();
-  command->add_option(kSubject, options->subject, "The process")->required();
-  command->add_option("EVENTS", options->files, "Files of events; - is standard input (default)");
-  command->callback([options, &exit_status] {
-    if (options->files.empty()) options->files = {"-"};
-    exit_status = RunTree(*options);
-  });
+Command TreeCommand() {
+  return {
+      .name = "tree",
+      .description = "Show the ancestors and descendants of a process in logged events",
+      .footer =
+          "EVENTS are files that Pidigree wrote, or syslog files with its lines among others, "
+          "in XML or\n"
+          "JSON. A PID that several processes had lists them all with their lifetimes.",
+      .options = {{.name = kSubject, .help = "The process", .required = true},
+                  {.name = kFiles,
+                   .help = "Files of events; - is standard input (default)",
+                   .repeatable = true}},
+      .run = RunTree,
+  };
 }
 
 }  // namespace pidigree
