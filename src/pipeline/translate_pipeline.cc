@@ -131,6 +131,6 @@ Result<> TranslatePipeline::Write(size_t index) {
   return {};
 }
 
-void TranslatePipeline::CancelRead() { stages_.input.Stop(); }
+void TranslatePipeline::CancelRead() { stages_.input.Abandon(); }
 
 }  // namespace pidigree

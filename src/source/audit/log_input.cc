@@ -90,6 +90,11 @@ void LogInput::Stop() {
   [[maybe_unused]] const ssize_t written = write(stop_.get(), &one, sizeof one);
 }
 
+void LogInput::Abandon() {
+  abandoned_ = true;
+  Stop();
+}
+
 bool LogInput::StopRequested() const {
   pollfd stop{stop_.get(), POLLIN, 0};
   return poll(&stop, 1, 0) == 1;
@@ -125,7 +130,9 @@ LogInput::Filled LogInput::Fill() {
     const Filled waited = AwaitLive();
     if (waited != Filled::kBytes) return waited;
   } else if (StopRequested()) {
-    problems_.push_back({ErrorCode::kSystem, stream.name() + " was not read to its end: stopped"});
+    if (!abandoned_)
+      problems_.push_back(
+          {ErrorCode::kSystem, stream.name() + " was not read to its end: stopped"});
     return Filled::kEnd;
   }
   MakeRoom();

@@ -61,6 +61,9 @@ class LogInput {
   // and, since it only writes to an eventfd(2), any signal handler may call it or write 8 bytes,
   // uint64_t{1}, to stop_fd().
   void Stop();
+  // As Stop(), by whoever has no use for more and says why himself: what is left is no problem. Any
+  // thread may call it.
+  void Abandon();
   int stop_fd() const { return stop_.get(); }
 
   // Whether some input is live.
@@ -114,6 +117,7 @@ class LogInput {
   std::optional<uint64_t> left_after_stop_;  // of a live input
 
   uint64_t consumed_before_ = 0;  // by the files before the current one
+  std::atomic<bool> abandoned_ = false;
   std::atomic<uint64_t> consumed_ = 0;
   uint64_t dropped_lines_ = 0;
   std::vector<DroppedLine> dropped_;

@@ -228,6 +228,17 @@ TEST_F(LogInputTest, StopsInTheMiddleOfAFileAndSaysSo) {
   EXPECT_EQ(Messages(input), path + " was not read to its end: stopped\n");
 }
 
+TEST_F(LogInputTest, IsSilentOfWhatNobodyHasUseFor) {
+  LogInput input({dir_.Write("log", NumberedLines(100))}, kSmall);
+  LogChunk chunk;
+  ASSERT_EQ(input.Read(chunk), LogInput::Outcome::kChunk);
+  input.Abandon();
+  while (input.Read(chunk) == LogInput::Outcome::kChunk) {
+  }
+  EXPECT_EQ(Messages(input), "");
+  EXPECT_LT(input.consumed_bytes(), input.total_bytes());
+}
+
 // A named pipe stands for every live input.
 class LiveLogInput : public LogInputTest {
  protected:
