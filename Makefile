@@ -6,24 +6,28 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 
 packages = packaging/install-packages.sh
+table = @tests/report/with_table.sh
+phase = @tests/report/phase.sh
 sources = $(shell git ls-files --cached --others --exclude-standard '*.cc' '*.h' '*.c')
 
 .PHONY: help
 help:
 	@echo 'make build        the release binary: build/pidigree'
 	@echo 'make run          as root watch a few processes, else translate a sample audit log; show their tree'
-	@echo 'make test         unit and end-to-end tests: release, ASan and UBSan, TSan'
+	@echo 'make test         all tests: release, dev (ASan and UBSan), TSan; or one of these: make test-dev'
 	@echo 'make test-kernels the kernel tests in virtual machines, on several kernels'
+	@echo 'make soak         the random tests ten times as long'
 	@echo 'make bench        benchmarks, with the tools they are compared with'
 	@echo 'make fuzz         each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) seconds'
 	@echo 'make install      install to DESTDIR and PREFIX=$(PREFIX)'
 	@echo 'make format       rewrite the sources with clang-format'
-	@echo 'make tidy         clang-tidy over src/ and schema/'
+	@echo 'make tidy         clang-tidy over src/ and schema/; make tidy-change: what a change touches'
 	@echo 'make clean        remove the build directories'
 
-# $(call build,PRESET[,TARGET]): CMake configures once, later its build files renew themselves.
+# CMake configures once, later its build files renew themselves.
+folder = $(if $(filter release,$1),build,build-$1)
 define build
-	@test -f $(if $(filter release,$1),build,build-$1)/build.ninja || cmake --preset $1 >/dev/null
+	@test -f $(folder)/build.ninja || cmake --preset $1 >/dev/null
 	@cmake --build --preset $1 --parallel $(JOBS) $(if $2,--target $2) -- --quiet
 endef
 
@@ -32,9 +36,6 @@ build:
 	@$(packages) build
 	$(call build,release,pidigree)
 
-# As root the agent watches some processes. Else, and where it cannot, a captured log is translated
-# (tests/data/audit/README.md): its PID 21287 names several processes, one after the other; 21326 is
-# deep in a tree of shells.
 .PHONY: run
 run: build
 	@packaging/show-live-tree.sh build/pidigree || { [ $$? = 3 ] && $(MAKE) --no-print-directory run-sample; }
@@ -45,23 +46,54 @@ run-sample: build
 	build/pidigree tree 21287 build/sample.xml
 	build/pidigree tree 21326 build/sample.xml
 
+# While one build is tested, which keeps little more than one processor busy, the next is compiled; tests
+# of two builds never run at once, since some watch the whole machine.
 .PHONY: test
 test:
 	@$(packages) build test
-	$(call build,release)
-	@ctest --preset release --parallel $(JOBS)
-	$(call build,asan)
-	@ctest --preset asan --parallel $(JOBS)
-	$(call build,tsan)
-	@ctest --preset tsan --parallel $(JOBS)
+	$(table) $(MAKE) --no-print-directory --jobs=2 --output-sync=target pipelined=yes test-release
 
-# Emulated: needs neither root nor virtualization. Kernels are kept in build/kernels.
+.PHONY: test-release test-dev test-tsan
+test-release test-dev test-tsan: test-%: compile-%
+	$(phase) '$* tests' '$(call folder,$*)/test-results/*.report' ctest --preset $* --parallel $(JOBS)
+
+.PHONY: compile-release compile-dev compile-tsan
+compile-release compile-dev compile-tsan: compile-%:
+	@$(packages) build test
+	$(phase) '$* build' - $(MAKE) --no-print-directory build-$*
+
+.PHONY: build-release build-dev build-tsan
+build-release build-dev build-tsan: build-%:
+	$(call build,$*)
+
+ifdef pipelined
+test-release: test-dev
+test-dev: test-tsan
+compile-release: compile-dev
+compile-dev: compile-tsan
+endif
+
+# Emulated: needs neither root nor virtualization. tests/kernels/fetch_kernel.sh says where kernels are kept.
 .PHONY: test-kernels
 test-kernels:
 	@$(packages) build test kernels
+	$(table) $(MAKE) --no-print-directory kernel-phases
+
+.PHONY: kernel-phases compile-kernel-tests
+kernel-phases:
+	$(phase) 'guests build' - $(MAKE) --no-print-directory compile-kernel-tests
+	$(phase) 'guests tests' 'build/guests/*/report' ctest --preset kernels --parallel $(JOBS)
+	@cat build/guests/*/summary
+
+compile-kernel-tests:
 	$(call build,release,kernel_tests)
-	@ctest --preset kernels --parallel $(JOBS)
-	@cat build/kernels/*/summary
+
+# The full numbers, of which `make test` runs a tenth.
+.PHONY: soak
+soak:
+	@$(packages) build test
+	$(call build,release)
+	@PIDIGREE_PROPERTY_SCALE=1 ctest --preset release
 
 .PHONY: bench
 bench:
@@ -89,13 +121,19 @@ check-format:
 	@$(packages) test
 	@clang-format-14 --dry-run -Werror $(sources)
 
-# The database of the clang build has no option that clang-tidy does not know.
+# By clang's own command lines.
 .PHONY: tidy
 tidy:
 	@$(packages) build test
-	@test -f build-clang/build.ninja || cmake --preset clang >/dev/null
-	@run-clang-tidy-14 -quiet -j $(JOBS) -p build-clang '$(CURDIR)/(src|schema)/' 2>&1
+	$(call build,dev,pidigree_bpf_skeleton)
+	@run-clang-tidy-14 -quiet -j $(JOBS) -p build-dev '$(CURDIR)/(src|schema)/' 2>&1
+
+.PHONY: tidy-change
+tidy-change:
+	@$(packages) build test
+	$(call build,dev,pidigree_bpf_skeleton)
+	@.ci/tidy-change build-dev $(JOBS)
 
 .PHONY: clean
 clean:
-	rm -rf build build-asan build-tsan build-clang build-fuzz build-dev
+	rm -rf build build-dev build-tsan build-fuzz

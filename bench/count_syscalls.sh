@@ -13,7 +13,7 @@ top=$(dirname "$(dirname "$(readlink -f "$0")")")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-kernel=$("$top/tests/kernels/fetch_kernel.sh" "$series" "$build/kernels")
+kernel=$("$top/tests/kernels/fetch_kernel.sh" "$series")
 { read -r version && read -r vmlinuz; } <<<"$kernel"
 printf '%s\n' "$build/pidigree" "$build/bench/file_storm" >"$work/programs"
 "$top/tests/kernels/make_root.sh" "$work/root.cpio" "$work/programs"

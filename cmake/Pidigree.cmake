@@ -2,7 +2,7 @@
 
 option(PIDIGREE_TESTS "Build the tests" ON)
 option(PIDIGREE_BENCH "Build the benchmarks" OFF)
-option(PIDIGREE_FUZZ "Build the fuzz targets with libFuzzer (clang only)" OFF)
+set(PIDIGREE_FUZZ "" CACHE STRING "Fuzz targets (clang only): libfuzzer, or replay: tests of their corpora")
 set(PIDIGREE_SANITIZE "" CACHE STRING "Value of -fsanitize= for everything, e.g. address,undefined")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -10,23 +10,36 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+# ccache takes precompiled headers if it is told that nobody changes what time macros say in them.
+find_program(PIDIGREE_CCACHE ccache)
+if(PIDIGREE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${PIDIGREE_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    set(PIDIGREE_TEST_OPTIONS -fpch-preprocess)
+  else()
+    set(PIDIGREE_TEST_OPTIONS -Xclang -fno-pch-timestamp)
+  endif()
+endif()
+
 find_package(Threads REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(PkgConfig REQUIRED)
 
 add_library(pidigree_options INTERFACE)
 target_compile_options(pidigree_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                       -Wnon-virtual-dtor)
-# The sanitizer builds look for defects at run time; the other presets refuse warnings.
-if(NOT PIDIGREE_SANITIZE)
-  target_compile_options(pidigree_options INTERFACE -Werror)
-endif()
+                       -Wnon-virtual-dtor -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 reports overlaps that cannot be in `"text" + std::string` (gcc.gnu.org/PR105651).
   target_compile_options(pidigree_options INTERFACE -Wno-restrict)
 endif()
 target_include_directories(pidigree_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(pidigree_options INTERFACE PIDIGREE_VERSION="${PROJECT_VERSION}")
+if(PIDIGREE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC says of each atomic fence that ThreadSanitizer does not know what it orders. Ours is one with the
+  # kernel, which ThreadSanitizer does not watch.
+  target_compile_options(pidigree_options INTERFACE -Wno-tsan)
+endif()
 if(PIDIGREE_SANITIZE)
   # Library assertions find what the sanitizers cannot see: an index within the capacity of a vector,
   # but beyond its size.
@@ -40,11 +53,13 @@ if(PIDIGREE_SANITIZE)
   endif()
 else()
   # What it reads comes from attackers: the hardening that distributions build their packages with.
+  # Fortifying needs optimization, which tests go without.
+  set(fortified $<AND:$<CONFIG:Release>,$<NOT:$<BOOL:$<TARGET_PROPERTY:PIDIGREE_TEST>>>>)
   target_compile_options(pidigree_options INTERFACE -fPIE -fstack-protector-strong
-                         $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+                         $<${fortified}:-U_FORTIFY_SOURCE> $<${fortified}:-D_FORTIFY_SOURCE=2>)
   target_link_options(pidigree_options INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
-if(PIDIGREE_FUZZ)
+if(PIDIGREE_FUZZ STREQUAL "libfuzzer")
   target_compile_options(pidigree_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
@@ -62,43 +77,69 @@ function(pidigree_library name)
   endif()
 endfunction()
 
-# pidigree_test(NAME [LINK LIBRARY...] [PROPERTIES PROPERTY VALUE...])
-# One test program of every *_test.cc in the current folder; each test is one ctest entry with these
-# properties.
-function(pidigree_test name)
-  cmake_parse_arguments(ARG "" "" "LINK;PROPERTIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
-  add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} pidigree_options GTest::gmock_main)
-  target_compile_definitions(${name} PRIVATE PIDIGREE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  if(PIDIGREE_SANITIZE)
-    # One process for all: starting one costs more than most tests.
-    add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES ${ARG_PROPERTIES} TIMEOUT 1500)
-  elseif(ARG_PROPERTIES)
-    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES ${ARG_PROPERTIES})
+# pidigree_test_program(NAME SOURCE... [LINK LIBRARY...])
+# A program or, with LIBRARY, a static library for tests: compiled quickly, with the headers that most of
+# them include precompiled once. What should be fast nevertheless is a pidigree_library().
+function(pidigree_test_program name)
+  cmake_parse_arguments(ARG "LIBRARY" "" "LINK" ${ARGN})
+  if(ARG_LIBRARY)
+    add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   else()
-    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60)
+    add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+    target_link_options(${name} PRIVATE ${PIDIGREE_TEST_LINKER})
+  endif()
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} pidigree_options GTest::gmock)
+  target_compile_definitions(${name} PRIVATE PIDIGREE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(${name} PRIVATE -O0 $<$<CONFIG:Debug>:-g1> ${PIDIGREE_TEST_OPTIONS})
+  set_target_properties(${name} PROPERTIES PIDIGREE_TEST ON)
+  if(name STREQUAL pidigree_test_main)
+    target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/precompiled.h)
+  else()
+    target_precompile_headers(${name} REUSE_FROM pidigree_test_main)
+  endif()
+endfunction()
+
+# pidigree_add_test(NAME [gtest] COMMAND... [PROPERTIES PROPERTY VALUE...])
+# A ctest entry that runs COMMAND and judges what was skipped, by tests/report/run_test.sh.
+function(pidigree_add_test name)
+  cmake_parse_arguments(ARG "" "" "COMMAND;PROPERTIES" ${ARGN})
+  set(build plain)
+  if(PIDIGREE_SANITIZE)
+    set(build sanitized)
+  endif()
+  add_test(NAME ${name} COMMAND ${PROJECT_SOURCE_DIR}/tests/report/run_test.sh
+           ${build} ${PROJECT_BINARY_DIR}/test-results ${name} ${ARG_COMMAND})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 1500 ${ARG_PROPERTIES})
+endfunction()
+
+# pidigree_test(NAME [THREADS] [LINK LIBRARY...] [ARGUMENTS ARGUMENT...] [PROPERTIES PROPERTY VALUE...])
+# One test program of every *_test.cc in the current folder. It is one ctest entry with these
+# properties: to start a program for each test costs more than most of them, and what the tests of a
+# suite share (an agent) is started once. ThreadSanitizer runs those with THREADS alone.
+function(pidigree_test name)
+  cmake_parse_arguments(ARG "THREADS" "" "LINK;ARGUMENTS;PROPERTIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  pidigree_test_program(${name} ${sources} LINK pidigree_test_main ${ARG_LINK})
+  if(PIDIGREE_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+  else()
+    pidigree_add_test(${name} COMMAND --gtest $<TARGET_FILE:${name}> ${ARG_ARGUMENTS}
+                      PROPERTIES ${ARG_PROPERTIES})
   endif()
 endfunction()
 
 # pidigree_fuzz(NAME_fuzz [LINK LIBRARY...])
-# The fuzz target NAME_fuzz.cc of the current folder. With PIDIGREE_FUZZ it is a libFuzzer program;
-# otherwise a plain program and a test that runs every file of corpus/NAME_fuzz/ through the target.
+# The fuzz target NAME_fuzz.cc of the current folder: a libFuzzer program, or a plain program and a
+# test that runs every file of corpus/NAME_fuzz/ through the target, as PIDIGREE_FUZZ says.
 function(pidigree_fuzz name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_executable(${name} ${name}.cc)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} pidigree_options)
-  if(PIDIGREE_FUZZ)
+  if(PIDIGREE_FUZZ STREQUAL "libfuzzer")
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   else()
-    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/replay.cc)
-    # <fuzzer/FuzzedDataProvider.h> is plain C++, but lies among clang's own standard headers, which
-    # other compilers must not see before theirs.
-    find_path(PIDIGREE_FUZZER_HEADERS fuzzer/FuzzedDataProvider.h REQUIRED
-              PATHS /usr/lib/llvm-14/lib/clang/14.0.6/include /usr/lib/clang/14/include)
-    target_compile_options(${name} PRIVATE -idirafter ${PIDIGREE_FUZZER_HEADERS})
-    add_test(NAME ${name} COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    target_link_libraries(${name} PRIVATE fuzz_replay)
+    pidigree_add_test(${name} COMMAND $<TARGET_FILE:${name}> ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
   endif()
 endfunction()
 

@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# usage: fetch_kernel.sh SERIES DIRECTORY
-# Unpacks the newest Debian cloud kernel of SERIES (5.10, or "newest" for the newest of all) into
-# DIRECTORY and prints, one a line, its package version, its image and its folder of modules.
+# usage: fetch_kernel.sh SERIES
+# Unpacks the newest Debian cloud kernel of SERIES (5.10, or "newest" for the newest of all) and prints,
+# one a line, its package version, its image and its folder of modules.
 #
 # Nothing is installed and the machine's own package lists stay untouched: apt runs on a
-# configuration of its own in DIRECTORY. The archive is the one that the machine's sources name.
-# Downloads are kept, and lists are fetched again after half a day.
+# configuration of its own. The archive is the one that the machine's sources name.
+#
+# Kernels are kept outside the checkout, so that a fresh clone does not fetch them again, in
+# $PIDIGREE_KERNELS or the user's folder of caches: each in a folder named after the SHA-256 of its
+# packages, which apt checks against the archive's signed index. What is used is checked each time
+# against the sums that were taken as it was unpacked; lists are fetched again after half a day.
 set -euo pipefail
 
 series=$1
-mkdir -p "$2"
-directory=$(readlink -f "$2")
+directory=${PIDIGREE_KERNELS:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/pidigree/kernels}
+mkdir -p "$directory"
+directory=$(readlink -f "$directory")
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 suites='bookworm trixie-backports sid'
 security_suites='bullseye-security bookworm-security'
@@ -90,14 +95,19 @@ image=$(newest_image) || true
 release=${image#linux-image-}
 about=$(apt-cache -c "$apt/apt.conf" show --no-all-versions "$image")
 version=$(sed -n 's/^Version: //p' <<<"$about")
-unpacked=$directory/$version
 
-if [[ ! -e $unpacked/complete ]]; then
-  # From 7.0 on the image package only depends on those with the content.
-  packages=("$image")
-  for part in binary modules; do
-    ! grep -q "^Depends:.* linux-$part-$release " <<<"$about" || packages+=("linux-$part-$release")
-  done
+# From 7.0 on the image package only depends on those with the content.
+packages=("$image")
+for part in binary modules; do
+  ! grep -q "^Depends:.* linux-$part-$release " <<<"$about" || packages+=("linux-$part-$release")
+done
+sums=$(apt-cache -c "$apt/apt.conf" show --no-all-versions "${packages[@]}" | sed -n 's/^SHA256: //p')
+[[ $(wc -l <<<"$sums") == "${#packages[@]}" ]] || fail "the index has no SHA-256 of ${packages[*]}"
+if ((${#packages[@]} > 1)); then sums=$(sha256sum <<<"$sums"); fi
+unpacked=$directory/${sums%% *}
+
+is_whole() { [[ -e $unpacked/.sums ]] && (cd "$unpacked" && sha256sum --check --quiet --strict .sums >&2); }
+if ! is_whole; then
   rm -rf "$unpacked"
   mkdir -p "$unpacked"
   (cd "$unpacked" && apt-get -c "$apt/apt.conf" -qq download "${packages[@]}" >&2) ||
@@ -106,8 +116,12 @@ if [[ ! -e $unpacked/complete ]]; then
     dpkg -x "$package" "$unpacked"
     rm "$package"
   done
-  touch "$unpacked/complete"
+  # The sums come last: without them nothing is used.
+  (cd "$unpacked" && find . -type f -not -name .new-sums -exec sha256sum {} + >.new-sums &&
+    mv .new-sums .sums)
 fi
+touch "$unpacked"  # used: others are thrown away in time
+find "$directory" -maxdepth 1 -regex '.*/[0-9a-f]*' -not -name apt -mtime +90 -exec rm -rf {} +
 
 echo "$version"
 for path in "boot/vmlinuz-$release" "usr/lib/modules/$release/vmlinuz"; do

@@ -1,11 +1,7 @@
 #!/harness/busybox sh
 # Process 1 of a guest. Runs every suite of tests of the programs that /harness/programs lists, each
-# in a process of its own, and reports over the second serial port, where the kernel never writes:
-#
-#   TEST NAME                    a test of the suite that comes next
-#   | text                       a line that the suite wrote
-#   END STATUS SECONDS SUITE     the exit status of the process
-#   DONE                         everything was run
+# in a process of its own, and reports over the second serial port, where the kernel never writes
+# (tests/report/suites.sh says in which form).
 #
 # The kernel's command line sets GUEST_TESTS, a pattern of test names, GUEST_SUITE_SECONDS, the time
 # that one suite may take, and perhaps GUEST_INIT: another process 1, which starts this one.
@@ -46,33 +42,24 @@ hostname -F /etc/hostname
 stty -F /dev/ttyS1 raw -echo
 exec 3>/dev/ttyS1
 
-# suite_lists PROGRAM: a line for each suite, its name and those of its tests.
-suite_lists() {
-  "$1" --gtest_list_tests --gtest_filter="$GUEST_TESTS" |
-    awk '/^[^ ]/ { if (tests) print suite tests; suite = $1; tests = "" }
-      /^  / && (suite $1) !~ /DISABLED_/ { tests = tests " " $1 }
-      END { if (tests) print suite tests }'
-}
+. /harness/suites.sh
 
 # run PROGRAM SUITE. TEST...
 run() {
-  local program=$1 suite=$2 begin end status=0 filter=
-  shift 2
-  for test; do
-    echo "TEST $suite$test" >&3
-    filter=$filter:$suite$test
-  done
-  begin=$(cut -d' ' -f1 /proc/uptime)
+  local program=$1 suite=$2 begin status=0 filter=
+  shift
+  announce "$@" >&3
+  shift
+  for test; do filter=$filter:$suite$test; done
+  begin=$(uptime_now)
   env PATH=/usr/sbin:/usr/bin timeout -s KILL "$GUEST_SUITE_SECONDS" \
     "$program" --gtest_filter="${filter#:}" </dev/null >/tmp/output 2>&1 || status=$?
   kill -9 -1  # everything but this process: what a suite left behind must not meet the next one
-  end=$(cut -d' ' -f1 /proc/uptime)
-  sed 's/^/| /' /tmp/output >&3
-  echo "END $status $(echo "$begin $end" | awk '{ printf "%.1f", $2 - $1 }') ${suite%.}" >&3
+  report_end "$status" "$begin" "${suite%.}" /tmp/output >&3
 }
 
 while read -r program; do
-  suite_lists "$program" >/tmp/suites
+  list_suites "$program" --gtest_filter="$GUEST_TESTS" >/tmp/suites
   # shellcheck disable=SC2086
   while read -r suite; do run "$program" $suite; done </tmp/suites
 done </harness/programs

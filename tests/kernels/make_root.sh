@@ -41,6 +41,7 @@ done
 
 cp "$(command -v busybox)" "$root/harness/busybox"
 cp "$here/guest_init.sh" "$root/init"
+cp "$here/../report/suites.sh" "$root/harness/"
 cp "$programs" "$root/harness/programs"
 chmod 755 "$root/init" "$root"
 chmod 1777 "$root/tmp" "$root/var/tmp"

@@ -2,7 +2,7 @@
 # usage: run_guest.sh NAME SERIES ROOT.cpio DIRECTORY [KERNEL-ARGUMENT...]
 # Boots the newest kernel of SERIES (see fetch_kernel.sh) in QEMU on the root that make_root.sh
 # packed, lets the guest run its tests, and fails unless each of them passed, or was skipped as
-# skips.txt allows. DIRECTORY keeps kernels and, under NAME, what the guest wrote.
+# tests/report/skips.txt allows. DIRECTORY keeps, under NAME, what the guest wrote.
 #
 # KERNEL-ARGUMENTs give the guest GUEST_TESTS, a --gtest_filter; one in the environment comes before
 # it. So do GUEST_SUITE_SECONDS and GUEST_SECONDS, how long a suite and the whole guest may take.
@@ -13,11 +13,12 @@ set -euo pipefail
 name=$1 series=$2 root=$3 directory=$4
 shift 4
 here=$(dirname "$(readlink -f "$0")")
+report=$here/../report
 work=$directory/$name
 rm -rf "$work"
 mkdir -p "$work"
 
-kernel=$("$here/fetch_kernel.sh" "$series" "$directory")
+kernel=$("$here/fetch_kernel.sh" "$series")
 { read -r version && read -r vmlinuz && read -r modules; } <<<"$kernel"
 
 # Kernels of some series take compressed modules only from modprobe.
@@ -59,7 +60,7 @@ if ((status)) || [[ $(tail -n 1 "$work/results") != DONE ]]; then
   tail -n 50 "$work/console" "$work/results"
   exit 1
 fi
-awk -v version="$version" -v skips="$here/skips.txt" -f "$here/judge.awk" "$work/results" \
+awk -v where="$version" -v skips="$report/skips.txt" -f "$report/judge.awk" "$work/results" \
   >"$work/report" || status=$?
 cat "$work/report"
 echo "$name, Linux $version: $(tail -n 1 "$work/report") in $seconds s" | tee "$work/summary"

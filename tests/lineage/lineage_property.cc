@@ -1,6 +1,6 @@
 // Translates the audit logs of many simulated hosts and checks what comes out against the truth.
 //
-// PIDIGREE_PROPERTY_SCALE scales the number of histories (default 1).
+// PIDIGREE_PROPERTY_SCALE scales the number of histories (property_scale.h).
 // PIDIGREE_PROPERTY_FIRST is the first seed of histories with full records (default 1).
 // PIDIGREE_PROPERTY_SEED runs the one history with that seed.
 // PIDIGREE_PROPERTY_SAVE names a directory that gets the log, the truth and the events of failures.
@@ -16,6 +16,7 @@
 #include "tests/support/audit_log_writer.h"
 #include "tests/support/lineage_oracle.h"
 #include "tests/support/process_history.h"
+#include "tests/support/property_scale.h"
 #include "tests/support/random.h"
 #include "tests/support/translate_directly.h"
 
@@ -23,14 +24,9 @@ namespace pidigree {
 namespace {
 
 constexpr size_t kChunkBytes = 256 * 1024;
-constexpr int kFullHistories = 1000;
-constexpr int kShards = 10;
-constexpr int kExecOnlyHistories = 200;
-
-int Scaled(int count) {
-  const char* const scale = std::getenv("PIDIGREE_PROPERTY_SCALE");
-  return std::max(1, static_cast<int>(count * (scale ? std::atof(scale) : 1.0)));
-}
+constexpr size_t kFullHistories = 1000;
+constexpr size_t kShards = 10;
+constexpr size_t kExecOnlyHistories = 200;
 
 std::optional<uint64_t> OnlySeed() {
   const char* const seed = std::getenv("PIDIGREE_PROPERTY_SEED");
@@ -100,7 +96,7 @@ void Save(const History& history, const AuditLog& log, const std::vector<LoggedE
   }
 }
 
-class FullRecords : public testing::TestWithParam<int> {};
+class FullRecords : public testing::TestWithParam<size_t> {};
 
 TEST_P(FullRecords, GiveTheTrueLineageWithoutAnError) {
   uint64_t missing_ends = 0, execs = 0;
@@ -123,13 +119,12 @@ TEST_P(FullRecords, GiveTheTrueLineageWithoutAnError) {
     if (GetParam() == 0) run(*OnlySeed());
     return;
   }
-  const int count = Scaled(kFullHistories);
-  for (int seed = GetParam(); seed < count; seed += kShards)
-    run(FirstSeed() + static_cast<uint64_t>(seed));
+  const size_t count = ScaledCount(kFullHistories);
+  for (size_t seed = GetParam(); seed < count; seed += kShards) run(FirstSeed() + seed);
   std::cout << execs << " execs; the log leaves " << missing_ends << " ends open\n";
 }
 
-INSTANTIATE_TEST_SUITE_P(Shard, FullRecords, testing::Range(0, kShards));
+INSTANTIATE_TEST_SUITE_P(Shard, FullRecords, testing::Range(size_t{0}, kShards));
 
 struct Shares {
   uint64_t execs = 0, told_apart = 0, right_parents = 0, present_parents = 0, orphans = 0,
@@ -163,12 +158,12 @@ HistoryOptions BusyHost(uint64_t seed) {
 
 TEST(ExecRecordsAlone, GiveRightParentsAndTellProcessesApart) {
   Shares all;
-  const int count = Scaled(kExecOnlyHistories);
-  for (int seed = 1; seed <= count; ++seed) {
-    if (OnlySeed() && *OnlySeed() != static_cast<uint64_t>(seed)) continue;
-    const History history = SimulateHistory(BusyHost(static_cast<uint64_t>(seed)));
+  const size_t count = ScaledCount(kExecOnlyHistories);
+  for (uint64_t seed = 1; seed <= count; ++seed) {
+    if (OnlySeed() && *OnlySeed() != seed) continue;
+    const History history = SimulateHistory(BusyHost(seed));
     LogStyle style;
-    style.seed = static_cast<uint64_t>(seed);
+    style.seed = seed;
     style.rules = AuditRules::kExecOnly;
     style.noise = false;
     style.proctitle = false;

@@ -87,7 +87,7 @@ TEST_F(ActivityDecoderTest, BadAccess) {
   wire_access wire{};
   wire.action = WIRE_ACCESS_ATTACH;
   EXPECT_FALSE(Decode(wire, WIRE_ACCESS, "x"));
-  for (const uint32_t action : {0, WIRE_ACCESS_MEMORY_FILE + 1}) {
+  for (const uint32_t action : {0u, WIRE_ACCESS_MEMORY_FILE + 1u}) {
     wire.action = action;
     EXPECT_FALSE(Decode(wire, WIRE_ACCESS)) << action;
   }

@@ -126,7 +126,7 @@ TEST_F(FileDecoderTest, WhatADeletedFileWas) {
 }
 
 TEST_F(FileDecoderTest, BadRecords) {
-  for (const uint32_t action : {0, WIRE_FILE_MADE_EXECUTABLE + 1}) {
+  for (const uint32_t action : {0u, WIRE_FILE_MADE_EXECUTABLE + 1u}) {
     wire_.action = action;
     EXPECT_FALSE(Decode(Below("f", "tmp"))) << action;
   }

@@ -33,7 +33,8 @@ class FileTest : public LiveTest {
  protected:
   EventSet Wanted() const override {
     EventSet wanted = ProcessEvents();
-    for (const size_t event : {2, 9, 11, 15, 17, 18, 23, 26, 29}) wanted.set(event);
+    for (const size_t event : std::initializer_list<size_t>{2, 9, 11, 15, 17, 18, 23, 26, 29})
+      wanted.set(event);
     return wanted;
   }
 
