@@ -223,8 +223,8 @@ TEST_F(TranslateTest, MalformedRecordsAndATornLastLineAreCountedOnly) {
   EXPECT_THAT(result.err, HasSubstr(path + ":8: type=SYSCALL msg=aud\n"));
 }
 
-// getrusage(2): the peak of a child begins with what its parent has. ctest runs these in a process of
-// their own, which has little.
+// getrusage(2): the peak of a child begins with what its parent has. ctest runs these in a process
+// of their own, which has little.
 class TranslateMemory : public TranslateTest {};
 
 TEST_F(TranslateMemory, ALineWithoutEndCostsNoMemory) {

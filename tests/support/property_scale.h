@@ -18,8 +18,8 @@ constexpr bool kSanitized = false;
 constexpr bool kSanitized = false;
 #endif
 
-// `count`, of which a tenth is what every change is tested with: the environment may ask for another
-// part, PIDIGREE_PROPERTY_SCALE (1 for all of it, as `make soak` does). At least 1.
+// `count`, of which a tenth is what every change is tested with: the environment may ask for
+// another part, PIDIGREE_PROPERTY_SCALE (1 for all of it, as `make soak` does). At least 1.
 inline size_t ScaledCount(size_t count) {
   double scale = 0.1;
   // Tests start no thread before they have read it.
