@@ -117,7 +117,7 @@ class AgentStop : public testing::Test {
     policy->serializer = std::make_shared<LossSerializer>();
     policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
     AgentOptions options;
-    options.drain_time = 400ms;
+    options.drain_time = drain_time_;
     options.untold_losses = std::move(untold_losses);
     std::vector<std::unique_ptr<LineSink>> sinks;
     sinks.push_back(std::make_unique<Output>(lines));
@@ -137,6 +137,7 @@ class AgentStop : public testing::Test {
 
   const TempDir dir_;
   const SystemClock clock_{};
+  std::chrono::milliseconds drain_time_ = 400ms;
   EndlessSource source_;
   std::optional<LiveLineage> lineage_;
   std::optional<Result<RecordIds>> ids_;
@@ -156,6 +157,16 @@ TEST_F(AgentStop, EndsWhileThingsGoOnHappeningAndCountsWhatWasLeft) {
   EXPECT_EQ(written + SumOf(told), Events());
   EXPECT_THAT(UntoldOf(*agent), IsEmpty());
   EXPECT_EQ(lines.back(), "4");
+}
+
+// On a host so busy that its time is over before it has looked.
+TEST_F(AgentStop, CountsWhatWasLeftHoweverLateItIs) {
+  drain_time_ = 0ms;
+  std::vector<std::string> lines;
+  const auto agent = Start(&lines);
+  LetItSee(1000);
+  ASSERT_TRUE(agent->Stop());
+  EXPECT_GT(ToldIn(lines)["STOP"] + UntoldOf(*agent)["STOP"], 0u);
 }
 
 TEST_F(AgentStop, LeavesToTheNextRunWhatNobodyCouldBeTold) {
