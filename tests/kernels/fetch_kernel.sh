@@ -13,7 +13,7 @@
 set -euo pipefail
 
 series=$1
-directory=${PIDIGREE_KERNELS:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/pidigree/kernels}
+directory=${PIDIGREE_KERNELS:-${XDG_CACHE_HOME:-~/.cache}/pidigree/kernels}
 mkdir -p "$directory"
 directory=$(readlink -f "$directory")
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
