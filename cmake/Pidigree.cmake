@@ -77,7 +77,7 @@ function(pidigree_library name)
   endif()
 endfunction()
 
-# pidigree_test_program(NAME SOURCE... [LINK LIBRARY...])
+# pidigree_test_program(NAME [LIBRARY] SOURCE... [LINK LIBRARY...])
 # A program or, with LIBRARY, a static library for tests: compiled quickly, with the headers that most of
 # them include precompiled once. What should be fast nevertheless is a pidigree_library().
 function(pidigree_test_program name)
@@ -99,8 +99,8 @@ function(pidigree_test_program name)
   endif()
 endfunction()
 
-# pidigree_add_test(NAME [gtest] COMMAND... [PROPERTIES PROPERTY VALUE...])
-# A ctest entry that runs COMMAND and judges what was skipped, by tests/report/run_test.sh.
+# pidigree_add_test(NAME COMMAND [--gtest] PROGRAM... [PROPERTIES PROPERTY VALUE...])
+# A ctest entry that runs PROGRAM and judges what was skipped, by tests/report/run_test.sh.
 function(pidigree_add_test name)
   cmake_parse_arguments(ARG "" "" "COMMAND;PROPERTIES" ${ARGN})
   set(build plain)

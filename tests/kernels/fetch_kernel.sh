@@ -121,7 +121,8 @@ if ! is_whole; then
     mv .new-sums .sums)
 fi
 touch "$unpacked"  # used: others are thrown away in time
-find "$directory" -maxdepth 1 -regex '.*/[0-9a-f]*' -not -name apt -mtime +90 -exec rm -rf {} +
+find "$directory" -mindepth 1 -maxdepth 1 -type d -regextype posix-extended -regex '.*/[0-9a-f]{64}' \
+  -mtime +90 -exec rm -rf {} +
 
 echo "$version"
 for path in "boot/vmlinuz-$release" "usr/lib/modules/$release/vmlinuz"; do
