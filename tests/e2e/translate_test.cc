@@ -223,6 +223,15 @@ TEST_F(TranslateTest, MalformedRecordsAndATornLastLineAreCountedOnly) {
   EXPECT_THAT(result.err, HasSubstr(path + ":8: type=SYSCALL msg=aud\n"));
 }
 
+TEST_F(TranslateTest, RecordsOfUnknownTypesAreCountedAndQuoted) {
+  const std::string path =
+      dir_.Write("log", "type=FUTURE msg=audit(1700000000.000:9): what=new\n" + Execs(1));
+  const ProgramResult result = Translate({"--node", "h", path});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.err, HasSubstr("records of unknown types: 1\n    " + path +
+                                    ":1: type=FUTURE msg=audit(1700000000.000:9): what=new\n"));
+}
+
 // getrusage(2): the peak of a child begins with what its parent has. ctest runs these in a process
 // of their own, which has little.
 class TranslateMemory : public TranslateTest {};
