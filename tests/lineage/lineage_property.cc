@@ -24,9 +24,9 @@ namespace pidigree {
 namespace {
 
 constexpr size_t kChunkBytes = 256 * 1024;
-constexpr size_t kFullHistories = kSanitized ? 1000 : 10'000;
+constexpr size_t kFullHistories = 1000;
 constexpr size_t kShards = 10;
-constexpr size_t kExecOnlyHistories = kSanitized ? 200 : 2000;
+constexpr size_t kExecOnlyHistories = 200;
 
 std::optional<uint64_t> OnlySeed() {
   const char* const seed = std::getenv("PIDIGREE_PROPERTY_SEED");
