@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # usage: with_table.sh COMMAND...
 # Runs COMMAND, which runs phases (phase.sh), and prints a table of them, also where COMMAND fails: what
-# each took, the tests that it ran, and each skipped one with its reason. The last line counts all tests.
+# each took, the tests that it ran, and each skipped one with its reason. Phases may overlap: the time of
+# all is that of the clock. The last line counts all tests.
 # Within another with_table.sh it only runs COMMAND: the outer one prints.
 set -euo pipefail
 
@@ -12,11 +13,11 @@ export PIDIGREE_PHASES
 trap 'rm -f "$PIDIGREE_PHASES"' EXIT
 status=0
 "$@" || status=$?
-awk -F '\t' '
+awk -F '\t' -v seconds=$SECONDS '
   BEGIN { row = "%-22s %7s %7s %7s %7s\n"; printf "\n" row, "phase", "seconds", "passed", "failed", "skipped" }
   $1 == "phase" {
     printf row, $2 ($4 ? ": FAILED" : ""), $3, $5, $6, $7
-    seconds += $3; passed += $5; failed += $6; skipped += $7
+    passed += $5; failed += $6; skipped += $7
   }
   $1 == "skip" { skips = skips "skipped in " $2 ": " $3 "\n" }
   END {
