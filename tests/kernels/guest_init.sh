@@ -6,7 +6,7 @@
 # The kernel's command line sets GUEST_TESTS, a pattern of test names, GUEST_SUITE_SECONDS, the time
 # that one suite may take, and perhaps GUEST_INIT: another process 1, which starts this one.
 export PATH=/harness/bin:/usr/sbin:/usr/bin HOME=/root
-export PIDIGREE_PROPERTY_SCALE=0.05  # random tests find as much in many runs as in one long one
+export PIDIGREE_PROPERTY_SCALE=0.02  # random tests find as much in many runs as in one long one
 
 # Programs see what they see on hosts: a root file system mounted over the first one.
 if [ ! -e /harness/moved ]; then
