@@ -240,6 +240,9 @@ class FailingConnects : public FlowTest {
   int FullListener() const {
     const int listener = Listener(AF_INET, 0);
     SayOpened(Open(NameOf(listener)));
+    // What ends the handshake may come after connect(2) has returned.
+    pollfd full{listener, POLLIN, 0};
+    Must(poll(&full, 1, -1) == 1);
     return listener;
   }
 };
