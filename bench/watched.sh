@@ -1,5 +1,5 @@
 # Sourced by the scripts that compare a program's time with and without the agent: a tmpfs in $work,
-# an agent that writes to a file in it, and medians. Expects $build. Ends the script, with a word
+# an agent ($program, else that of $build) that writes to a file in it, and medians. Ends the script, with a word
 # why, where no agent can run.
 
 if ((EUID != 0)) || [[ ! -r /sys/kernel/btf/vmlinux ]]; then
@@ -19,7 +19,7 @@ trap cleanup EXIT
 # launch_agent [ARGUMENT...]
 launch_agent() {
   rm -rf "$work/state" "$work/events"
-  "$build/pidigree" run --state-dir "$work/state" --socket "$work/socket" \
+  "${program:-$build/pidigree}" run --state-dir "$work/state" --socket "$work/socket" \
     --output "$work/events" "$@" &
   agent=$!
 }
@@ -33,7 +33,7 @@ stop_agent() {
   wait "$agent"
   agent=
 }
-agent_status() { "$build/pidigree" status --socket "$work/socket"; }
+agent_status() { "${program:-$build/pidigree}" status --socket "$work/socket"; }
 # status KEY: a value of the agent's status.
 status() { agent_status | sed -n "s/^$1: //p"; }
 lost() { agent_status | awk '/^lost-(RING|SCRATCH|RECURSION|MALFORMED|QUEUE|SINK|NAME)/ { n += $2 } END { print n + 0 }'; }
