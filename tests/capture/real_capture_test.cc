@@ -2,7 +2,6 @@
 // scenario's processes wrote about themselves (tests/data/audit/README.md).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +10,6 @@
 #include <memory>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +20,7 @@
 #include "src/serialize/event_reader.h"
 #include "src/serialize/xml_serializer.h"
 #include "src/source/audit/event_assembler.h"
+#include "tests/support/gzip.h"
 
 namespace pidigree {
 namespace {
@@ -41,18 +40,6 @@ std::string Path(const Capture& capture, std::string_view file) {
 
 // ---- the translation ----------------------------------------------------------------------------
 
-// Reads plain files, too.
-std::string Uncompress(const std::string& path) {
-  const gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) throw std::runtime_error(path);
-  std::string text;
-  char buffer[65536];
-  for (int count; (count = gzread(file, buffer, sizeof buffer)) > 0;)
-    text.append(buffer, static_cast<size_t>(count));
-  gzclose(file);
-  return text;
-}
-
 std::vector<LoggedEvent> Translate(const Capture& capture) {
   LogLineageOptions options;
   options.node_name = "web1";
@@ -61,7 +48,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
   lineage.BeginBatch(batch);
   EventAssembler assembler(lineage);
   for (const char* name : capture.files) {
-    const auto text = std::make_shared<const std::string>(Uncompress(Path(capture, name)));
+    const auto text = std::make_shared<const std::string>(ReadGzip(Path(capture, name)));
     const LogChunk chunk{text, std::make_shared<LogFile>(LogFile{name}), *text, 0};
     const auto parsed = std::make_shared<ParsedChunk>();
     ParseChunk(chunk, *parsed);

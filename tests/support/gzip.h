@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,18 @@ inline std::string Gzip(std::string_view content) {
   out.resize(z.total_out);
   deflateEnd(&z);
   return out;
+}
+
+// The content of the file `path`, which may be compressed or not.
+inline std::string ReadGzip(const std::string& path) {
+  const gzFile file = gzopen(path.c_str(), "rb");
+  if (file == nullptr) throw std::runtime_error(path);
+  std::string text;
+  char buffer[65536];
+  for (int count; (count = gzread(file, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(count));
+  gzclose(file);
+  return text;
 }
 
 }  // namespace pidigree
