@@ -25,7 +25,7 @@ void CheckViews(const ParsedChunk& parsed) {
   const std::string_view arena(parsed.arena.get(), parsed.arena_capacity);
   for (const EventFragment& fragment : parsed.fragments) {
     const ProcessFact& fact = fragment.fact;
-    for (const std::string_view view : {fact.tty, fact.comm, fact.exe, fact.cwd, fact.command_line,
+    for (const std::string_view view : {fact.tty, fact.exe, fact.cwd, fact.command_line,
                                         fact.user, fragment.node_name})
       Check(Lies(view, arena));
     Check(fragment.execves.first + fragment.execves.count <= parsed.execves.size());
@@ -39,14 +39,14 @@ void CheckViews(const ParsedChunk& parsed) {
 void CheckSame(const EventFragment& a, const EventFragment& b) {
   const ProcessFact& x = a.fact;
   const ProcessFact& y = b.fact;
-  Check(x.kind == y.kind && x.fork_result == y.fork_result && x.success == y.success);
+  Check(x.kind == y.kind && x.fork_result == y.fork_result);
   Check(x.child_namespace == y.child_namespace && x.exe_is_unlinked == y.exe_is_unlinked);
   Check(x.has_ppid == y.has_ppid && x.has_ids == y.has_ids);
   Check(x.serial == y.serial && x.time_ms == y.time_ms);
   Check(x.pid == y.pid && x.ppid == y.ppid && x.other_pid == y.other_pid);
   Check(x.uid == y.uid && x.auid == y.auid && x.session == y.session);
   Check(x.wait_options == y.wait_options);
-  Check(x.tty == y.tty && x.comm == y.comm && x.exe == y.exe && x.cwd == y.cwd);
+  Check(x.tty == y.tty && x.exe == y.exe && x.cwd == y.cwd);
   Check(x.command_line == y.command_line && x.user == y.user);
   Check(a.node_name == b.node_name && a.has_syscall == b.has_syscall);
   Check(a.has_subject == b.has_subject && a.has_abend == b.has_abend);

@@ -169,7 +169,7 @@ Result<int> RunTranslate(const Arguments& arguments) {
   if (const std::string config = arguments.Get("--config"); !config.empty()) {
     rules = LoadRules(config, ConfigWarnings::kHide);
     if (rules == nullptr) return kExitFailed;
-    lineage_options->filter = rules.get();
+    lineage_options->filter = rules;
   }
   std::optional<PasswdNames> users = Users(arguments.Get("--passwd"), lineage_options->own_logs);
   if (!users) return kExitFailed;

@@ -12,8 +12,7 @@ namespace pidigree {
 
 // What is taken from the caller of fork at that moment for its child.
 struct Ancestry {
-  Process::Index parent = Process::kNone;  // kNone: not in the table
-  uint32_t parent_generation = 0;
+  ProcessLink parent{};
   Guid parent_guid{};
   uint32_t parent_pid = 0;
   uint32_t parent_ppid = 0;       // of the parent itself, for CLONE_PARENT
@@ -24,7 +23,7 @@ struct Ancestry {
   uint32_t auid = 0xffffffff;
   uint32_t session = 0xffffffff;
   Login login{};
-  uint32_t logon_second = 0;
+  uint32_t logon_boot = 0;
   int64_t time_ms = 0;                  // of the fork
   int64_t clock_ms = 0;                 // likewise: ProcessFact::clock_ms()
   PidSpace space = PidSpace::kUnknown;  // of the child

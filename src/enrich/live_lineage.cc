@@ -41,10 +41,12 @@ class LiveLineage::Impl {
         table_(texts_, options_.max_text_bytes),
         programs_(texts_, options_.max_text_bytes),
         users_(texts_, options_.passwd_path, users),
-        records_(table_, options_.computer, options_.rates),
+        records_(texts_, {.rates = options_.rates}),
         files_(records_, options_.proc_path),
         host_lookup_(hosts, clock),
-        latest_fact_ns_(clock.BootNs()) {}
+        latest_fact_ns_(clock.BootNs()) {
+    records_.SetComputer(0, options_.computer);
+  }
 
   void SetFilter(std::shared_ptr<const RecordFilter> filter) {
     mutes_.SetFilter(filter);
@@ -60,7 +62,7 @@ class LiveLineage::Impl {
   void SetHostLookups(HostLookups lookups) { network_.SetHostLookups(lookups); }
   void SetHashKinds(HashKinds kinds) { files_.SetHashKinds(kinds); }
   void BeginBatch(LiveBatch& batch);
-  void Recycle(LiveBatch& batch);
+  void Recycle(LiveBatch& batch) { records_.Recycle(batch); }
 
   void BeginSnapshot();
   void EndSnapshot(bool whole);
@@ -156,7 +158,6 @@ class LiveLineage::Impl {
   uint64_t snapshot_end_ns_ = 0;
   bool unseen_to_end_ = false;  // what the last snapshot did not see, once facts of later come
   std::vector<std::pair<LiveEntry*, KernelProcess>> links_;  // of the snapshot: present parents
-  std::vector<LiveEntry*> gone_;                             // scratch
   ProcProgram proc_program_;                                 // scratch
 };
 
@@ -167,13 +168,6 @@ void LiveLineage::Impl::BeginBatch(LiveBatch& batch) {
   files_.BeginBatch();
   table_.Trim();
   if (unseen_to_end_ && latest_fact_ns_ > snapshot_end_ns_) EndUnseen();
-}
-
-void LiveLineage::Impl::Recycle(LiveBatch& batch) {
-  for (SharedText* text : batch.records.held()) texts_.Release(text);
-  batch.records.Clear();
-  batch.hashes.clear();
-  batch.filter.reset();
 }
 
 void LiveLineage::Impl::LookAround() {
@@ -324,11 +318,9 @@ void LiveLineage::Impl::EndSnapshot(bool whole) {
 
 void LiveLineage::Impl::EndUnseen() {
   unseen_to_end_ = false;
-  gone_.clear();
-  table_.ForEachLive([this](LiveEntry& entry) {
-    if (entry.snapshot != snapshot_ && entry.start_ns < snapshot_begin_ns_) gone_.push_back(&entry);
+  table_.ForEachLiveOf(0, [this](LiveEntry& entry) {
+    if (entry.snapshot != snapshot_ && entry.start_ns < snapshot_begin_ns_) EndUntold(entry);
   });
-  for (LiveEntry* entry : gone_) EndUntold(*entry);
 }
 
 // --- facts --------------------------------------------------------------------------------------
@@ -495,7 +487,7 @@ void LiveLineage::Impl::End(LiveEntry& entry, uint32_t uid, UtcTime time) {
   if (entry.live_children > 0) records_.Announce(entry, time);
   SharedText* const user =
       uid == kUnset || uid == entry.uid ? texts_.Retain(entry.user) : users_.Get(uid);
-  records_.Terminate(entry, user, time);
+  records_.Terminate(entry, user, time, time);
   texts_.Release(user);
   mutes_.Forget(entry);
   table_.End(entry);
@@ -545,7 +537,7 @@ LiveLineageStatistics LiveLineage::Impl::Statistics() const {
   statistics.exchanges_forgotten = network_.forgotten();
   statistics.live_processes = table_.live();
   statistics.ended_processes = table_.ended();
-  statistics.table_bytes = table_.bytes();
+  statistics.table_bytes = table_.bytes_held();
   return statistics;
 }
 

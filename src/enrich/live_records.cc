@@ -10,7 +10,7 @@ namespace {
 
 Guid LogonGuid(const ProcessDescription& process) {
   if (process.session == kUnset) return Guid::Logon(process.guid.machine(), 0, 0, 0);
-  return Guid::Logon(process.guid.machine(), process.guid.boot(), process.session, process.auid);
+  return Guid::Logon(process.guid.machine(), process.logon_boot, process.session, process.auid);
 }
 
 }  // namespace
@@ -27,12 +27,19 @@ void LiveRecords::BeginBatch(LiveBatch& batch) {
   batch.filter = filter_;
 }
 
-Record LiveRecords::MakeCreate(const LiveEntry& entry, UtcTime utc_time, UtcTime time,
+void LiveRecords::Recycle(LiveBatch& batch) {
+  for (SharedText* text : batch.records.held()) texts_.Release(text);
+  batch.records.Clear();
+  batch.hashes.clear();
+  batch.filter.reset();
+}
+
+Record LiveRecords::MakeCreate(const ProcessEntry& entry, UtcTime utc_time, UtcTime time,
                                std::string_view description, std::string_view command_line) const {
   return MakeProcessCreate(batch_->records, entry,
                            {.utc_time = utc_time,
                             .time_created = time,
-                            .computer = computer_,
+                            .computer = computers_[entry.host],
                             .description = description,
                             .command_line = command_line,
                             .logon = LogonGuid(entry)});
@@ -45,7 +52,7 @@ bool LiveRecords::Offer(Record& record, const RecordBatch::Mark& start) {
   return false;
 }
 
-HashRequest LiveRecords::RequestFor(const LiveEntry& entry) const {
+HashRequest LiveRecords::RequestFor(const ProcessEntry& entry) const {
   HashRequest request{.record = batch_->records.records().size(),
                       .process = entry.process(),
                       .mount_namespace = entry.mount_namespace};
@@ -62,7 +69,7 @@ void LiveRecords::HashNow(Record& record, const HashRequest& request) {
   if (!hashes.empty()) record.values[record.type->Find("Hashes")] = batch_->records.Copy(hashes);
 }
 
-bool LiveRecords::OfferCreate(LiveEntry& entry, Record& record, const RecordBatch::Mark& start) {
+bool LiveRecords::OfferCreate(ProcessEntry& entry, Record& record, const RecordBatch::Mark& start) {
   entry.offered_in = epoch_;
   if (hasher_ != nullptr)
     if (const HashRequest request = RequestFor(entry); request.executable.inode != 0)
@@ -71,11 +78,11 @@ bool LiveRecords::OfferCreate(LiveEntry& entry, Record& record, const RecordBatc
 }
 
 void LiveRecords::Write(const ProcessDescription& process, const Record& record) {
-  HoldTexts(process, table_.texts(), batch_->records);
+  HoldTexts(process, texts_, batch_->records);
   batch_->records.Append(record);
 }
 
-void LiveRecords::WriteCreate(const LiveEntry& entry, const Record& record) {
+void LiveRecords::WriteCreate(const ProcessEntry& entry, const Record& record) {
   if (hasher_ == nullptr) {
     if (const HashRequest request = RequestFor(entry); request.executable.inode != 0)
       batch_->hashes.push_back(request);
@@ -83,25 +90,28 @@ void LiveRecords::WriteCreate(const LiveEntry& entry, const Record& record) {
   Write(entry, record);
 }
 
-void LiveRecords::Exec(LiveEntry& entry, UtcTime time, std::string_view command_line) {
+void LiveRecords::Exec(ProcessEntry& entry, UtcTime time, std::string_view command_line) {
+  if (!InRange(time)) return;
   const RecordBatch::Mark start = batch_->records.mark();
   if (!command_line.empty()) command_line = batch_->records.Copy(command_line);
   Record record = MakeCreate(entry, time, time, {}, command_line);
   if (!OfferCreate(entry, record, start)) return;
-  if (LiveEntry* parent = table_.Parent(entry)) Announce(*parent, time);
+  if (ProcessEntry* parent = ParentOf(entry)) Announce(*parent, time);
   WriteCreate(entry, record);
   ++counts_.creates;
 }
 
-void LiveRecords::Announce(LiveEntry& entry, UtcTime time) {
+void LiveRecords::Announce(ProcessEntry& entry, UtcTime time) {
+  if (!InRange(time)) return;
   chain_.clear();
-  for (LiveEntry* up = &entry; up != nullptr && !Offered(*up); up = table_.Parent(*up)) {
+  for (ProcessEntry* up = &entry; up != nullptr && !Offered(*up); up = ParentOf(*up)) {
     up->offered_in = epoch_;  // now, so that a loop of links would end here
     chain_.push_back(up);
   }
   for (; !chain_.empty(); chain_.pop_back()) {
-    LiveEntry& ancestor = *chain_.back();
-    const bool forked = ancestor.forked && !ancestor.executed;
+    ProcessEntry& ancestor = *chain_.back();
+    const bool forked = ancestor.forked && !ancestor.executed &&
+                        (!options_.since || ancestor.start_utc >= *options_.since);
     const RecordBatch::Mark start = batch_->records.mark();
     Record record = MakeCreate(ancestor, ancestor.start_utc, time, forked ? "fork" : "running", {});
     if (!OfferCreate(ancestor, record, start)) continue;
@@ -110,12 +120,12 @@ void LiveRecords::Announce(LiveEntry& entry, UtcTime time) {
   }
 }
 
-void LiveRecords::Terminate(LiveEntry& entry, SharedText* user, UtcTime time) {
-  if (entry.offered_in == LiveEntry::kNeverOffered) return;
+void LiveRecords::Terminate(ProcessEntry& entry, SharedText* user, UtcTime end, UtcTime time) {
+  if (entry.offered_in == ProcessEntry::kNeverOffered || !InRange(time)) return;
   ProcessDescription ended = entry;
   ended.user = user;
   const RecordBatch::Mark start = batch_->records.mark();
-  Record record = MakeProcessTerminate(batch_->records, ended, time, time, computer_);
+  Record record = MakeProcessTerminate(batch_->records, ended, end, time, computers_[entry.host]);
   if (!Offer(record, start)) return;
   Announce(entry, time);
   Write(ended, record);
@@ -138,7 +148,7 @@ void LiveRecords::WriteKept(const Record& record, std::initializer_list<LiveActo
   for (const LiveActor& one : named) {
     Announce(one.entry, one.time);
     for (SharedText* text : {one.entry.program, one.user})
-      if (text != nullptr) batch_->records.Hold(table_.texts().Retain(text));
+      if (text != nullptr) batch_->records.Hold(texts_.Retain(text));
   }
   batch_->records.Append(record);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -18,26 +19,43 @@
 
 namespace pidigree {
 
-// Writes what is told of live processes to the current batch, each ancestor before its descendants:
-// a record that passed the filter first announces every process above its own that has not been
+// Writes what is told of processes to the current batch, each ancestor before its descendants: a
+// record that passed the filter first announces every process above its own that has not been
 // offered to the filter yet.
 class LiveRecords {
  public:
-  LiveRecords(LiveTable& table, std::string computer, const EventRates& rates)
-      : table_(table), computer_(std::move(computer)), bound_(rates) {}
+  struct Options {
+    EventRates rates = {};
+    // Only records created in [since, until) are offered.
+    std::optional<UtcTime> since = {};
+    std::optional<UtcTime> until = {};
+  };
+
+  // `texts` owns those of the processes.
+  LiveRecords(SharedTextPool& texts, const Options& options)
+      : texts_(texts), options_(options), bound_(options.rates) {}
+
+  // What records of processes of `host` have for Computer: valid text.
+  void SetComputer(uint32_t host, std::string computer) {
+    if (computers_.size() <= host) computers_.resize(host + 1);
+    computers_[host] = std::move(computer);
+  }
 
   void SetFilter(std::shared_ptr<const RecordFilter> filter);
   void SetHasher(ExecutableHasher* hasher) { hasher_ = hasher; }
   void BeginBatch(LiveBatch& batch);
+  // Takes back what a batch holds and clears it.
+  void Recycle(LiveBatch& batch);
 
   // `entry` replaced its program at `time`. `command_line` is the whole one where the table's is
   // cut; empty otherwise.
-  void Exec(LiveEntry& entry, UtcTime time, std::string_view command_line);
-  // `entry` ended, with the user `user`; written if it was ever offered.
-  void Terminate(LiveEntry& entry, SharedText* user, UtcTime time);
+  void Exec(ProcessEntry& entry, UtcTime time, std::string_view command_line);
+  // `entry` ended at `end`, with the user `user`, as what happened at `time` tells; written if it
+  // was ever offered.
+  void Terminate(ProcessEntry& entry, SharedText* user, UtcTime end, UtcTime time);
   // `entry` is named by what happened at `time`, which passes the filter: announces it and its
   // ancestors as far as they were not.
-  void Announce(LiveEntry& entry, UtcTime time);
+  void Announce(ProcessEntry& entry, UtcTime time);
 
   // For records of what processes do. `start` is the batch's mark() before the record was made.
   // Offers it; if it is kept, and within the bound of the process that did it, which is the first
@@ -54,37 +72,42 @@ class LiveRecords {
   // Whether the filter may keep such a record.
   bool Wants(const EventType& type) const { return wanted_.test(type.id); }
   RecordBatch& batch() { return batch_->records; }
-  std::string_view computer() const { return computer_; }
+  std::string_view computer(uint32_t host = 0) const { return computers_[host]; }
 
   // Its ProcessCreate went to the present filter, or it ended after one went to an earlier one.
-  bool Offered(const LiveEntry& entry) const {
-    return entry.offered_in == epoch_ || (entry.offered_in != LiveEntry::kNeverOffered &&
-                                          entry.state == LiveEntry::State::kEnded);
+  bool Offered(const ProcessEntry& entry) const {
+    return entry.offered_in == epoch_ || (entry.offered_in != ProcessEntry::kNeverOffered &&
+                                          entry.state == ProcessEntry::State::kEnded);
   }
 
   const RecordCounts& counts() const { return counts_; }
 
  private:
-  Record MakeCreate(const LiveEntry& entry, UtcTime utc_time, UtcTime time,
+  bool InRange(UtcTime time) const {
+    return (!options_.since || time >= *options_.since) &&
+           (!options_.until || time < *options_.until);
+  }
+  Record MakeCreate(const ProcessEntry& entry, UtcTime utc_time, UtcTime time,
                     std::string_view description, std::string_view command_line) const;
   // False: the filter dropped it, and all that the batch gave out since `start` with it.
   bool Offer(Record& record, const RecordBatch::Mark& start);
-  bool OfferCreate(LiveEntry& entry, Record& record, const RecordBatch::Mark& start);
+  bool OfferCreate(ProcessEntry& entry, Record& record, const RecordBatch::Mark& start);
   void Write(const ProcessDescription& process, const Record& record);
-  void WriteCreate(const LiveEntry& entry, const Record& record);
-  HashRequest RequestFor(const LiveEntry& entry) const;
+  void WriteCreate(const ProcessEntry& entry, const Record& record);
+  HashRequest RequestFor(const ProcessEntry& entry) const;
   // For rules that name Hashes: fills them in before the decision.
   void HashNow(Record& record, const HashRequest& request);
 
-  LiveTable& table_;
-  const std::string computer_;
+  SharedTextPool& texts_;
+  const Options options_;
+  std::deque<std::string> computers_;  // by host; they keep their address
   RateBound bound_;
   std::shared_ptr<const RecordFilter> filter_;
   EventSet wanted_ = EventSet().set();  // by the filter
   ExecutableHasher* hasher_ = nullptr;
   LiveBatch* batch_ = nullptr;
-  uint32_t epoch_ = LiveEntry::kOfferedBeforeStart + 1;  // a new one with each filter
-  std::vector<LiveEntry*> chain_;                        // scratch
+  uint32_t epoch_ = ProcessEntry::kOfferedBeforeStart + 1;  // a new one with each filter
+  std::vector<ProcessEntry*> chain_;                        // scratch
   RecordCounts counts_;
 };
 

@@ -19,7 +19,7 @@ void LogLineage::Impl::ApplyFork(const ProcessFact& fork, Process& forker) {
   if (fork.fork_result == ForkResult::kThread) {
     ++forker.threads_made;
     nodes_[fork.node].order.Advance(fork.other_pid);
-    Process* former = table_.Find(fork.node, fork.other_pid);
+    Process* former = table_.Latest(fork.node, fork.other_pid);
     if (forker.space == PidSpace::kInitial && IsLive(former)) EndSilently(*former, fork.time_ms);
     return;
   }
@@ -44,13 +44,13 @@ void LogLineage::Impl::MakeChild(const ProcessFact& fork, Process& forker, int64
   // The caller's own number is no child's in the initial namespace.
   if (pid == fork.pid && !IsInner(forker.space)) forker.space = PidSpace::kInner;
   const bool initial = forker.space == PidSpace::kInitial;
-  Process* present = table_.Find(fork.node, pid);
+  Process* present = table_.Latest(fork.node, pid);
   if (!IsInner(forker.space) && IsLive(present)) {
     // Its own record came before, too early for the fork to be foreseen.
     if (!present->fork_known && present->has_ppid && present->present_ppid == forker.pid &&
         present->last_clock_ms >= fork.clock_ms() && table_.Parent(*present) == &forker) {
       present->fork_known = true;
-      present->birth = Process::Birth::kForked;
+      present->forked = true;
       return;
     }
     if (initial) EndSilently(*present, fork.time_ms);
@@ -84,8 +84,9 @@ Process& LogLineage::Impl::Create(uint32_t node, uint32_t pid, int64_t named_ms)
   bool moved = false;
   const uint64_t tick = ticks_.Take(node, pid, named_ms, moved);
   statistics.guid_ticks_moved += moved;
-  process.guid = Guid::Process(state.host.machine, 0, tick, pid);
-  process.start_ms = process.last_ms = named_ms;
+  process.guid = Guid::Process(state.machine, 0, tick, pid);
+  process.start_utc = UtcTime::FromMilliseconds(named_ms);
+  process.last_ms = named_ms;
   process.last_clock_ms = named_ms + state.clock_shift_ms;
   process.born_at = state.order.Latest(pid);
   process.seen_at = state.order.newest();
@@ -99,7 +100,7 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
   const bool inner = parent != nullptr && parent->space != PidSpace::kInitial;
   if (inner) ApplyInnerCalls(fact, *parent, ahead);
   // Applying forks ahead for the parent's sake may have brought this one into being.
-  if (Process* found = table_.Find(fact.node, fact.pid);
+  if (Process* found = table_.Latest(fact.node, fact.pid);
       found != nullptr && found->state == Process::State::kLive && found != parent) {
     Refresh(*found, fact, ahead > 0);
     return *found;
@@ -112,7 +113,7 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
   if (call != nullptr) {
     GiveAncestry(process, TakeCall(*call));
   } else {
-    if (new_number) process.birth = Process::Birth::kForked;
+    if (new_number) process.forked = true;
     if (parent != nullptr && parent != &process) SetParentFrom(process, *parent);
   }
   Refresh(process, fact, ahead > 0);
@@ -153,8 +154,7 @@ ForkCandidate* LogLineage::Impl::InnerBirth(const ProcessFact& fact, Process& pa
 }
 
 Process* LogLineage::Impl::CallerOf(const ForkCandidate& call) {
-  Process& caller = table_.at(call.ancestry.parent);
-  return caller.generation == call.ancestry.parent_generation ? &caller : nullptr;
+  return table_.At(call.ancestry.parent);
 }
 
 // Whether the child that `call` made may be a child of `parent` by now. `caller`: null if
@@ -174,7 +174,7 @@ Ancestry LogLineage::Impl::TakeCall(ForkCandidate& call) {
   Ancestry ancestry = call.ancestry;
   size_t calls = 0;
   bool same_space = true;
-  candidates_.ForEachInner(caller->node, [&](ForkCandidate& other) {
+  candidates_.ForEachInner(caller->host, [&](ForkCandidate& other) {
     if (CallerOf(other) != caller) return;
     ++calls;
     same_space &= other.ancestry.space == ancestry.space;
@@ -217,7 +217,7 @@ Process& LogLineage::Impl::CreateNamed(const ProcessFact& fact, uint64_t child_a
   process.born_at = PidOrder::LatestBefore(fact.ppid, child_at);
   process.login = LoginOf(fact);
   if (fact.has_ids) process.login.source = Login::Source::kChild;
-  if (!state.forks_seen && state.order.IsNew(fact.ppid)) process.birth = Process::Birth::kForked;
+  if (!state.forks_seen && state.order.IsNew(fact.ppid)) process.forked = true;
   return process;
 }
 
@@ -228,10 +228,10 @@ void LogLineage::Impl::Forget(ForkCandidate& candidate) {
 }
 
 void LogLineage::Impl::Uncount(const ForkCandidate& candidate) {
-  Process& forker = table_.at(candidate.ancestry.parent);
-  if (forker.generation != candidate.ancestry.parent_generation) return;
-  if (forker.unseen_children > 0) --forker.unseen_children;
-  if (candidate.clone3 && forker.unseen_clones > 0) --forker.unseen_clones;
+  Process* const forker = table_.At(candidate.ancestry.parent);
+  if (forker == nullptr) return;
+  if (forker->unseen_children > 0) --forker->unseen_children;
+  if (candidate.clone3 && forker->unseen_clones > 0) --forker->unseen_clones;
 }
 
 Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint32_t pid) {
@@ -279,8 +279,7 @@ void LogLineage::Impl::SetChildSpace(const ProcessFact& fact, Process& process) 
 
 Ancestry LogLineage::Impl::TakeAncestry(const ProcessFact& fork, Process& forker) {
   const PidSpace space = BirthSpace(fork, forker);
-  return {.parent = forker.self,
-          .parent_generation = forker.generation,
+  return {.parent = {&forker, forker.generation},
           .parent_guid = forker.guid,
           .parent_pid = forker.pid,
           .parent_ppid = forker.present_ppid,
@@ -291,7 +290,7 @@ Ancestry LogLineage::Impl::TakeAncestry(const ProcessFact& fork, Process& forker
           .auid = forker.auid,
           .session = forker.session,
           .login = forker.login,
-          .logon_second = forker.logon_second,
+          .logon_boot = forker.logon_boot,
           .time_ms = fork.time_ms,
           .clock_ms = fork.clock_ms(),
           .space = space,
@@ -312,17 +311,15 @@ void LogLineage::Impl::GiveAncestry(Process& child, const Ancestry& ancestry) {
   child.auid = ancestry.auid;
   child.session = ancestry.session;
   child.login = ancestry.login;
-  child.logon_second = ancestry.logon_second;
+  child.logon_boot = ancestry.logon_boot;
   child.space = ancestry.space;
   child.begins_space = ancestry.begins_space;
   for (PidSpace space = child.space; IsCertain(space); space = spaces_[Ordinal(space)].above)
     ++spaces_[Ordinal(space)].live;
-  child.start_ms = ancestry.time_ms;
-  child.birth = Process::Birth::kForked;
+  child.start_utc = UtcTime::FromMilliseconds(ancestry.time_ms);
+  child.forked = true;
   child.fork_known = true;
-  if (ancestry.parent == Process::kNone) return;
-  Process& parent = table_.at(ancestry.parent);
-  if (parent.generation == ancestry.parent_generation) table_.SetParent(child, parent);
+  if (Process* const parent = table_.At(ancestry.parent)) table_.SetParent(child, *parent);
 }
 
 // The parent as ppid= gives it, known too late to be "at the fork".
@@ -334,9 +331,9 @@ void LogLineage::Impl::SetParentFrom(Process& child, Process& parent) {
   if (IsInner(parent.space)) child.space = PidSpace::kInner;
   child.parent_program = texts_.Retain(parent.program);
   child.parent_user = texts_.Retain(parent.user);
-  parent.last_ms = std::max(parent.last_ms, child.start_ms);
+  parent.last_ms = std::max(parent.last_ms, child.start_utc.ns / 1'000'000);
   parent.last_clock_ms = std::max(parent.last_clock_ms, child.last_clock_ms);
-  parent.seen_at = nodes_[parent.node].order.newest();
+  parent.seen_at = nodes_[parent.host].order.newest();
   ++parent.times_parent;
   table_.Touch(parent);
 }
@@ -352,14 +349,14 @@ bool LogLineage::Impl::MayBeInitial(uint32_t node, uint32_t number) const {
 }
 
 bool LogLineage::Impl::ReturnsInnerNumber(const ProcessFact& fork) {
-  const Process* forker = table_.Find(fork.node, fork.pid);
+  const Process* forker = table_.Latest(fork.node, fork.pid);
   return IsLive(forker) && IsInner(forker->space);
 }
 
 // One true number proves that the caller of fork lives in the initial PID namespace, and so does
 // everything above it.
 void LogLineage::Impl::ConfirmInitialNumbers(Process& process, uint32_t number) {
-  nodes_[process.node].newest_number = number;
+  nodes_[process.host].newest_number = number;
   for (Process* up = &process; up != nullptr && up->space == PidSpace::kUnknown;
        up = table_.Parent(*up))
     up->space = PidSpace::kInitial;

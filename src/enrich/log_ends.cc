@@ -28,7 +28,7 @@ void LogLineage::Impl::ApplyThreadExit(const ProcessFact& fact, Process& process
 void LogLineage::Impl::ApplyReap(const ProcessFact& fact, Process& reaper) {
   if (IsInner(reaper.space)) return;
   const bool surely_ended = (fact.wait_options & kAsksForStops) == 0;
-  Process* child = table_.Find(fact.node, fact.other_pid);
+  Process* child = table_.Latest(fact.node, fact.other_pid);
   if (child == nullptr || (child->state == Process::State::kEnded && child->reaped)) {
     // It died without a record, before the call that made it returned to another thread.
     const ProcessFact* birth =
@@ -37,12 +37,12 @@ void LogLineage::Impl::ApplyReap(const ProcessFact& fact, Process& reaper) {
         });
     if (birth != nullptr) {
       ApplyAhead(*birth, fact.time_ms, 0);
-      child = table_.Find(fact.node, fact.other_pid);
+      child = table_.Latest(fact.node, fact.other_pid);
     }
   }
   if (ForkCandidate* candidate = candidates_.Find(fact.node, fact.other_pid);
-      candidate != nullptr &&
-      (candidate->space == PidSpace::kInitial || candidate->ancestry.parent == reaper.self)) {
+      candidate != nullptr && (candidate->space == PidSpace::kInitial ||
+                               table_.At(candidate->ancestry.parent) == &reaper)) {
     if (surely_ended) Forget(*candidate);
     return;
   }
@@ -66,11 +66,10 @@ void LogLineage::Impl::ApplyReap(const ProcessFact& fact, Process& reaper) {
 }
 
 void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
-  const RecordHost& host = nodes_[process.node].host;
+  const UtcTime time = UtcTime::FromMilliseconds(time_ms);
   // Its children will need it announced, and then it may be forgotten.
-  if (process.live_children + process.unseen_children > 0)
-    records_.Announce(process, host, time_ms);
-  records_.Terminate(process, host, end_ms, time_ms);
+  if (process.live_children + process.unseen_children > 0) records_.Announce(process, time);
+  records_.Terminate(process, process.user, UtcTime::FromMilliseconds(end_ms), time);
   process.last_ms = std::max(process.last_ms, end_ms);
   table_.End(process);
   for (PidSpace space = process.space; IsCertain(space); space = spaces_[Ordinal(space)].above)
@@ -80,12 +79,12 @@ void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
 
 // All members of a PID namespace, and of those below, are killed when its init ends.
 void LogLineage::Impl::EndSpace(Process& init, int64_t time_ms) {
-  candidates_.EraseInner(init.node, [&](const ForkCandidate& call) {
+  candidates_.EraseInner(init.host, [&](const ForkCandidate& call) {
     const Process* caller = CallerOf(call);
     return caller != nullptr && IsWithin(caller->space, init.space);
   });
   if (spaces_[Ordinal(init.space)].live == 0) return;
-  table_.ForEachLiveOf(init.node, [&](Process& process) {
+  table_.ForEachLiveOf(init.host, [&](Process& process) {
     if (!IsWithin(process.space, init.space)) return;
     process.begins_space = false;  // all below is ended here
     process.killed = true;
@@ -106,12 +105,12 @@ void LogLineage::Impl::EndSilently(Process& process, int64_t time_ms) {
 
 // ppid= only changes when the parent dies.
 void LogLineage::Impl::NoteAdoption(Process& orphan, uint32_t ppid, int64_t time_ms) {
-  const PidOrder& order = nodes_[orphan.node].order;
+  const PidOrder& order = nodes_[orphan.host].order;
   const bool surely_the_same = order.Latest(orphan.pid) <= std::max(orphan.born_at, orphan.seen_at);
   if (!surely_the_same || IsAncestor(orphan, ppid) != Kin::kYes) return;
-  Process* parent = Live(orphan.node, orphan.present_ppid);
+  Process* parent = Live(orphan.host, orphan.present_ppid);
   if (parent != nullptr && parent == table_.Parent(orphan)) EndSilently(*parent, time_ms);
-  if (Process* adopter = Live(orphan.node, ppid); adopter != nullptr)
+  if (Process* adopter = Live(orphan.host, ppid); adopter != nullptr)
     adopter->seen_at = order.newest();
 }
 

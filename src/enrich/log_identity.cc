@@ -19,12 +19,12 @@ bool IsBefore(const ProcessFact& a, const ProcessFact& b) {
 
 Process& LogLineage::Impl::Subject(const ProcessFact& fact, int ahead) {
   const uint32_t node = fact.node;
-  Process* process = table_.Find(node, fact.pid);
+  Process* process = table_.Latest(node, fact.pid);
 
   // A child's own record may come before that of the fork.
   if (const ProcessFact* birth = BirthToCome(fact, process); birth != nullptr) {
     ApplyAhead(*birth, fact.time_ms, ahead);
-    process = table_.Find(node, fact.pid);
+    process = table_.Latest(node, fact.pid);
   }
   if (ForkCandidate* candidate = candidates_.Find(node, fact.pid);
       candidate != nullptr && CandidateMatches(*candidate, process, fact)) {
@@ -51,10 +51,10 @@ Process& LogLineage::Impl::Subject(const ProcessFact& fact, int ahead) {
 
 Process* LogLineage::Impl::Named(const ProcessFact& fact, uint32_t pid, int ahead) {
   const uint32_t node = fact.node;
-  Process* process = table_.Find(node, pid);
+  Process* process = table_.Latest(node, pid);
   if (const ProcessFact* birth = NamedBirthToCome(fact, pid); birth != nullptr) {
     ApplyAhead(*birth, fact.time_ms, ahead);
-    process = table_.Find(node, pid);
+    process = table_.Latest(node, pid);
   }
   const bool live = process != nullptr && process->state == Process::State::kLive;
   if (ForkCandidate* candidate = candidates_.Find(node, pid);
@@ -113,7 +113,7 @@ const ProcessFact* LogLineage::Impl::BirthToCome(const ProcessFact& fact, Proces
 // With CLONE_PARENT the child's parent is that of the caller, or who adopted both.
 bool LogLineage::Impl::MayBeSibling(const ProcessFact& fork, const ProcessFact& fact) {
   if (!fork.sibling) return false;
-  const Process* caller = table_.Find(fork.node, fork.pid);
+  const Process* caller = table_.Latest(fork.node, fork.pid);
   return fact.ppid == fork.ppid || (caller != nullptr && fact.ppid == caller->present_ppid);
 }
 
@@ -135,12 +135,11 @@ bool LogLineage::Impl::CandidateMatches(const ForkCandidate& candidate, const Pr
   if (!fact.has_ppid || (!live && candidate.space == PidSpace::kInitial)) return true;
   if (candidate.sibling && fact.ppid == ancestry.parent_ppid) return true;
   // Adopted since: the caller of fork is gone.
-  if (ancestry.parent == Process::kNone) return !live;
-  Process& forker = table_.at(ancestry.parent);
-  if (forker.generation != ancestry.parent_generation) return !live;
-  const Kin kin = IsAncestor(forker, fact.ppid);
+  Process* const forker = table_.At(ancestry.parent);
+  if (forker == nullptr) return !live;
+  const Kin kin = IsAncestor(*forker, fact.ppid);
   if (kin != Kin::kUnknown) return kin == Kin::kYes;
-  return !IsLive(&forker) && !(live && fact.ppid == present->present_ppid);
+  return !IsLive(forker) && !(live && fact.ppid == present->present_ppid);
 }
 
 bool LogLineage::Impl::IsLateRecord(const Process& process, const ProcessFact& fact) {
@@ -185,7 +184,7 @@ bool LogLineage::Impl::BelongsTo(Process& process, const ProcessFact& fact, bool
 // process in an inner PID namespace, or of one whose calls make no records.
 bool LogLineage::Impl::BelongsByForks(Process& process, const ProcessFact& fact, bool ahead) {
   if (!fact.has_ppid || !process.has_ppid) return !process.surely_reaped;
-  const Process* named = table_.Find(fact.node, fact.ppid);
+  const Process* named = table_.Latest(fact.node, fact.ppid);
   const bool parent_tells = named != nullptr && named->state == Process::State::kLive &&
                             named->space == PidSpace::kInitial && named->forks;
   if (fact.ppid == process.present_ppid) return !process.surely_reaped || parent_tells;
@@ -221,8 +220,7 @@ bool LogLineage::Impl::BelongsByOrder(Process& process, const ProcessFact& fact)
 // known.
 bool LogLineage::Impl::CanAdopt(const Process* adopter, const Process& orphan) {
   if (orphan.present_ppid == 1) return false;
-  return adopter == nullptr || adopter->birth != Process::Birth::kForked ||
-         adopter->born_at <= orphan.born_at;
+  return adopter == nullptr || !adopter->forked || adopter->born_at <= orphan.born_at;
 }
 
 }  // namespace pidigree

@@ -23,27 +23,21 @@ constexpr std::string_view kMemfd = "/memfd:";
 void LogLineage::Impl::NewNode(uint32_t node, std::string_view name,
                                std::string_view first_record) {
   while (nodes_.size() <= node) nodes_.emplace_back();
-  RecordHost& host = nodes_[node].host;
   std::string scratch;
+  const auto identify = [&](uint32_t machine, std::string_view computer) {
+    nodes_[node].machine = machine;
+    records_.SetComputer(node, std::string(Valid(computer, scratch)));
+  };
   if (name.empty()) name = options_.node_name;
-  if (!name.empty()) {
-    host.machine = HostId32(name);
-    host.computer = Valid(name, scratch);
-    return;
-  }
+  if (!name.empty()) return identify(HostId32(name), name);
   if (options_.own_logs) {
     const Result<uint32_t> machine = ReadMachineId32();
     char own_name[HOST_NAME_MAX + 1] = "";
-    if (machine && gethostname(own_name, HOST_NAME_MAX) == 0) {
-      host.machine = *machine;
-      host.computer = Valid(own_name, scratch);
-      return;
-    }
+    if (machine && gethostname(own_name, HOST_NAME_MAX) == 0) return identify(*machine, own_name);
     warnings.push_back("this machine's identity is not used: " +
                        (machine ? "it has no host name" : machine.error().message));
   }
-  host.machine = HostId32(first_record);
-  host.computer = "unknown";
+  identify(HostId32(first_record), "unknown");
   warnings.push_back(
       "the log names no host: Computer is \"unknown\" and the machine part of GUIDs comes from its "
       "first record; --node NAME sets both");
@@ -58,6 +52,7 @@ void LogLineage::Impl::Apply(const ProcessFact& fact) {
     return;
   }
   node.clock_shift_ms = fact.clock_shift_ms;
+  table_.Trim();
   // A new process near the newest number moves the order when it is found to be one. A jump shows
   // in numbers that are far from the newest, also in those that had an owner before.
   if (!node.forks_seen && fact.kind == FactKind::kExec && !node.order.IsNear(fact.pid))
@@ -112,18 +107,18 @@ void LogLineage::Impl::ApplyExec(const ProcessFact& fact, Process& process) {
     cwd_scratch_ = process.program->part(kCurrentDirectory);
     cwd = cwd_scratch_;
   }
-  process.program_from_exec = true;
+  process.executed = process.program_from_exec = true;
   process.threads_made = process.threads_ended = 0;  // but for the caller, they are gone
   if (command_line.size() <= kMaxKeptCommandLine) {
     SetProgram(process, image, command_line, cwd);
-    records_.Exec(process, nodes_[fact.node].host, fact.time_ms, {});
+    records_.Exec(process, UtcTime::FromMilliseconds(fact.time_ms), {});
     return;
   }
   ++statistics.command_lines_cut;
   size_t keep = kMaxKeptCommandLine - 3;
   while ((static_cast<uint8_t>(command_line[keep]) & 0xc0) == 0x80) --keep;  // whole characters
   SetProgram(process, image, std::string(command_line.substr(0, keep)) + "...", cwd);
-  records_.Exec(process, nodes_[fact.node].host, fact.time_ms, command_line);
+  records_.Exec(process, UtcTime::FromMilliseconds(fact.time_ms), command_line);
 }
 
 void LogLineage::Impl::Reboot(uint32_t node) {
@@ -161,7 +156,7 @@ void LogLineage::Impl::Refresh(Process& process, const ProcessFact& fact, bool a
   process.maybe_ended_ms = -1;
   process.reaped = process.surely_reaped = false;
   if (fact.has_ppid) {
-    if (!process.has_ppid && process.parent == Process::kNone && process.parent_pid == 0 &&
+    if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
         fact.ppid != 0) {
       // Known so far only because somebody named it.
       if (Process* parent = PresentParent(fact, kMaxForesight);
@@ -191,10 +186,9 @@ void LogLineage::Impl::Refresh(Process& process, const ProcessFact& fact, bool a
     process.auid = fact.auid;
     if (process.session != fact.session) {
       process.session = fact.session;
-      process.logon_second =
-          fact.session == kUnset
-              ? 0
-              : sessions_.Get(fact.node, nodes_[fact.node].boot, fact.session, fact.time_ms);
+      process.logon_boot = fact.session == kUnset ? 0
+                                                  : sessions_.Get(fact.node, nodes_[fact.node].boot,
+                                                                  fact.session, fact.time_ms);
     }
   }
   if (fact.kind == FactKind::kExec) return;
@@ -241,7 +235,7 @@ void LogLineage::Impl::KeepWithinBudget(const Process& in_use, int64_t time_ms) 
   while (table_.OverBudget()) {
     Process* oldest = table_.Oldest();
     if (oldest == nullptr || oldest == &in_use) return;
-    if (oldest->live_children > 0) records_.Announce(*oldest, nodes_[oldest->node].host, time_ms);
+    if (oldest->live_children > 0) records_.Announce(*oldest, UtcTime::FromMilliseconds(time_ms));
     table_.Free(*oldest);
     ++statistics.evicted;
   }
@@ -252,8 +246,8 @@ void LogLineage::Impl::KeepWithinBudget(const Process& in_use, int64_t time_ms) 
 LogLineage::LogLineage(LogLineageOptions options)
     : impl_(std::make_unique<Impl>(std::move(options))) {}
 LogLineage::~LogLineage() = default;
-void LogLineage::BeginBatch(RecordBatch& batch) { impl_->BeginBatch(batch); }
-void LogLineage::Recycle(RecordBatch& batch) { impl_->Recycle(batch); }
+void LogLineage::BeginBatch(LiveBatch& batch) { impl_->BeginBatch(batch); }
+void LogLineage::Recycle(LiveBatch& batch) { impl_->Recycle(batch); }
 void LogLineage::Foresee(const ProcessFact& fork) { impl_->Foresee(fork); }
 void LogLineage::Apply(const ProcessFact& fact) { impl_->Apply(fact); }
 void LogLineage::Reboot(uint32_t node) { impl_->Reboot(node); }

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "src/enrich/live_batch.h"
 #include "src/enrich/record_counts.h"
 #include "src/enrich/user_names.h"
 #include "src/event/process_fact.h"
-#include "src/event/record_batch.h"
 #include "src/event/record_filter.h"
 
 namespace pidigree {
@@ -26,8 +26,8 @@ struct LogLineageOptions {
   // For the process table and everything it keeps. What a host takes beside comes on top: about 100
   // bytes.
   size_t max_table_bytes = size_t{200} << 20;
-  // Null: everything is written. Must outlive the lineage.
-  const RecordFilter* filter = nullptr;
+  // Null: everything is written.
+  std::shared_ptr<const RecordFilter> filter;
 };
 
 struct LogLineageStatistics : RecordCounts {
@@ -60,9 +60,9 @@ class LogLineage : public FactConsumer {
   ~LogLineage() override;
 
   // Records go to `batch` until the next call. Must be called before the first fact.
-  void BeginBatch(RecordBatch& batch);
+  void BeginBatch(LiveBatch& batch);
   // Takes back what a batch holds and clears it; the batch may be used again.
-  void Recycle(RecordBatch& batch);
+  void Recycle(LiveBatch& batch);
 
   void Foresee(const ProcessFact& fork) override;
   void Apply(const ProcessFact& fact) override;

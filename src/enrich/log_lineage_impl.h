@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "src/enrich/fork_candidates.h"
+#include "src/enrich/live_records.h"
 #include "src/enrich/log_lineage.h"
 #include "src/enrich/pending_forks.h"
 #include "src/enrich/pid_order.h"
-#include "src/enrich/process_records.h"
 #include "src/enrich/process_table.h"
 #include "src/enrich/session_starts.h"
 #include "src/enrich/start_ticks.h"
@@ -24,18 +24,17 @@ class LogLineage::Impl {
  public:
   explicit Impl(LogLineageOptions options)
       : options_(std::move(options)),
-        table_(texts_, options_.max_table_bytes - options_.max_table_bytes / kTicksShare),
+        table_(texts_,
+               {.max_bytes = options_.max_table_bytes - options_.max_table_bytes / kTicksShare}),
         candidates_(texts_),
         ticks_(options_.max_table_bytes / kTicksShare),
         users_(texts_, std::move(options_.users)),
-        records_(table_, {options_.since, options_.until, options_.filter}) {}
-
-  void BeginBatch(RecordBatch& batch) { records_.BeginBatch(batch); }
-
-  void Recycle(RecordBatch& batch) {
-    for (SharedText* text : batch.held()) texts_.Release(text);
-    batch.Clear();
+        records_(texts_, {.since = options_.since, .until = options_.until}) {
+    records_.SetFilter(options_.filter);
   }
+
+  void BeginBatch(LiveBatch& batch) { records_.BeginBatch(batch); }
+  void Recycle(LiveBatch& batch) { records_.Recycle(batch); }
 
   void NewNode(uint32_t node, std::string_view name, std::string_view first_record);
   void Foresee(const ProcessFact& fork) {
@@ -56,7 +55,7 @@ class LogLineage::Impl {
 
  private:
   struct Node {
-    RecordHost host;
+    uint32_t machine = 0;  // M of its GUIDs
     PidOrder order;
     uint32_t boot = 0;
     int64_t clock_shift_ms = 0;  // of the fact that is being applied
@@ -84,7 +83,7 @@ class LogLineage::Impl {
   }
   // The process that has `pid`, as far as known; null if it has ended.
   Process* Live(uint32_t node, uint32_t pid) {
-    Process* process = table_.Find(node, pid);
+    Process* process = table_.Latest(node, pid);
     return IsLive(process) ? process : nullptr;
   }
 
@@ -159,13 +158,13 @@ class LogLineage::Impl {
 
   LogLineageOptions options_;
   SharedTextPool texts_;
-  ProcessTable table_;
+  ProcessTable<Process> table_;
   ForkCandidates candidates_;
   PendingForks pending_;
   StartTicks ticks_;
   SessionStarts sessions_;
   UserNames users_;
-  ProcessRecords records_;
+  LiveRecords records_;
   std::deque<Node> nodes_;
   std::vector<Space> spaces_;  // by Ordinal()
   std::string image_scratch_, command_line_scratch_, cwd_scratch_;

@@ -25,7 +25,7 @@ constexpr double kChanceLogin = 0.5;    // a stranger looks the same in all of t
 double AliveAfter(const PidOrder& order, const Process& process, double lived, double unseen) {
   double at_least = 0.1 * order.Near();
   // Who is there when the log begins has probably been there for long.
-  if (process.birth == Process::Birth::kRunning) at_least += 0.3 * order.LapSize();
+  if (!process.forked) at_least += 0.3 * order.LapSize();
   return (lived + at_least) / (lived + at_least + unseen);
 }
 

@@ -8,8 +8,13 @@
 
 namespace pidigree {
 
-// What a process runs: the parts of a SharedText, all of them valid text.
-enum ProgramPart : size_t { kImage, kCommandLine, kCurrentDirectory };
+// What a process runs: the parts of a SharedText; but for the last, all of them valid text.
+enum ProgramPart : size_t {
+  kImage,
+  kCommandLine,
+  kCurrentDirectory,
+  kExecutable,  // the bytes of its KernelExecutable, or nothing
+};
 
 // What records say of a process. Texts are references (null: not known) owned by whoever holds the
 // description.
@@ -26,6 +31,7 @@ struct ProcessDescription {
   uint32_t uid = 0xffffffff;
   uint32_t auid = 0xffffffff;
   uint32_t session = 0xffffffff;
+  uint32_t logon_boot = 0;  // B of its LogonGuid
 };
 
 }  // namespace pidigree

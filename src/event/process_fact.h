@@ -44,8 +44,7 @@ struct ProcessFact {
   // kFork: of the child, by the flags of this call; kNamespaces: of all children from now on.
   PidNamespace child_namespace = PidNamespace::kSame;
   bool sibling = false;   // kFork: CLONE_PARENT, the child's ppid= will be the caller's
-  bool success = true;    // false: the call failed; the fact is a kSighting then
-  bool has_ppid = false;  // `ppid`, `tty` and `comm` are known (from a SYSCALL record)
+  bool has_ppid = false;  // `ppid` and `tty` are known (from a SYSCALL record)
   bool has_ids = false;   // `uid`, `auid` and `session` are known
   bool complete = true;   // false: a record that belongs to the event is missing
 
@@ -65,7 +64,6 @@ struct ProcessFact {
   uint32_t wait_options = 0;  // kReap: third argument of wait4(2)
 
   std::string_view tty;
-  std::string_view comm;
   std::string_view exe;           // as d_path() printed it: " (deleted)" may be at its end
   bool exe_is_unlinked = false;   // that " (deleted)" is the kernel's, not part of the name
   std::string_view cwd;           // empty: not known

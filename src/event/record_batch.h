@@ -40,6 +40,7 @@ class RecordBatch {
   // calls Clear().
   std::span<SharedText* const> held() const { return held_; }
 
+  std::span<Record> records() { return records_; }
   std::span<const Record> records() const { return records_; }
 
   // Memory that it keeps from others: its own, and what it holds of texts (all of a text that it

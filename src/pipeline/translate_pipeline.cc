@@ -11,6 +11,8 @@ namespace {
 // than the chunk it came from: many records may share one long command line.
 constexpr size_t kMaxLinesBytes = 1024 * 1024;
 
+constexpr uint32_t kRecordIds = 0x7fffffff;  // EventRecordID stays below 2^31
+
 constexpr size_t kEventsAtEnd = 256;  // applied at a time: no more than a chunk holds
 
 int64_t NowMs() {
@@ -100,13 +102,17 @@ void TranslatePipeline::Apply(size_t index) {
       finished_ = true;
       break;
   }
+  for (Record& record : slot.batch->records.records()) {
+    record.record_id = next_record_id_;
+    next_record_id_ = next_record_id_ % kRecordIds + 1;
+  }
   slot.serialized = 0;
 }
 
 // Also continues where it stopped.
 void TranslatePipeline::Serialize(size_t index) {
   Slot& slot = slots_[index];
-  const std::span<const Record> records = slot.batch->records();
+  const std::span<const Record> records = slot.batch->records.records();
   if (!slot.lines) slot.lines = lines_.Take();
   slot.lines->Clear();
   while (slot.serialized < records.size() && slot.lines->size() < kMaxLinesBytes) {
@@ -117,7 +123,7 @@ void TranslatePipeline::Serialize(size_t index) {
 
 Result<> TranslatePipeline::Write(size_t index) {
   Slot& slot = slots_[index];
-  const std::span<const Record> records = slot.batch->records();
+  const std::span<const Record> records = slot.batch->records.records();
   for (;;) {
     if (Result<> written = stages_.sink.Write(slot.lines->view()); !written) return written;
     if (slot.serialized == records.size()) break;

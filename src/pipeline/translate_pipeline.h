@@ -13,7 +13,6 @@
 #include "src/base/free_list.h"
 #include "src/base/result.h"
 #include "src/enrich/log_lineage.h"
-#include "src/event/record_batch.h"
 #include "src/pipeline/ordered_stages.h"
 #include "src/serialize/serializer.h"
 #include "src/sink/sink.h"
@@ -65,7 +64,7 @@ class TranslatePipeline : private OrderedStages {
     Kind kind = Kind::kChunk;
     LogChunk chunk;
     std::shared_ptr<ParsedChunk> parsed;
-    std::unique_ptr<RecordBatch> batch;  // from Apply() to Write()
+    std::unique_ptr<LiveBatch> batch;  // from Apply() to Write()
     size_t serialized = 0;  // records of the batch that are in `lines`, or have been written
     std::unique_ptr<ByteBuffer> lines;  // from Serialize() to Write()
   };
@@ -80,7 +79,7 @@ class TranslatePipeline : private OrderedStages {
   const Stages stages_;
   const unsigned threads_;
   ParsedChunkPool parsed_chunks_;
-  FreeList<RecordBatch> batches_;  // may hold references that only Apply() may give back
+  FreeList<LiveBatch> batches_;  // may hold references that only Apply() may give back
   FreeList<ByteBuffer> lines_;
   std::vector<Slot> slots_;
   EventAssembler assembler_;  // may hold parsed chunks
@@ -89,6 +88,7 @@ class TranslatePipeline : private OrderedStages {
   std::atomic<bool> finished_ = false;         // Apply() has seen the end of everything
   const LogFile* with_records_ = nullptr;      // of Apply(): the last file that had one
   std::set<const LogFile*> have_records_;      // of Apply()
+  uint32_t next_record_id_ = 1;                // of Apply()
   std::array<uint64_t, 256> events_{};         // of Write()
   uint64_t events_written_ = 0;                // of Write()
   std::function<void(uint64_t)> on_progress_;  // of Write()

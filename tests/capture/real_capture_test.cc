@@ -44,7 +44,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
   LogLineageOptions options;
   options.node_name = "web1";
   LogLineage lineage(options);
-  RecordBatch batch;
+  LiveBatch batch;
   lineage.BeginBatch(batch);
   EventAssembler assembler(lineage);
   for (const char* name : capture.files) {
@@ -61,7 +61,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
 
   const XmlSerializer serializer{Writer{}};
   std::vector<LoggedEvent> events;
-  for (const Record& record : batch.records()) {
+  for (const Record& record : batch.records.records()) {
     ByteBuffer line;
     serializer.Append(record, 0, line);
     Result<LoggedEvent> event = ParseLoggedEvent(line.view());

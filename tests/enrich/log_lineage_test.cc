@@ -54,7 +54,6 @@ class Log {
     fact.session = 3;
     fact.tty = "pts0";
     fact.exe = "/usr/bin/bash";
-    fact.comm = "bash";
     return fact;
   }
   ProcessFact& Exec(uint32_t pid, uint32_t ppid, std::string_view command_line) {
@@ -80,7 +79,7 @@ class Log {
       if (facts_[announced_].kind == FactKind::kFork) lineage_.Foresee(facts_[announced_]);
     for (; applied_ < facts_.size(); ++applied_) lineage_.Apply(facts_[applied_]);
     std::vector<Written> written;
-    for (const Record& record : batch_.records()) written.push_back(Read(record));
+    for (const Record& record : batch_.records.records()) written.push_back(Read(record));
     lineage_.Recycle(batch_);
     return written;
   }
@@ -124,7 +123,7 @@ class Log {
     return w;
   }
 
-  RecordBatch batch_;
+  LiveBatch batch_;
   LogLineage lineage_;
   std::deque<ProcessFact> facts_;
   std::deque<std::string> kept_;
@@ -673,9 +672,8 @@ class OnlyExecsOf : public RecordFilter {
 };
 
 TEST(LogLineage, AFilteredRecordAnnouncesNobody) {
-  const OnlyExecsOf filter("/usr/bin/wanted");
   LogLineageOptions options;
-  options.filter = &filter;
+  options.filter = std::make_shared<OnlyExecsOf>("/usr/bin/wanted");
   Log log(std::move(options));
   log.Exec(300, 200, "init").exe = "/usr/bin/init";
   log.Fork(300, 200, 400);

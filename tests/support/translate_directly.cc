@@ -13,7 +13,7 @@ void TakeRecords(const RecordBatch& batch, std::vector<LoggedEvent>& events) {
   for (const Record& record : batch.records()) {
     LoggedEvent& event = events.emplace_back();
     event.id = record.type->id;
-    event.record_id = record.record_id;
+    event.record_id = events.size();
     event.time_created = std::to_string(record.time_created.ns);
     event.computer = record.computer;
     event.fields.reserve(record.values.size());
@@ -30,7 +30,7 @@ DirectTranslation TranslateDirectly(std::span<const std::string_view> chunks) {
   DirectTranslation result;
   LogLineage lineage({});
   EventAssembler assembler(lineage);
-  RecordBatch batch;
+  LiveBatch batch;
   const auto file = std::make_shared<const LogFile>(LogFile{.name = "audit.log"});
   uint64_t offset = 0;
   for (const std::string_view chunk : chunks) {
@@ -39,13 +39,13 @@ DirectTranslation TranslateDirectly(std::span<const std::string_view> chunks) {
     ParseChunk({.buffer = nullptr, .file = file, .text = chunk, .offset = offset}, *parsed);
     offset += chunk.size();
     assembler.Add(std::move(parsed));
-    TakeRecords(batch, result.events);
+    TakeRecords(batch.records, result.events);
     lineage.Recycle(batch);
   }
   lineage.BeginBatch(batch);
   assembler.Finish();
   lineage.Finish();
-  TakeRecords(batch, result.events);
+  TakeRecords(batch.records, result.events);
   lineage.Recycle(batch);
   result.lineage = lineage.statistics();
   result.audit = assembler.statistics();

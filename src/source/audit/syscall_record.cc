@@ -31,7 +31,6 @@ struct SyscallFields {
   uint32_t uid = kUnset;
   uint32_t session = kUnset;
   std::string_view tty;
-  std::string_view comm;
   std::string_view exe;
   std::string_view rest;  // of the record: where auditd may have added something
 };
@@ -106,7 +105,6 @@ bool ReadField(Field name, const FieldReader& field, SyscallFields& fields, char
       fields.tty = ReadTty(value);
       return true;
     case kComm:
-      fields.comm = ReadString(value, field.quoted(), arena);
       return !field.torn();
     case kExe:
       fields.exe = ReadString(value, field.quoted(), arena);
@@ -235,7 +233,8 @@ bool ReadKernelOrder(std::string_view text, SyscallFields& fields, char*& arena)
   fields.tty = ReadTty({tty_name, static_cast<size_t>(at - 1 - tty_name)});
   if (!Take<"ses=">(at) || !TakeDecimal(at, fields.session)) return false;
   char* decoded = arena;
-  if (!Take<"comm=">(at) || !TakeString(at, end, fields.comm, decoded)) return false;
+  std::string_view comm;
+  if (!Take<"comm=">(at) || !TakeString(at, end, comm, decoded)) return false;
   if (!Take<" exe=">(at) || !TakeString(at, end, fields.exe, decoded)) return false;
   arena = decoded;
   fields.rest = {at, static_cast<size_t>(end - at)};
@@ -266,7 +265,6 @@ void SetProcess(const SyscallFields& fields, ProcessFact& fact, char*& arena) {
   fact.auid = fields.auid;
   fact.session = fields.session;
   fact.tty = KeepText(fields.tty, arena);
-  fact.comm = fields.comm;
   fact.exe = fields.exe;
   fact.exe_is_unlinked = fields.exe.ends_with(kDeleted);
   fact.user = KeepText(FindUser(fields.rest), arena);
@@ -301,7 +299,6 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
   fact.fork_result = ForkResult::kProcess;
   fact.child_namespace = PidNamespace::kSame;
   fact.sibling = false;
-  fact.success = true;
   // These two do not return.
   if (syscall == SyscallKind::kExit) {
     fact.kind = FactKind::kThreadExit;
@@ -311,7 +308,6 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
     fact.kind = FactKind::kExit;
     return;
   }
-  fact.success = fields.success;
   if (!fields.success) return;
 
   switch (syscall) {
@@ -396,8 +392,6 @@ bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
       fact.has_ppid = ParseDecimal(value, fact.ppid);
     } else if (name == "tty") {
       fact.tty = KeepText(ReadTty(value), arena);
-    } else if (name == "comm") {
-      fact.comm = ReadString(value, field.quoted(), arena);
     } else if (name == "exe") {
       fact.exe = ReadString(value, field.quoted(), arena);
     }

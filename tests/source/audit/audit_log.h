@@ -83,7 +83,7 @@ inline std::string OnNode(std::string_view node, std::string_view lines) {
 // A fact that owns its text.
 struct OwnedFact : ProcessFact {
   explicit OwnedFact(const ProcessFact& fact) : ProcessFact(fact) {
-    for (std::string_view* text : {&tty, &comm, &exe, &cwd, &command_line, &user}) {
+    for (std::string_view* text : {&tty, &exe, &cwd, &command_line, &user}) {
       copies.push_back(std::make_unique<std::string>(*text));
       *text = *copies.back();
     }

@@ -19,7 +19,6 @@ TEST(ExecFact, HasWhatTheRecordsSay) {
       Record("PROCTITLE", 7, "proctitle=62617368002D6C", 456) + Record("EOE", 7, "", 456));
   ASSERT_NE(fact, nullptr);
   EXPECT_EQ(fact->kind, FactKind::kExec);
-  EXPECT_TRUE(fact->success);
   EXPECT_TRUE(fact->complete);
   EXPECT_EQ(fact->node, 0u);
   EXPECT_EQ(fact->serial, 7u);
@@ -32,7 +31,6 @@ TEST(ExecFact, HasWhatTheRecordsSay) {
   EXPECT_EQ(fact->uid, 1001u);
   EXPECT_EQ(fact->session, 3u);
   EXPECT_EQ(fact->tty, "pts0");
-  EXPECT_EQ(fact->comm, "ls");
   EXPECT_EQ(fact->exe, "/usr/bin/ls");
   EXPECT_FALSE(fact->exe_is_unlinked);
   EXPECT_EQ(fact->cwd, "/tmp");
@@ -47,7 +45,6 @@ TEST(ExecFact, StringsMayBeHexadecimalOrMissing) {
                Record("EXECVE", 7, "argc=1 a0=6C2073") + Record("CWD", 7, "cwd=2F6120"));
   ASSERT_NE(fact, nullptr);
   EXPECT_EQ(fact->tty, "");
-  EXPECT_EQ(fact->comm, "l s");
   EXPECT_EQ(fact->exe, "/bin/l s");
   EXPECT_EQ(fact->cwd, "/a ");
   EXPECT_EQ(fact->command_line, "l s");
@@ -138,7 +135,6 @@ struct KindCase {
   uint32_t other_pid = 0;
   ForkResult fork_result = ForkResult::kProcess;
   PidNamespace child_namespace = PidNamespace::kSame;
-  bool success = true;
   uint32_t wait_options = 0;
 };
 
@@ -151,7 +147,6 @@ TEST_P(CallKind, IsTold) {
   EXPECT_EQ(fact->other_pid, GetParam().other_pid);
   EXPECT_EQ(fact->fork_result, GetParam().fork_result);
   EXPECT_EQ(fact->child_namespace, GetParam().child_namespace);
-  EXPECT_EQ(fact->success, GetParam().success);
   EXPECT_EQ(fact->wait_options, GetParam().wait_options);
 }
 
@@ -190,20 +185,9 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kFork,
                  321,
                  ForkResult::kUnknown},
-        KindCase{"ForkFailed",
-                 {.number = 57, .result = "success=no exit=-11"},
-                 FactKind::kSighting,
-                 0,
-                 ForkResult::kProcess,
-                 PidNamespace::kSame,
-                 false},
-        KindCase{"ExecFailed",
-                 {.number = 59, .result = "success=no exit=-2"},
-                 FactKind::kSighting,
-                 0,
-                 ForkResult::kProcess,
-                 PidNamespace::kSame,
-                 false},
+        KindCase{
+            "ForkFailed", {.number = 57, .result = "success=no exit=-11"}, FactKind::kSighting},
+        KindCase{"ExecFailed", {.number = 59, .result = "success=no exit=-2"}, FactKind::kSighting},
         KindCase{"Execveat", {.number = 322}, FactKind::kExec},
         KindCase{"ExecX32", {.number = 0x40000000 + 520}, FactKind::kExec},
         KindCase{"NotExecInX32", {.number = 0x40000000 + 59}, FactKind::kSighting},
@@ -218,7 +202,6 @@ INSTANTIATE_TEST_SUITE_P(
             321,
             ForkResult::kProcess,
             PidNamespace::kSame,
-            true,
             10},
         KindCase{
             "WaitNothing", {.number = 61, .result = "success=yes exit=0"}, FactKind::kSighting},
@@ -281,7 +264,6 @@ TEST(AbendFact, HasNoParent) {
   EXPECT_EQ(fact->pid, 200u);
   EXPECT_FALSE(fact->has_ppid);
   EXPECT_TRUE(fact->has_ids);
-  EXPECT_EQ(fact->comm, "crash");
   EXPECT_EQ(fact->exe, "/bin/crash");
 }
 
