@@ -183,88 +183,124 @@ std::string_view ReadString(std::string_view value, bool quoted, char*& arena) {
   return text;
 }
 
-char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh) {
-  fresh = false;
-  const char* at = fields.data();
-  const char* end = at + fields.size();
-  while (at != end && *at == ' ') ++at;
-  if (Take(at, end, "argc=")) {
-    if (progress.started) return out;  // the same record again
-    fresh = true;
-    progress.started = true;
-    progress.count = TakeNumber(at, end);
-    progress.broken = progress.count == kUnset;
-  } else if (!progress.started) {
-    // The first record is lost: nobody knows where these belong.
-    fresh = true;
-    return out;
-  }
+namespace {
 
-  while (!progress.broken) {
-    while (at != end && *at == ' ') ++at;
-    if (at == end || *at != 'a') return out;
-    const char* name = at++;
-    const uint32_t argument = TakeNumber(at, end);
-    const bool in_argument = progress.next_part > 0 || progress.part_chars_left > 0;
-    const bool known = argument < progress.next_argument;
-    if (argument > progress.next_argument) {
-      fresh = true;
-      progress.broken = true;
-    } else if (Take(at, end, "=")) {
-      if (known) {
-        SkipValue(at, end);
-        continue;
-      }
-      fresh = true;
-      if (in_argument) {
-        progress.broken = true;
-        break;
-      }
-      if (argument > 0) *out++ = ' ';
-      if (AppendValue(at, end, out).torn) {
-        progress.broken = true;
-      } else {
-        ++progress.next_argument;
-      }
-    } else if (Take(at, end, "_len=")) {
-      const uint32_t length = TakeNumber(at, end);
-      if (known || in_argument) continue;
-      fresh = true;
-      progress.part_chars_left = length;
-      progress.broken = length == kUnset;
-    } else if (Take(at, end, "[")) {
-      const uint32_t part = TakeNumber(at, end);
-      if (!Take(at, end, "]=")) {
-        progress.broken = true;
-        break;
-      }
-      if (known || part < progress.next_part) {
-        SkipValue(at, end);
-        continue;
-      }
-      fresh = true;
-      if (part > progress.next_part || progress.part_chars_left == 0) {
-        progress.broken = true;
-        break;
-      }
-      if (part == 0 && argument > 0) *out++ = ' ';
-      const ArgumentValue value = AppendValue(at, end, out);
-      progress.broken = value.torn;
-      if (value.chars < progress.part_chars_left) {
-        progress.part_chars_left -= static_cast<uint32_t>(value.chars);
-        ++progress.next_part;
-      } else {
-        progress.part_chars_left = 0;
-        progress.next_part = 0;
-        ++progress.next_argument;
-      }
-    } else {
-      // No argument's name.
-      at = name;
-      SkipValue(at, end);
+// Reads the fields of one EXECVE record behind what others of its event have brought.
+class ExecveReader {
+ public:
+  ExecveReader(std::string_view fields, ArgvProgress& progress, char* out)
+      : at_(fields.data()), end_(at_ + fields.size()), progress_(progress), out_(out) {}
+
+  void Read() {
+    SkipBlanks();
+    if (Take(at_, end_, "argc=")) {
+      if (progress_.started) return;  // the same record again
+      fresh_ = true;
+      progress_.started = true;
+      progress_.count = TakeNumber(at_, end_);
+      progress_.broken = progress_.count == kUnset;
+    } else if (!progress_.started) {
+      // The first record is lost: nobody knows where these belong.
+      fresh_ = true;
+      return;
+    }
+    while (!progress_.broken && ReadField()) {
     }
   }
-  return out;
+
+  char* out() const { return out_; }
+  bool fresh() const { return fresh_; }
+
+ private:
+  void SkipBlanks() {
+    while (at_ != end_ && *at_ == ' ') ++at_;
+  }
+  bool in_argument() const { return progress_.next_part > 0 || progress_.part_chars_left > 0; }
+  // False: nothing of arguments comes any more.
+  bool ReadField();
+  // What follows the name of `argument`; `known`: it has been read already.
+  void ReadWhole(uint32_t argument, bool known);
+  void ReadLength(bool known);
+  void ReadPart(uint32_t argument, bool known);
+
+  const char* at_;
+  const char* const end_;
+  ArgvProgress& progress_;
+  char* out_;
+  bool fresh_ = false;
+};
+
+bool ExecveReader::ReadField() {
+  SkipBlanks();
+  if (at_ == end_ || *at_ != 'a') return false;
+  const char* const name = at_++;
+  const uint32_t argument = TakeNumber(at_, end_);
+  const bool known = argument < progress_.next_argument;
+  if (argument > progress_.next_argument) {
+    fresh_ = true;
+    progress_.broken = true;
+  } else if (Take(at_, end_, "=")) {
+    ReadWhole(argument, known);
+  } else if (Take(at_, end_, "_len=")) {
+    ReadLength(known);
+  } else if (Take(at_, end_, "[")) {
+    ReadPart(argument, known);
+  } else {
+    // No argument's name.
+    at_ = name;
+    SkipValue(at_, end_);
+  }
+  return true;
+}
+
+void ExecveReader::ReadWhole(uint32_t argument, bool known) {
+  if (known) return SkipValue(at_, end_);
+  fresh_ = true;
+  progress_.broken = in_argument();
+  if (progress_.broken) return;
+  if (argument > 0) *out_++ = ' ';
+  progress_.broken = AppendValue(at_, end_, out_).torn;
+  progress_.next_argument += !progress_.broken;
+}
+
+void ExecveReader::ReadLength(bool known) {
+  const uint32_t length = TakeNumber(at_, end_);
+  if (known || in_argument()) return;
+  fresh_ = true;
+  progress_.part_chars_left = length;
+  progress_.broken = length == kUnset;
+}
+
+void ExecveReader::ReadPart(uint32_t argument, bool known) {
+  const uint32_t part = TakeNumber(at_, end_);
+  if (!Take(at_, end_, "]=")) {
+    progress_.broken = true;
+    return;
+  }
+  if (known || part < progress_.next_part) return SkipValue(at_, end_);
+  fresh_ = true;
+  progress_.broken = part > progress_.next_part || progress_.part_chars_left == 0;
+  if (progress_.broken) return;
+  if (part == 0 && argument > 0) *out_++ = ' ';
+  const ArgumentValue value = AppendValue(at_, end_, out_);
+  progress_.broken = value.torn;
+  if (value.chars < progress_.part_chars_left) {
+    progress_.part_chars_left -= static_cast<uint32_t>(value.chars);
+    ++progress_.next_part;
+  } else {
+    progress_.part_chars_left = 0;
+    progress_.next_part = 0;
+    ++progress_.next_argument;
+  }
+}
+
+}  // namespace
+
+char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh) {
+  ExecveReader reader(fields, progress, out);
+  reader.Read();
+  fresh = reader.fresh();
+  return reader.out();
 }
 
 }  // namespace pidigree
