@@ -103,12 +103,21 @@ Result<> CheckSize(const std::string& text) {
   return bytes ? Result<>() : Fail(bytes.error());
 }
 
-Result<int> RunAgent(const Arguments& arguments) {
-  const std::string config = arguments.Get("--config");
-  const LineFormat format =
-      arguments.Get("--format") == "json" ? LineFormat::kJson : LineFormat::kXml;
+// What the command line and the host say, before anything is opened.
+struct Settings {
+  LiveLineageOptions lineage;
+  HashWorker::Options hashes;
+  std::string config;
+  LineFormat format = LineFormat::kXml;
+};
+
+Result<Settings> ReadSettings(const Arguments& arguments) {
+  Settings settings;
+  settings.config = arguments.Get("--config");
+  if (arguments.Get("--format") == "json") settings.format = LineFormat::kJson;
   const Result<uint64_t> max_hashed_bytes = ParseSize(arguments.Get("--hash-max-size"));
   if (!max_hashed_bytes) return Fail(max_hashed_bytes.error());
+  settings.hashes.max_file_bytes = *max_hashed_bytes;
   const Result<EventRates> rates = ParseEventRates(arguments.All("--max-rate"));
   if (!rates) return Fail(ErrorCode::kUsage, "--max-rate: " + rates.error().message);
   if (const Result<> here = CheckNamespacesForGuids(); !here) return Fail(here.error());
@@ -116,13 +125,22 @@ Result<int> RunAgent(const Arguments& arguments) {
   if (!machine) return Fail(machine.error());
   const Result<uint32_t> boot = ReadBootId32();
   if (!boot) return Fail(boot.error());
-  const auto policy = LoadPolicy(config, format);
-  if (!policy) return kExitFailed;
+  settings.lineage.machine = *machine;
+  settings.lineage.boot = *boot;
+  settings.lineage.computer = HostName();
+  settings.lineage.own_pid = static_cast<uint32_t>(getpid());
+  settings.lineage.rates = *rates;
+  return settings;
+}
 
-  const Result<StateDirectory> state = StateDirectory::Lock(arguments.Get("--state-dir"));
-  if (!state) return Fail(state.error());
-  Result<StatusSocket> status_socket = StatusSocket::Listen(arguments.Get("--socket"));
-  if (!status_socket) return Fail(status_socket.error());
+// What has to be open before privileges are dropped.
+struct Opened {
+  std::vector<std::unique_ptr<LineSink>> outputs;
+  AgentSignals signals;
+  std::unique_ptr<BpfSource> source;
+};
+
+Result<Opened> OpenEverything(const Arguments& arguments, const EventSet& wanted) {
   auto outputs = OpenOutputs(arguments.All("--output"));
   if (!outputs && outputs.error().code == ErrorCode::kUsage)
     return Fail(ErrorCode::kUsage, "--output: " + outputs.error().message);
@@ -133,8 +151,43 @@ Result<int> RunAgent(const Arguments& arguments) {
   if (!source) return Fail(source.error());
   // While we may: kernel.perf_event_paranoid of 3, as Debian has it, lets only CAP_SYS_ADMIN attach
   // to tracepoints of system calls.
-  if (const Result<> attached = (*source)->Attach(policy->wanted); !attached)
-    return Fail(attached.error());
+  if (const Result<> attached = (*source)->Attach(wanted); !attached) return Fail(attached.error());
+  return Opened{std::move(*outputs), std::move(*signals), std::move(*source)};
+}
+
+// What a run leaves to the next one.
+struct Legacy {
+  std::string processes;
+  std::vector<LossReport> untold;
+};
+
+// Tells whatever of it cannot be kept.
+int Keep(const Legacy& legacy, const StateDirectory& state, const Result<>& ended, RecordIds& ids) {
+  int exit_status = kExitDone;
+  for (const LossReport& loss : legacy.untold)
+    Complain(std::string(NameOf(loss.cause)) + ": " + DescriptionOf(loss) +
+             "; the next start tells it as event 255");
+  for (const Result<>& step :
+       {ended, ReplaceFile(state.processes(), legacy.processes),
+        StoreUntoldLosses(state.untold_losses(), legacy.untold), ids.Close()}) {
+    if (step) continue;
+    Complain(Printable(step.error().message));
+    exit_status = kExitFailed;
+  }
+  return exit_status;
+}
+
+Result<int> RunAgent(const Arguments& arguments) {
+  const Result<Settings> settings = ReadSettings(arguments);
+  if (!settings) return Fail(settings.error());
+  const auto policy = LoadPolicy(settings->config, settings->format);
+  if (!policy) return kExitFailed;
+  const Result<StateDirectory> state = StateDirectory::Lock(arguments.Get("--state-dir"));
+  if (!state) return Fail(state.error());
+  Result<StatusSocket> status_socket = StatusSocket::Listen(arguments.Get("--socket"));
+  if (!status_socket) return Fail(status_socket.error());
+  Result<Opened> opened = OpenEverything(arguments, policy->wanted);
+  if (!opened) return Fail(opened.error());
   if (const Result<> dropped = DropPrivileges(); !dropped) return Fail(dropped.error());
   Result<RecordIds> ids = RecordIds::Open(state->record_ids());
   if (!ids) return Fail(ids.error());
@@ -142,46 +195,29 @@ Result<int> RunAgent(const Arguments& arguments) {
   const SystemClock clock;
   NameServiceWorker<uint32_t> users("pidigree-users", AskSystemForUserName);
   NameServiceWorker<IpAddress> hosts("pidigree-hosts", AskSystemForHostName);
-  LiveLineageOptions lineage_options;
-  lineage_options.machine = *machine;
-  lineage_options.boot = *boot;
-  lineage_options.computer = HostName();
-  lineage_options.own_pid = static_cast<uint32_t>(getpid());
-  lineage_options.rates = *rates;
-  LiveLineage lineage(lineage_options, clock, &users, &hosts);
+  LiveLineage lineage(settings->lineage, clock, &users, &hosts);
   LoadProcesses(state->processes(), lineage);
   Result<> ended;
-  std::string saved;
-  std::vector<LossReport> untold;
+  Legacy legacy;
   {
     AgentOptions agent_options;
     agent_options.source = "bpf";
-    agent_options.computer = lineage_options.computer;
-    agent_options.hashes.max_file_bytes = *max_hashed_bytes;
+    agent_options.computer = settings->lineage.computer;
+    agent_options.hashes = settings->hashes;
     agent_options.untold_losses = LoadUntold(state->untold_losses());
-    Agent agent({**source, lineage, *ids, clock}, agent_options, std::move(*outputs),
+    Agent agent({*opened->source, lineage, *ids, clock}, agent_options, std::move(opened->outputs),
                 [](std::string_view message) { Complain(Printable(message)); });
     if (const Result<> started = agent.Start(policy); !started) return Fail(started.error());
     unlink(state->processes().c_str());  // it is not true any more
     unlink(state->untold_losses().c_str());
     NotifyServiceManager("READY=1");
-    Serve(config, format, *signals, *status_socket, agent);
+    Serve(settings->config, settings->format, opened->signals, *status_socket, agent);
     NotifyServiceManager("STOPPING=1");
     alarm(kStopSeconds);
     ended = agent.Stop();
-    saved = lineage.Save();
-    untold = agent.untold_losses();
+    legacy = {lineage.Save(), agent.untold_losses()};
   }
-  int exit_status = kExitDone;
-  for (const LossReport& loss : untold)
-    Complain(std::string(NameOf(loss.cause)) + ": " + DescriptionOf(loss) +
-             "; the next start tells it as event 255");
-  for (const Result<>& step : {ended, ReplaceFile(state->processes(), saved),
-                               StoreUntoldLosses(state->untold_losses(), untold), ids->Close()})
-    if (!step) {
-      Complain(Printable(step.error().message));
-      exit_status = kExitFailed;
-    }
+  const int exit_status = Keep(legacy, *state, ended, *ids);
   alarm(0);  // the kernel takes its time to detach many hooks, and would whatever ended us
   return exit_status;
 }
