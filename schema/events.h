@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "schema/event_ids.h"
 #include "schema/event_schema.h"
 
 // Every event of the Sysmon schema: 1 to 29 and 255 as Sysmon for Windows has them up to
@@ -106,7 +107,7 @@ inline constexpr Field kProcessCreateFields[] = {
     {"ParentUser", FieldType::kString, "Its user at the fork.", true, "4.80"},
 };
 inline constexpr EventType kProcessCreate{
-    1,
+    EVENT_PROCESS_CREATE,
     5,
     4,
     "ProcessCreate",
@@ -132,7 +133,7 @@ inline constexpr Field kFileCreateTimeFields[] = {
     field::Since("4.80", field::kUser),
 };
 inline constexpr EventType kFileCreateTime{
-    2,
+    EVENT_FILE_CREATE_TIME,
     5,
     4,
     "FileCreateTime",
@@ -166,7 +167,7 @@ inline constexpr Field kNetworkConnectFields[] = {
     {"DestinationPortName", FieldType::kString, "Service name of that port."},
 };
 inline constexpr EventType kNetworkConnect{
-    3,
+    EVENT_NETWORK_CONNECT,
     5,
     4,
     "NetworkConnect",
@@ -184,7 +185,7 @@ inline constexpr Field kServiceStateChangeFields[] = {
     {"Version", FieldType::kString, "Version of Pidigree."},
     {"SchemaVersion", FieldType::kString, "Version of this schema."},
 };
-inline constexpr EventType kServiceStateChange{4,
+inline constexpr EventType kServiceStateChange{EVENT_SERVICE_STATE_CHANGE,
                                                3,
                                                4,
                                                "ServiceStateChange",
@@ -200,7 +201,7 @@ inline constexpr Field kProcessTerminateFields[] = {
     field::kRuleName,  field::kUtcTime, field::kProcessGuid,
     field::kProcessId, field::kImage,   field::Since("4.80", field::kUser),
 };
-inline constexpr EventType kProcessTerminate{5,
+inline constexpr EventType kProcessTerminate{EVENT_PROCESS_TERMINATE,
                                              3,
                                              4,
                                              "ProcessTerminate",
@@ -221,7 +222,7 @@ inline constexpr Field kDriverLoadFields[] = {
     {"Signature", FieldType::kString, "Who signed it."},
     {"SignatureStatus", FieldType::kString, "Result of the signature check."},
 };
-inline constexpr EventType kDriverLoad{6,
+inline constexpr EventType kDriverLoad{EVENT_DRIVER_LOAD,
                                        4,
                                        4,
                                        "DriverLoad",
@@ -252,7 +253,7 @@ inline constexpr Field kImageLoadFields[] = {
     field::Since("4.80", field::kUser),
 };
 inline constexpr EventType kImageLoad{
-    7,
+    EVENT_IMAGE_LOAD,
     3,
     4,
     "ImageLoad",
@@ -281,7 +282,7 @@ inline constexpr Field kCreateRemoteThreadFields[] = {
     field::kTargetUser,
 };
 inline constexpr EventType kCreateRemoteThread{
-    8,
+    EVENT_CREATE_REMOTE_THREAD,
     2,
     4,
     "CreateRemoteThread",
@@ -304,7 +305,7 @@ inline constexpr Field kRawAccessReadFields[] = {
     {"Device", FieldType::kString, "Path of the block device."},
     field::Since("4.80", field::kUser),
 };
-inline constexpr EventType kRawAccessRead{9,
+inline constexpr EventType kRawAccessRead{EVENT_RAW_ACCESS_READ,
                                           2,
                                           4,
                                           "RawAccessRead",
@@ -333,7 +334,7 @@ inline constexpr Field kProcessAccessFields[] = {
     field::kTargetUser,
 };
 inline constexpr EventType kProcessAccess{
-    10,
+    EVENT_PROCESS_ACCESS,
     3,
     4,
     "ProcessAccess",
@@ -358,7 +359,7 @@ inline constexpr Field kFileCreateFields[] = {
     field::Since("4.80", field::kUser),
 };
 inline constexpr EventType kFileCreate{
-    11,
+    EVENT_FILE_CREATE,
     2,
     4,
     "FileCreate",
@@ -381,7 +382,7 @@ inline constexpr Field kRegistryAddDeleteFields[] = {
     field::Never(field::Since("4.80", field::kUser)),
 };
 inline constexpr EventType kRegistryAddDelete{
-    12,
+    EVENT_REGISTRY_ADD_DELETE,
     2,
     4,
     "RegistryAddDelete",
@@ -404,7 +405,7 @@ inline constexpr Field kRegistryValueSetFields[] = {
     {"Details", FieldType::kString, "What was written.", false},
     field::Never(field::Since("4.80", field::kUser)),
 };
-inline constexpr EventType kRegistryValueSet{13,
+inline constexpr EventType kRegistryValueSet{EVENT_REGISTRY_VALUE_SET,
                                              2,
                                              4,
                                              "RegistryValueSet",
@@ -427,7 +428,7 @@ inline constexpr Field kRegistryRenameFields[] = {
     {"NewName", FieldType::kString, "Its new name.", false},
     field::Never(field::Since("4.80", field::kUser)),
 };
-inline constexpr EventType kRegistryRename{14,
+inline constexpr EventType kRegistryRename{EVENT_REGISTRY_RENAME,
                                            2,
                                            4,
                                            "RegistryRename",
@@ -454,7 +455,7 @@ inline constexpr Field kFileCreateStreamHashFields[] = {
     field::Since("4.80", field::kUser),
 };
 inline constexpr EventType kFileCreateStreamHash{
-    15,
+    EVENT_FILE_CREATE_STREAM_HASH,
     2,
     4,
     "FileCreateStreamHash",
@@ -471,7 +472,7 @@ inline constexpr Field kConfigStateChangeFields[] = {
     {"Configuration", FieldType::kString, "Path of the configuration as it was given."},
     {"ConfigurationFileHash", FieldType::kString, "Hashes of that file."},
 };
-inline constexpr EventType kConfigStateChange{16,
+inline constexpr EventType kConfigStateChange{EVENT_CONFIG_STATE_CHANGE,
                                               3,
                                               4,
                                               "ConfigStateChange",
@@ -489,7 +490,7 @@ inline constexpr Field kPipeCreatedFields[] = {
     field::kProcessId, {"PipeName", FieldType::kString, "Path of the FIFO or Unix socket."},
     field::kImage,     field::Since("4.80", field::kUser),
 };
-inline constexpr EventType kPipeCreated{17,
+inline constexpr EventType kPipeCreated{EVENT_PIPE_CREATED,
                                         1,
                                         4,
                                         "PipeCreated",
@@ -507,7 +508,7 @@ inline constexpr Field kPipeConnectedFields[] = {
     field::kProcessId, {"PipeName", FieldType::kString, "Path of the FIFO or Unix socket."},
     field::kImage,     field::Since("4.80", field::kUser),
 };
-inline constexpr EventType kPipeConnected{18,
+inline constexpr EventType kPipeConnected{EVENT_PIPE_CONNECTED,
                                           1,
                                           4,
                                           "PipeConnected",
@@ -529,7 +530,7 @@ inline constexpr Field kWmiFilterFields[] = {
     {"Name", FieldType::kString, "Name of the filter.", false},
     {"Query", FieldType::kString, "Its query.", false},
 };
-inline constexpr EventType kWmiFilter{19,
+inline constexpr EventType kWmiFilter{EVENT_WMI_FILTER,
                                       3,
                                       4,
                                       "WmiFilter",
@@ -551,7 +552,7 @@ inline constexpr Field kWmiConsumerFields[] = {
     {"Type", FieldType::kString, "Its type.", false},
     {"Destination", FieldType::kString, "What it runs.", false},
 };
-inline constexpr EventType kWmiConsumer{20,
+inline constexpr EventType kWmiConsumer{EVENT_WMI_CONSUMER,
                                         3,
                                         4,
                                         "WmiConsumer",
@@ -573,7 +574,7 @@ inline constexpr Field kWmiBindingFields[] = {
     {"Filter", FieldType::kString, "Path of the filter.", false},
 };
 inline constexpr EventType kWmiBinding{
-    21,
+    EVENT_WMI_BINDING,
     3,
     4,
     "WmiBinding",
@@ -596,7 +597,7 @@ inline constexpr Field kDnsQueryFields[] = {
     field::kImage,
     field::Since("4.80", field::kUser),
 };
-inline constexpr EventType kDnsQuery{22,
+inline constexpr EventType kDnsQuery{EVENT_DNS_QUERY,
                                      5,
                                      4,
                                      "DnsQuery",
@@ -620,7 +621,7 @@ inline constexpr Field kFileDeleteFields[] = {
     field::kIsExecutable,
     field::kArchived,
 };
-inline constexpr EventType kFileDelete{23,
+inline constexpr EventType kFileDelete{EVENT_FILE_DELETE,
                                        5,
                                        4,
                                        "FileDelete",
@@ -646,7 +647,7 @@ inline constexpr Field kClipboardChangeFields[] = {
     field::kArchived,
     field::Never(field::Since("4.80", field::kUser)),
 };
-inline constexpr EventType kClipboardChange{24,
+inline constexpr EventType kClipboardChange{EVENT_CLIPBOARD_CHANGE,
                                             5,
                                             4,
                                             "ClipboardChange",
@@ -667,7 +668,7 @@ inline constexpr Field kProcessTamperingFields[] = {
     {"Type", FieldType::kString, "What was tampered with."},
     field::Since("4.80", field::kUser),
 };
-inline constexpr EventType kProcessTampering{25,
+inline constexpr EventType kProcessTampering{EVENT_PROCESS_TAMPERING,
                                              5,
                                              4,
                                              "ProcessTampering",
@@ -692,7 +693,7 @@ inline constexpr Field kFileDeleteDetectedFields[] = {
     {"Hashes", FieldType::kString, "Hashes of the file, if it could still be read."},
     field::kIsExecutable,
 };
-inline constexpr EventType kFileDeleteDetected{26,
+inline constexpr EventType kFileDeleteDetected{EVENT_FILE_DELETE_DETECTED,
                                                5,
                                                4,
                                                "FileDeleteDetected",
@@ -715,7 +716,7 @@ inline constexpr Field kFileBlockExecutableFields[] = {
     {"Hashes", FieldType::kString, "Hashes of that file.", false},
 };
 inline constexpr EventType kFileBlockExecutable{
-    27,
+    EVENT_FILE_BLOCK_EXECUTABLE,
     5,
     4,
     "FileBlockExecutable",
@@ -739,7 +740,7 @@ inline constexpr Field kFileBlockShreddingFields[] = {
     field::Never(field::kIsExecutable),
 };
 inline constexpr EventType kFileBlockShredding{
-    28,
+    EVENT_FILE_BLOCK_SHREDDING,
     5,
     4,
     "FileBlockShredding",
@@ -762,7 +763,7 @@ inline constexpr Field kFileExecutableDetectedFields[] = {
     {"Hashes", FieldType::kString, "Hashes of that file."},
 };
 inline constexpr EventType kFileExecutableDetected{
-    29,
+    EVENT_FILE_EXECUTABLE_DETECTED,
     5,
     4,
     "FileExecutableDetected",
@@ -788,7 +789,7 @@ inline constexpr Field kEbpfEventFields[] = {
     {"BpfProgramId", FieldType::kUInt32, "Id that the kernel gave the program."},
     {"BpfProgramName", FieldType::kString, "Name of the program, at most 15 bytes."},
 };
-inline constexpr EventType kEbpfEvent{100,
+inline constexpr EventType kEbpfEvent{EVENT_EBPF,
                                       1,
                                       4,
                                       "eBPFEvent",
@@ -805,7 +806,7 @@ inline constexpr Field kErrorReportFields[] = {
     {"ID", FieldType::kString, "Short name of the cause."},
     {"Description", FieldType::kString, "What happened, with the number of events concerned."},
 };
-inline constexpr EventType kErrorReport{255,
+inline constexpr EventType kErrorReport{EVENT_ERROR_REPORT,
                                         3,
                                         2,
                                         "ErrorReport",
@@ -902,6 +903,7 @@ constexpr bool All(bool (*holds)(const EventType&)) {
 
 static_assert(std::ranges::adjacent_find(kAllEvents, std::ranges::greater_equal{},
                                          &EventType::id) == kAllEvents.end());
+static_assert(All([](const EventType& event) { return event_bit(event.id) != 0; }));
 static_assert(NamesAreUnique());
 static_assert(EventsOfEachRuleAreTogether());
 static_assert(All(FieldNamesAreUnique));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "schema/event_ids.h"
 #include "src/base/result.h"
 #include "src/event/kernel_fact.h"
 #include "src/event/process_mute.h"
@@ -16,6 +17,14 @@ namespace pidigree {
 
 // Which events of the Sysmon schema somebody may want, by event id.
 using EventSet = std::bitset<256>;
+
+// Whether any of them is about a process: not of Sysmon's own state, its configuration, its errors.
+inline bool WantsProcesses(EventSet wanted) {
+  for (const event_id own :
+       {EVENT_SERVICE_STATE_CHANGE, EVENT_CONFIG_STATE_CHANGE, EVENT_ERROR_REPORT})
+    wanted.reset(own);
+  return wanted.any();
+}
 
 struct KernelSourceStatus {
   // Since the source was opened. Exact: every fact is either delivered or counted here.

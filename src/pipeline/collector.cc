@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "schema/events.h"
-
 namespace pidigree {
 namespace {
 
@@ -27,13 +25,6 @@ constexpr int64_t kHealIntervalNs = 10'000'000'000;
 
 // Batches that are kept for reuse.
 constexpr size_t kSpareBatches = 4;
-
-// Whether any of the events is about a process.
-bool WantsProcesses(EventSet wanted) {
-  for (const EventType* own : {&kServiceStateChange, &kConfigStateChange, &kErrorReport})
-    wanted.reset(own->id);
-  return wanted.any();
-}
 
 // Losses of whole facts, after which the lineage may hold processes that are gone, and lack others.
 bool LeavesHoles(KernelLoss cause) {

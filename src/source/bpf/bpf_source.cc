@@ -27,14 +27,6 @@ constexpr size_t kMinRingBytes = size_t{4} << 20;
 constexpr size_t kMaxRingBytes = size_t{64} << 20;
 constexpr size_t kMaxRecord = sizeof(wire_exec) + 2 * (2 * WIRE_PATH_MAX) + WIRE_ARGUMENTS_MAX;
 
-// Sysmon's own state, its configuration and its errors: the events that are about no process.
-constexpr size_t kProcesslessEvents[] = {4, 16, 255};
-
-bool NeedsProcesses(EventSet wanted) {
-  for (const size_t id : kProcesslessEvents) wanted.reset(id);
-  return wanted.any();
-}
-
 // The process of a record of the iterator, which tells of most parents more than once.
 KernelProcess SubjectOf(std::span<const std::byte> record) {
   wire_task task;
@@ -102,7 +94,7 @@ BpfSource::BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> t
 }
 
 Result<> BpfSource::Attach(const EventSet& wanted) {
-  const bool needed = NeedsProcesses(wanted);
+  const bool needed = WantsProcesses(wanted);
   if (needed && !programs_.IsAttached(Programs::kFork)) programs_.SetForkImages(true);
   for (const Programs::Hook hook : {Programs::kExit, Programs::kExec, Programs::kFork}) {
     if (!needed) {
