@@ -71,7 +71,7 @@ static __always_inline void end_file_event(struct scratch *scratch)
 {
 	const __u64 size = sizeof(struct wire_file_event) + scratch->text_size;
 
-	if (size <= sizeof(struct wire_file_event) + TEXT_SIZE)
+	if (size <= sizeof(struct wire_file_event) + WIRE_TEXT_MAX)
 		send(&scratch->file_event.header, size);
 	scratch_release(scratch);
 }

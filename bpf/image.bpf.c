@@ -43,7 +43,7 @@ static __always_inline void send_image(const struct file *file, __u32 action)
 	append_path(scratch, __builtin_preserve_access_index(&file->f_path), home_of_actor(),
 		    &image->path);
 	size = sizeof(*image) + scratch->text_size;
-	if (size <= sizeof(*image) + TEXT_SIZE)
+	if (size <= sizeof(*image) + WIRE_TEXT_MAX)
 		send(&image->header, size);
 	scratch_release(scratch);
 }

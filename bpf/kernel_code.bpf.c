@@ -85,7 +85,7 @@ int on_module_load(struct bpf_raw_tracepoint_args *ctx)
 		__builtin_memset(&out->path, 0, sizeof(out->path));
 	}
 	size = sizeof(*out) + scratch->text_size;
-	if (size <= sizeof(*out) + TEXT_SIZE)
+	if (size <= sizeof(*out) + WIRE_TEXT_MAX)
 		send(&out->header, size);
 	scratch_release(scratch);
 	return 0;

@@ -392,7 +392,7 @@ static __always_inline void send_name(const struct unix_sock *named, __u64 actio
 	append_path_of(scratch, BPF_CORE_READ(named, path.mnt), dentry, home_of_actor(),
 		       &scratch->pipe.path);
 	size = sizeof(struct wire_pipe) + scratch->text_size;
-	if (size <= sizeof(struct wire_pipe) + TEXT_SIZE)
+	if (size <= sizeof(struct wire_pipe) + WIRE_TEXT_MAX)
 		send(&scratch->pipe.header, size);
 	scratch_release(scratch);
 }

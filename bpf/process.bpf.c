@@ -59,7 +59,7 @@ static __always_inline void tell_fork(const struct task_struct *child)
 		append_path(scratch, __builtin_preserve_access_index(&file->f_path), 0,
 			    &scratch->fork.image);
 		size = sizeof(struct wire_fork) + scratch->text_size;
-		if (size <= sizeof(struct wire_fork) + TEXT_SIZE)
+		if (size <= sizeof(struct wire_fork) + WIRE_TEXT_MAX)
 			send(&scratch->fork.header, size);
 		scratch_release(scratch);
 	} else {
@@ -149,7 +149,7 @@ int on_exec(__attribute__((unused)) void *ctx)
 	append_path(scratch, __builtin_preserve_access_index(&fs->pwd), 0, &exec->cwd);
 	append_arguments(scratch, mm);
 	size = sizeof(struct wire_exec) + scratch->text_size;
-	if (size <= sizeof(struct wire_exec) + TEXT_SIZE)
+	if (size <= sizeof(struct wire_exec) + WIRE_TEXT_MAX)
 		send(&exec->header, size);
 	scratch_release(scratch);
 	return 0;

@@ -19,7 +19,6 @@ enum {
 	/* Of both paths of an exec, with room for one component too many: the verifier is shown
 	 * masks, which are powers of two, instead of sums. */
 	PATH_TEXT_MASK = 4 * WIRE_PATH_MAX - 1,
-	TEXT_SIZE = PATH_TEXT_MASK + 1 + WIRE_ARGUMENTS_MAX,
 	SCRATCH_TRIES = 8,
 };
 
@@ -59,8 +58,10 @@ struct scratch {
 		};
 		struct wire_exec exec;
 	};
-	char text[TEXT_SIZE]; /* follows each of them */
+	char text[WIRE_TEXT_MAX]; /* follows each of them */
 };
+_Static_assert(PATH_TEXT_MASK + 1 + WIRE_ARGUMENTS_MAX <= WIRE_TEXT_MAX,
+	       "arguments have room behind the paths");
 _Static_assert(__builtin_offsetof(struct scratch, text) ==
 		       __builtin_offsetof(struct scratch, fork) + sizeof(struct wire_fork),
 	       "text follows the fork record");

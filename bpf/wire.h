@@ -42,6 +42,8 @@ enum wire_limit {
 	WIRE_BPF_NAME_SIZE = 16,
 	WIRE_ATTRIBUTE_NAME_MAX = 256, /* of an extended attribute, with its NUL */
 	WIRE_ATTRIBUTE_MAX = 64 * 1024,
+	/* Of all text of a record, with room for one component of a path too many. */
+	WIRE_TEXT_MAX = 4 * WIRE_PATH_MAX + WIRE_ARGUMENTS_MAX,
 	WIRE_WAKE_BYTES = 64 * 1024, /* as many new ones wake the agent; a power of two */
 };
 
@@ -314,6 +316,9 @@ struct wire_bpf_program {
 	char name[WIRE_BPF_NAME_SIZE];
 };
 WIRE_ASSERT_SIZE(struct wire_bpf_program, 72);
+
+/* No record is larger. */
+#define WIRE_RECORD_MAX (sizeof(struct wire_exec) + WIRE_TEXT_MAX)
 
 /*
  * Records that did not get out, by cause; one for each CPU. Programs add to them atomically: others

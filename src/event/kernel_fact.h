@@ -116,7 +116,7 @@ enum class KernelLoss : uint8_t {
   kOwnerUnknown,  // nobody knows who opened a connection
   kTargetGone,    // a process that another one got at had ended already
 };
-inline constexpr int kKernelLosses = 8;
+inline constexpr int kKernelLosses = static_cast<int>(KernelLoss::kTargetGone) + 1;
 
 struct KernelAccess;
 struct KernelBpfProgram;

@@ -1,6 +1,7 @@
 #include "src/pipeline/loss_ledger.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "src/base/utc_text.h"
@@ -18,7 +19,7 @@ constexpr std::string_view kWithoutHashes = "events without hashes";
 constexpr std::string_view kShortened = "command lines shortened";
 
 // By LossCause.
-constexpr std::array<CauseText, kLossCauses> kTexts = {{
+constexpr CauseText kTexts[] = {
     {"RING_FULL", kLost},
     {"SCRATCH_BUSY", kLost},
     {"RECURSION", kLost},
@@ -45,8 +46,8 @@ constexpr std::array<CauseText, kLossCauses> kTexts = {{
     {"RATE_BOUND", kLost},
     {"DNS_UNREAD", "replies of DNS servers not understood"},
     {"DNS_CUT", "replies of DNS servers not told whole"},
-}};
-static_assert(static_cast<size_t>(LossCause::kDnsCut) + 1 == kLossCauses);
+};
+static_assert(std::size(kTexts) == kLossCauses);
 
 void AppendTime(UtcTime time, std::string& out) {
   char text[kUtcMillisecondsSize];

@@ -9,20 +9,21 @@
 #include <string_view>
 #include <vector>
 
+#include "src/event/kernel_fact.h"
 #include "src/event/record.h"
 
 namespace pidigree {
 
 // Why an event, or a part of one, is missing in the output.
 enum class LossCause : uint8_t {
-  kRingFull,        // the eight of KernelLoss, in their order
-  kScratchBusy,     //
-  kRecursion,       //
-  kMalformed,       //
-  kNameUnread,      //
-  kStartUnread,     //
-  kOwnerUnknown,    //
-  kTargetGone,      //
+  kRingFull = static_cast<uint8_t>(KernelLoss::kRingFull),
+  kScratchBusy = static_cast<uint8_t>(KernelLoss::kScratchBusy),
+  kRecursion = static_cast<uint8_t>(KernelLoss::kRecursion),
+  kMalformed = static_cast<uint8_t>(KernelLoss::kMalformed),
+  kNameUnread = static_cast<uint8_t>(KernelLoss::kNameUnread),
+  kStartUnread = static_cast<uint8_t>(KernelLoss::kStartUnread),
+  kOwnerUnknown = static_cast<uint8_t>(KernelLoss::kOwnerUnknown),
+  kTargetGone = static_cast<uint8_t>(KernelLoss::kTargetGone),
   kQueueFull,       // the writer did not keep up
   kSink,            // could not be written
   kStop,            // the agent stopped first
@@ -42,7 +43,8 @@ enum class LossCause : uint8_t {
   kDnsUnread,       // what a DNS server replied is corrupt, or did not come whole
   kDnsCut,          // ... or is so in parts
 };
-inline constexpr size_t kLossCauses = 26;
+static_assert(static_cast<int>(LossCause::kQueueFull) == kKernelLosses);
+inline constexpr size_t kLossCauses = static_cast<size_t>(LossCause::kDnsCut) + 1;
 
 // The name by which events 255 and `pidigree status` call it, such as "RING_FULL".
 std::string_view NameOf(LossCause cause);

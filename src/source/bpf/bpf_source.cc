@@ -25,7 +25,6 @@ constexpr std::chrono::milliseconds kIdleGatherTime{10};
 constexpr size_t kRingBytesPerCpu = size_t{2} << 20;
 constexpr size_t kMinRingBytes = size_t{4} << 20;
 constexpr size_t kMaxRingBytes = size_t{64} << 20;
-constexpr size_t kMaxRecord = sizeof(wire_exec) + 2 * (2 * WIRE_PATH_MAX) + WIRE_ARGUMENTS_MAX;
 
 // The process of a record of the iterator, which tells of most parents more than once.
 KernelProcess SubjectOf(std::span<const std::byte> record) {
@@ -64,7 +63,7 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
   if (!programs) return Fail(programs.error());
   auto mutes = ProcessMutes::Create();
   if (!mutes) return Fail(mutes.error());
-  auto ring = RingMapping::Map(programs->ring_fd(), ring_bytes, kMaxRecord);
+  auto ring = RingMapping::Map(programs->ring_fd(), ring_bytes, WIRE_RECORD_MAX);
   if (!ring) return Fail(ring.error());
   UniqueFd wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!wake) return FailErrno(errno, "cannot create an event");
@@ -209,26 +208,28 @@ void BpfSource::Publish() {
 }
 
 KernelSourceStatus BpfSource::Status() const {
-  const Programs::Losses losses = programs_.ReadLosses();
+  // All of them, so that none is forgotten.
+  const auto [ring_full, scratch_busy, name_unread, start_unread, owner_unknown, target_gone,
+              connects_failed, replies_unasked, muted] = programs_.ReadLosses();
   KernelSourceStatus status;
   const auto loss = [&](KernelLoss cause) -> uint64_t& {
     return status.losses[static_cast<size_t>(cause)];
   };
-  loss(KernelLoss::kRingFull) = losses.ring_full;
-  loss(KernelLoss::kScratchBusy) = losses.scratch_busy;
-  loss(KernelLoss::kNameUnread) = losses.name_unread;
-  loss(KernelLoss::kStartUnread) = losses.start_unread;
-  loss(KernelLoss::kOwnerUnknown) = losses.owner_unknown;
-  status.connects_failed = losses.connects_failed;
-  status.replies_unasked = losses.replies_unasked;
-  status.muted = losses.muted;
-  loss(KernelLoss::kTargetGone) = losses.target_gone;
+  loss(KernelLoss::kRingFull) = ring_full;
+  loss(KernelLoss::kScratchBusy) = scratch_busy;
+  loss(KernelLoss::kNameUnread) = name_unread;
+  loss(KernelLoss::kStartUnread) = start_unread;
+  loss(KernelLoss::kOwnerUnknown) = owner_unknown;
+  loss(KernelLoss::kTargetGone) = target_gone;
   loss(KernelLoss::kMalformed) = malformed_.load(std::memory_order_relaxed);
+  status.connects_failed = connects_failed;
+  status.replies_unasked = replies_unasked;
+  status.muted = muted;
   status.arguments_cut = arguments_cut_.load(std::memory_order_relaxed);
   status.paths_cut = paths_cut_.load(std::memory_order_relaxed);
   status.facts = facts_.load(std::memory_order_relaxed);
   const std::lock_guard lock(hooks_mutex_);
-  loss(KernelLoss::kRecursion) = losses.recursion;
+  loss(KernelLoss::kRecursion) = programs_.recursion_misses();
   for (const AttachedGroup& group : groups_)
     loss(KernelLoss::kRecursion) += group.recursion_misses();
   status.hooks = hooks_;

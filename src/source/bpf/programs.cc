@@ -9,10 +9,12 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
+#include <functional>
 
-#include "bpf/wire.h"
 #include "src/source/bpf/huge_heap.h"
 #include "src/source/bpf/libbpf_log.h"
 #include "src/source/bpf/load_error.h"
@@ -172,24 +174,19 @@ SharedMaps Programs::shared_maps() const {
   return {ring_fd(), bpf_map__fd(MapOf("losses")), bpf_map__fd(MapOf("scratches"))};
 }
 
-Programs::Losses Programs::ReadLosses() const {
-  Losses sum;
-  std::vector<wire_losses> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
+wire_losses Programs::ReadLosses() const {
+  using Counters = std::array<uint64_t, sizeof(wire_losses) / sizeof(uint64_t)>;
+  Counters sum{};
+  std::vector<Counters> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
   const uint32_t key = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(MapOf("losses")), &key, cpus.data()) == 0) {
-    for (const wire_losses& cpu : cpus) {
-      sum.ring_full += cpu.ring_full;
-      sum.scratch_busy += cpu.scratch_busy;
-      sum.name_unread += cpu.name_unread;
-      sum.start_unread += cpu.start_unread;
-      sum.owner_unknown += cpu.owner_unknown;
-      sum.connects_failed += cpu.connects_failed;
-      sum.replies_unasked += cpu.replies_unasked;
-      sum.target_gone += cpu.target_gone;
-      sum.muted += cpu.muted;
-    }
-  }
-  for (const Hook hook : {kExit, kExec, kFork}) sum.recursion += RecursionMisses(*ProgramOf(hook));
+  if (bpf_map_lookup_elem(bpf_map__fd(MapOf("losses")), &key, cpus.data()) == 0)
+    for (const Counters& cpu : cpus) std::ranges::transform(sum, cpu, sum.begin(), std::plus<>());
+  return std::bit_cast<wire_losses>(sum);
+}
+
+uint64_t Programs::recursion_misses() const {
+  uint64_t sum = 0;
+  for (const Hook hook : {kExit, kExec, kFork}) sum += RecursionMisses(*ProgramOf(hook));
   return sum;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/wire.h"
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
 #include "src/event/kernel_source.h"
@@ -53,20 +54,10 @@ class Programs {
   int ring_fd() const;
   SharedMaps shared_maps() const;  // as far as they are its own
 
-  // Of all CPUs since Load(). Any thread.
-  struct Losses {
-    uint64_t ring_full = 0;
-    uint64_t scratch_busy = 0;
-    uint64_t name_unread = 0;
-    uint64_t start_unread = 0;
-    uint64_t owner_unknown = 0;
-    uint64_t connects_failed = 0;  // told by nothing else, likewise the next
-    uint64_t replies_unasked = 0;
-    uint64_t target_gone = 0;
-    uint64_t muted = 0;
-    uint64_t recursion = 0;  // of these programs
-  };
-  Losses ReadLosses() const;
+  // Of all CPUs since Load(). Any thread, likewise the next.
+  wire_losses ReadLosses() const;
+  // How often the kernel skipped one of these programs.
+  uint64_t recursion_misses() const;
 
  private:
   struct DestroyObject {
