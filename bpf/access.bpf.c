@@ -77,31 +77,16 @@ static __always_inline void send_access(struct wire_access *access)
 	send(&access->header, sizeof(*access));
 }
 
-/* The events that the agent makes of this. */
-static __always_inline __u32 events_of_access(__u32 action)
-{
-	switch (action) {
-	case WIRE_ACCESS_POKE:
-	case WIRE_ACCESS_REGISTERS:
-		return EVENT_BIT(8);
-	case WIRE_ACCESS_WRITE:
-	case WIRE_ACCESS_MEMORY_FILE:
-		return EVENT_BIT(8) | EVENT_BIT(10);
-	default:
-		return EVENT_BIT(10);
-	}
-}
-
 /* The current process did `action` to `target`. */
-static __always_inline void accessed(const struct task_struct *target, __u32 action, __u32 flags,
-				     __u64 address)
+static __always_inline void accessed(const struct task_struct *target, enum kernel_action action,
+				     __u32 flags, __u64 address)
 {
 	struct wire_access access;
 
 	if (!read_target(target, &access))
 		return;
 	read_actor(&access.actor);
-	if (is_muted(&access.actor, events_of_access(action)))
+	if (is_muted(&access.actor, action))
 		return;
 	access.actor_tid = bpf_get_current_pid_tgid();
 	access.action = action;
@@ -133,7 +118,7 @@ static __always_inline void traced_by_parent(void)
 	read_process(self, &access.target);
 	access.target_uid = BPF_CORE_READ(self, cred, uid.val);
 	access.target_tid = BPF_CORE_READ(self, pid);
-	access.action = WIRE_ACCESS_TRACE_ME;
+	access.action = ACTION_ACCESS_TRACE_ME;
 	access.flags = 0;
 	access.address = 0;
 	send_access(&access);
@@ -181,7 +166,7 @@ static __always_inline void wrote_registers(const struct task_struct *target,
 	_Bool is_known = !call->is_compat &&
 			 bpf_probe_read_user(&address, sizeof(address), (const void *)pointer) == 0;
 
-	accessed(target, WIRE_ACCESS_REGISTERS, is_known ? WIRE_ACCESS_ADDRESS : 0, address);
+	accessed(target, ACTION_ACCESS_REGISTERS, is_known ? WIRE_ACCESS_ADDRESS : 0, address);
 }
 
 /* ptrace(2) succeeded. */
@@ -219,15 +204,15 @@ static __always_inline void traced(const struct ptrace_call *call)
 	switch (call->request) {
 	case PTRACE_ATTACH:
 	case PTRACE_SEIZE:
-		accessed(target, WIRE_ACCESS_ATTACH, 0, 0);
+		accessed(target, ACTION_ACCESS_ATTACH, 0, 0);
 		return;
 	case PTRACE_POKETEXT:
 	case PTRACE_POKEDATA:
 		if (!goes_on(target, call))
-			accessed(target, WIRE_ACCESS_POKE, WIRE_ACCESS_ADDRESS, call->address);
+			accessed(target, ACTION_ACCESS_POKE, WIRE_ACCESS_ADDRESS, call->address);
 		return;
 	case PTRACE_POKEUSR:
-		accessed(target, WIRE_ACCESS_REGISTERS, WIRE_ACCESS_ADDRESS, call->data);
+		accessed(target, ACTION_ACCESS_REGISTERS, WIRE_ACCESS_ADDRESS, call->data);
 		return;
 	case PTRACE_SETREGS:
 		wrote_registers(target, call, call->data + POINTER_OFFSET);
@@ -292,7 +277,7 @@ int on_compat_ptrace(__u64 *ctx)
 static __always_inline void memory_read(__u32 number, long result)
 {
 	if (result > 0)
-		accessed(task_of_number(number), WIRE_ACCESS_READ, 0, 0);
+		accessed(task_of_number(number), ACTION_ACCESS_READ, 0, 0);
 }
 
 static __always_inline void memory_written(__u32 number, const void *first, long result)
@@ -303,7 +288,7 @@ static __always_inline void memory_written(__u32 number, const void *first, long
 	if (result <= 0)
 		return;
 	is_known = first && bpf_probe_read_user(&target, sizeof(target), first) == 0;
-	accessed(task_of_number(number), WIRE_ACCESS_WRITE, is_known ? WIRE_ACCESS_ADDRESS : 0,
+	accessed(task_of_number(number), ACTION_ACCESS_WRITE, is_known ? WIRE_ACCESS_ADDRESS : 0,
 		 (__u64)target.iov_base);
 }
 
@@ -312,7 +297,7 @@ static __always_inline void descriptor_taken(int pidfd, long result)
 	const struct file *file = result >= 0 ? file_of_descriptor(pidfd) : 0;
 
 	if (file)
-		accessed(task_of_pidfd(file), WIRE_ACCESS_DESCRIPTOR, 0, 0);
+		accessed(task_of_pidfd(file), ACTION_ACCESS_DESCRIPTOR, 0, 0);
 }
 
 SEC("fexit/" SYSCALL_FUNCTION(process_vm_readv))
@@ -405,7 +390,7 @@ static __always_inline void memory_file_opened(const struct file *file)
 	const struct inode *inode = BPF_CORE_READ(file, f_inode);
 	const __u32 mode = BPF_CORE_READ(file, f_mode);
 
-	accessed(task_of_proc_inode(inode), WIRE_ACCESS_MEMORY_FILE,
+	accessed(task_of_proc_inode(inode), ACTION_ACCESS_MEMORY_FILE,
 		 (mode & FMODE_READ ? WIRE_ACCESS_READABLE : 0) |
 			 (mode & FMODE_WRITE ? WIRE_ACCESS_WRITABLE : 0),
 		 0);

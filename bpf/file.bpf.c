@@ -20,7 +20,7 @@ SEC("fentry/security_file_open")
 int BPF_PROG(on_file_open, struct file *file)
 {
 	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
-		tell_file(WIRE_FILE_CREATED, file);
+		tell_file(ACTION_FILE_CREATED, file);
 	return 0;
 }
 
@@ -34,9 +34,9 @@ int BPF_PROG(on_opened, const struct path *path, struct file *file, int result)
 	if (result || mode & FMODE_PATH)
 		return 0;
 	if (type == S_IFBLK && mode & FMODE_READ)
-		tell_file(WIRE_FILE_DEVICE_OPENED, file);
+		tell_file(ACTION_FILE_DEVICE_OPENED, file);
 	if (type == S_IFIFO)
-		tell_file(WIRE_FILE_FIFO_OPENED, file);
+		tell_file(ACTION_FILE_FIFO_OPENED, file);
 	return 0;
 }
 
@@ -83,7 +83,7 @@ static __always_inline void note_creation(const struct path *dir, const struct d
 {
 	struct pending pending = {};
 
-	pending.action = WIRE_FILE_CREATED;
+	pending.action = ACTION_FILE_CREATED;
 	pending.dentry = dentry;
 	pending.mount = BPF_CORE_READ(dir, mnt);
 	pending.mode = mode;
@@ -93,7 +93,7 @@ static __always_inline void note_creation(const struct path *dir, const struct d
 /* `inode` will have one name less. */
 static __always_inline void describe_deleted(const struct inode *inode, struct pending *pending)
 {
-	pending->action = WIRE_FILE_DELETED;
+	pending->action = ACTION_FILE_DELETED;
 	pending->mode = BPF_CORE_READ(inode, i_mode);
 	read_file(inode, &pending->file);
 	if ((pending->mode & S_IFMT) != S_IFREG)
@@ -144,7 +144,7 @@ int BPF_PROG(on_path_rename, const struct path *old_dir, struct dentry *old_dent
 	if (flags & RENAME_EXCHANGE || !inode || inode == replaced ||
 	    (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR)
 		return 0;
-	pending.action = WIRE_FILE_CREATED;
+	pending.action = ACTION_FILE_CREATED;
 	if (replaced)
 		describe_deleted(replaced, &pending);
 	pending.dentry = old_dentry; /* which takes the new name */
@@ -235,7 +235,7 @@ int BPF_PROG(on_utimes, const struct path *path)
 	const struct dentry *dentry = BPF_CORE_READ(path, dentry);
 	struct pending pending = {};
 
-	pending.action = WIRE_FILE_TIMES_SET;
+	pending.action = ACTION_FILE_TIMES_SET;
 	pending.dentry = dentry;
 	pending.mount = BPF_CORE_READ(path, mnt);
 	pending.mode = BPF_CORE_READ(dentry, d_inode, i_mode);
@@ -253,7 +253,7 @@ int BPF_PROG(on_times_set, const struct path *path, void *times, int result)
 
 	if (!pending)
 		return 0;
-	scratch = result == 0 ? begin_file_event(WIRE_FILE_TIMES_SET, 0) : 0;
+	scratch = result == 0 ? begin_file_event(ACTION_FILE_TIMES_SET, 0) : 0;
 	if (scratch) {
 		scratch->file_event.file = pending->file;
 		scratch->file_event.mode = pending->mode;
@@ -279,7 +279,7 @@ int BPF_PROG(on_attribute_set, struct dentry *dentry, const char *name)
 	bpf_probe_read_kernel(&user, 5, name);
 	if (user != USER_PREFIX)
 		return 0;
-	scratch = begin_file_event(WIRE_FILE_ATTRIBUTE_SET, 0);
+	scratch = begin_file_event(ACTION_FILE_ATTRIBUTE_SET, 0);
 	if (!scratch)
 		return 0;
 	describe_inode(scratch, BPF_CORE_READ(dentry, d_inode));

@@ -22,13 +22,13 @@ static __always_inline void opened(const struct file *file)
 	const __u32 mode = BPF_CORE_READ(file, f_mode);
 
 	if (mode & FMODE_CREATED)
-		tell_file(WIRE_FILE_CREATED, file);
+		tell_file(ACTION_FILE_CREATED, file);
 	if (mode & FMODE_PATH)
 		return;
 	if (type == S_IFBLK && mode & FMODE_READ)
-		tell_file(WIRE_FILE_DEVICE_OPENED, file);
+		tell_file(ACTION_FILE_DEVICE_OPENED, file);
 	if (type == S_IFIFO)
-		tell_file(WIRE_FILE_FIFO_OPENED, file);
+		tell_file(ACTION_FILE_FIFO_OPENED, file);
 }
 
 /* What a call did to what its arguments name. */
@@ -70,7 +70,7 @@ static __always_inline _Bool append_name(struct scratch *scratch, const struct t
 			return 0;
 		start = __builtin_preserve_access_index(&file->f_path);
 		/* The times that were set are not those it had before. */
-		if (!first && target->action != WIRE_FILE_TIMES_SET)
+		if (!first && target->action != ACTION_FILE_TIMES_SET)
 			describe_inode(scratch, BPF_CORE_READ(file, f_inode));
 	}
 	append_path(scratch, start, home_of_actor(), &scratch->file_event.path);
@@ -127,7 +127,7 @@ static __always_inline void tell_times(struct target *target, __s64 time_ns)
 {
 	struct scratch *scratch;
 
-	target->action = WIRE_FILE_TIMES_SET;
+	target->action = ACTION_FILE_TIMES_SET;
 	scratch = begin_target(target);
 	if (!scratch)
 		return;
@@ -145,7 +145,7 @@ static __always_inline void tell_attribute(struct target *target, const void *na
 	bpf_probe_read_user(&user, 5, name);
 	if (user != USER_PREFIX)
 		return;
-	target->action = WIRE_FILE_ATTRIBUTE_SET;
+	target->action = ACTION_FILE_ATTRIBUTE_SET;
 	scratch = begin_target(target);
 	if (!scratch)
 		return;
@@ -168,7 +168,7 @@ static __always_inline __u32 node_mode(__u32 mode)
 
 static __always_inline void call_returned(enum call call, const struct arguments *in, long result)
 {
-	struct target target = {.directory = AT_FDCWD, .action = WIRE_FILE_CREATED};
+	struct target target = {.directory = AT_FDCWD, .action = ACTION_FILE_CREATED};
 
 	if (result < 0)
 		return;
@@ -184,14 +184,14 @@ static __always_inline void call_returned(enum call call, const struct arguments
 	}
 	case CALL_UNLINK:
 		target.name = in->a;
-		target.action = WIRE_FILE_DELETED;
+		target.action = ACTION_FILE_DELETED;
 		break;
 	case CALL_UNLINKAT:
 		if (in->c & AT_REMOVEDIR)
 			return;
 		target.directory = in->a;
 		target.name = in->b;
-		target.action = WIRE_FILE_DELETED;
+		target.action = ACTION_FILE_DELETED;
 		break;
 	case CALL_RENAME:
 	case CALL_LINK:
@@ -268,13 +268,13 @@ static __always_inline void call_returned(enum call call, const struct arguments
 			return;
 		target.name = in->a;
 		target.follow = 1;
-		target.action = WIRE_FILE_MADE_EXECUTABLE;
+		target.action = ACTION_FILE_MADE_EXECUTABLE;
 		break;
 	case CALL_FCHMOD:
 		if (!(in->b & S_IXUGO))
 			return;
 		target.directory = in->a;
-		target.action = WIRE_FILE_MADE_EXECUTABLE;
+		target.action = ACTION_FILE_MADE_EXECUTABLE;
 		break;
 	case CALL_FCHMODAT:
 		if (!(in->c & S_IXUGO))
@@ -282,7 +282,7 @@ static __always_inline void call_returned(enum call call, const struct arguments
 		target.directory = in->a;
 		target.name = in->b;
 		target.follow = 1;
-		target.action = WIRE_FILE_MADE_EXECUTABLE;
+		target.action = ACTION_FILE_MADE_EXECUTABLE;
 		break;
 	}
 	tell_target(&target);

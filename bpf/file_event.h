@@ -15,26 +15,14 @@
 #include "bpf/scratch.h"
 #include "bpf/wire.h"
 
-/* The events that the agent makes of this. `mode`: of the file, 0 if it is not known. */
-static __always_inline __u32 events_of_file(__u32 action, __u32 mode)
+/* What the agent takes `action` for. `mode`: of the file, 0 if it is not known. */
+static __always_inline enum kernel_action action_on(__u32 action, __u32 mode)
 {
-	switch (action) {
-	case WIRE_FILE_CREATED:
-		return mode && (mode & S_IFMT) != S_IFIFO ? EVENT_BIT(11)
-							  : EVENT_BIT(11) | EVENT_BIT(17);
-	case WIRE_FILE_DELETED:
-		return EVENT_BIT(23) | EVENT_BIT(26);
-	case WIRE_FILE_TIMES_SET:
-		return EVENT_BIT(2);
-	case WIRE_FILE_ATTRIBUTE_SET:
-		return EVENT_BIT(15);
-	case WIRE_FILE_DEVICE_OPENED:
-		return EVENT_BIT(9);
-	case WIRE_FILE_FIFO_OPENED:
-		return EVENT_BIT(18);
-	default:
-		return EVENT_BIT(29);
-	}
+	/* From now on the compiler knows that it is one of few. */
+	__builtin_assume(action >= ACTION_FILE_CREATED && action <= ACTION_FILE_MADE_EXECUTABLE);
+	if (action == ACTION_FILE_CREATED && (!mode || (mode & S_IFMT) == S_IFIFO))
+		return ACTION_FIFO_CREATED;
+	return action;
 }
 
 /*
@@ -48,7 +36,7 @@ static __always_inline struct scratch *begin_file_event(__u32 action, __u32 mode
 	struct scratch *scratch;
 
 	read_actor(&actor);
-	if (is_muted(&actor, events_of_file(action, mode)))
+	if (is_muted(&actor, action_on(action, mode)))
 		return 0;
 	scratch = scratch_take();
 	if (!scratch)
@@ -114,7 +102,7 @@ static __always_inline void tell_file(__u32 action, const struct file *file)
 		return;
 	describe_inode(scratch, inode);
 	/* Nothing has changed what has just been created. */
-	if (action == WIRE_FILE_CREATED)
+	if (action == ACTION_FILE_CREATED)
 		scratch->file_event.file_time_ns = scratch->file_event.file.ctime_ns;
 	append_path(scratch, __builtin_preserve_access_index(&file->f_path), home_of_actor(),
 		    &scratch->file_event.path);

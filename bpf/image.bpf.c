@@ -22,7 +22,7 @@ char LICENSE[] SEC("license") = "GPL";
 #define PROT_EXEC 4
 #define MAP_ANONYMOUS 0x20
 
-static __always_inline void send_image(const struct file *file, __u32 action)
+static __always_inline void send_image(const struct file *file, enum kernel_action action)
 {
 	struct wire_image *image;
 	struct wire_actor actor;
@@ -30,7 +30,7 @@ static __always_inline void send_image(const struct file *file, __u32 action)
 	__u64 size;
 
 	read_actor(&actor);
-	if (action == WIRE_IMAGE_MAPPED && is_muted(&actor, EVENT_BIT(7)))
+	if (is_muted(&actor, action))
 		return;
 	scratch = scratch_take();
 	if (!scratch)
@@ -84,7 +84,7 @@ static __always_inline void mapped(const struct file *file)
 	key.inode = BPF_CORE_READ(inode, i_ino);
 	/* For the cast see is_last_thread() in process.bpf.c. */
 	if ((int)bpf_map_update_elem(&mapped_files, &key, &one, BPF_NOEXIST) == 0)
-		send_image(file, WIRE_IMAGE_MAPPED);
+		send_image(file, ACTION_IMAGE_MAPPED);
 }
 
 /* mm/util.c: all of mmap(2) ends here, and so does what execve(2) maps for the new program. */
@@ -138,7 +138,7 @@ static __always_inline void prctl_returned(__u64 option, __u64 what, __u64 argum
 	if (what == PR_SET_MM_MAP)
 		bpf_probe_read_user(&fd, sizeof(fd), (const void *)argument + EXE_FD_OFFSET);
 	if (what == PR_SET_MM_EXE_FILE || fd != (__u32)-1)
-		send_image(BPF_CORE_READ(self, mm, exe_file), WIRE_IMAGE_REPLACED);
+		send_image(BPF_CORE_READ(self, mm, exe_file), ACTION_IMAGE_REPLACED);
 }
 
 SEC("fexit/" SYSCALL_FUNCTION(prctl))

@@ -16,18 +16,20 @@ struct {
 	__type(value, struct wire_mute);
 } mutes SEC(".maps");
 
-#define EVENT_BIT(id) (1u << (id))
-
 /*
- * Whether none of `events` is wanted of the actor, who is the current process. To be asked when all
- * that others rely on has been noted, and only the telling is left: it counts.
+ * Whether the actor, who is the current process, does this and nobody wants to know. To be asked
+ * when all that others rely on has been noted, and only the telling is left: it counts.
  */
-static __always_inline _Bool is_muted(const struct wire_actor *actor, __u32 events)
+static __always_inline _Bool is_muted(const struct wire_actor *actor, enum kernel_action action)
 {
 	const struct wire_process process = actor->process;
-	const struct wire_mute *mute = bpf_map_lookup_elem(&mutes, &process);
+	const __u32 events = muting_events(action);
+	const struct wire_mute *mute;
 	struct wire_losses *here;
 
+	if (!events)
+		return 0;
+	mute = bpf_map_lookup_elem(&mutes, &process);
 	if (!mute || events & ~mute->events || mute->program != actor->program ||
 	    mute->mount_ns != actor->mount_ns)
 		return 0;

@@ -116,7 +116,7 @@ static __always_inline void accepted(const struct sock *sk)
 	    (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP))
 		return;
 	read_actor(&flow.actor);
-	if (is_muted(&flow.actor, EVENT_BIT(3)))
+	if (is_muted(&flow.actor, ACTION_CONNECTION_ACCEPTED))
 		return;
 	read_ends(sk, &flow);
 	send_flow(&flow, WIRE_FLOW_INBOUND, 0);
@@ -371,7 +371,7 @@ int on_udp_recvmsg6(struct bpf_sock_addr *ctx)
 /* --- Unix sockets ----------------------------------------------------------------------------- */
 
 /* `sk` has, or is connected to, the name that `named` has. */
-static __always_inline void send_name(const struct unix_sock *named, __u64 action)
+static __always_inline void send_name(const struct unix_sock *named, enum kernel_action action)
 {
 	const struct dentry *dentry = BPF_CORE_READ(named, path.dentry);
 	struct wire_actor actor;
@@ -381,7 +381,7 @@ static __always_inline void send_name(const struct unix_sock *named, __u64 actio
 	if (!dentry) /* abstract, or no name */
 		return;
 	read_actor(&actor);
-	if (is_muted(&actor, action == WIRE_PIPE_CREATED ? EVENT_BIT(17) : EVENT_BIT(18)))
+	if (is_muted(&actor, action))
 		return;
 	scratch = scratch_take();
 	if (!scratch)
@@ -400,7 +400,7 @@ static __always_inline void send_name(const struct unix_sock *named, __u64 actio
 static __always_inline void bound(const struct sock *sk)
 {
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
-		send_name((const void *)sk, WIRE_PIPE_CREATED);
+		send_name((const void *)sk, ACTION_PIPE_CREATED);
 }
 
 static __always_inline void connected_to(const struct sock *sk)
@@ -412,7 +412,7 @@ static __always_inline void connected_to(const struct sock *sk)
 		return;
 	peer = BPF_CORE_READ(unix_sock, peer);
 	if (peer)
-		send_name((const void *)peer, WIRE_PIPE_CONNECTED);
+		send_name((const void *)peer, ACTION_PIPE_CONNECTED);
 }
 
 /* net/unix/af_unix.c */

@@ -12,6 +12,8 @@
 
 #include <linux/types.h>
 
+#include "schema/kernel_actions.h"
+
 #ifdef __cplusplus
 #define WIRE_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes))
 #else
@@ -160,20 +162,9 @@ WIRE_ASSERT_SIZE(struct wire_actor, 32);
 struct wire_mute {
 	__u64 program;
 	__u32 mount_ns;
-	__u32 events; /* one bit for each event, 1 << its id in the Sysmon schema */
+	__u32 events; /* a set of event_bit() */
 };
 WIRE_ASSERT_SIZE(struct wire_mute, 16);
-
-enum wire_file_action {
-	WIRE_FILE_CREATED = 1,
-	WIRE_FILE_DELETED,
-	WIRE_FILE_TIMES_SET,
-	WIRE_FILE_ATTRIBUTE_SET, /* an extended one */
-	WIRE_FILE_DEVICE_OPENED, /* a block device, for reading */
-	WIRE_FILE_FIFO_OPENED,
-	WIRE_FILE_WRITTEN,	   /* and closed, and it starts as an executable does */
-	WIRE_FILE_MADE_EXECUTABLE, /* by its mode */
-};
 
 enum wire_file_flags {
 	WIRE_FILE_FOLLOWED = 1,	    /* the name may be that of a symbolic link to the file */
@@ -188,7 +179,7 @@ struct wire_file_event {
 	struct wire_file file; /* before it happened; all 0: not known */
 	__s64 file_time_ns; /* since 1970, UTC: its birth, or the mtime that was set; 0: not known
 			     */
-	__u32 action;	    /* enum wire_file_action */
+	__u32 action;	    /* enum kernel_action: ACTION_FILE_... */
 	__u32 mode;	    /* st_mode; 0: not known */
 	struct wire_path path; /* with a name: where the name begins */
 	__u32 name_size;       /* what the process called the file; 0: `path` is the file */
@@ -216,16 +207,11 @@ struct wire_flow {
 };
 WIRE_ASSERT_SIZE(struct wire_flow, 96);
 
-enum wire_pipe_action {
-	WIRE_PIPE_CREATED = 1,
-	WIRE_PIPE_CONNECTED,
-};
-
 /* Something with a name that processes speak through. */
 struct wire_pipe {
 	struct wire_header header;
 	struct wire_actor actor;
-	__u64 action; /* enum wire_pipe_action */
+	__u64 action; /* enum kernel_action: ACTION_PIPE_... */
 	struct wire_path path;
 };
 WIRE_ASSERT_SIZE(struct wire_pipe, 64);
@@ -246,17 +232,6 @@ struct wire_dns {
 };
 WIRE_ASSERT_SIZE(struct wire_dns, 64);
 
-enum wire_access_action {
-	WIRE_ACCESS_ATTACH = 1,	 /* ptrace: PTRACE_ATTACH, PTRACE_SEIZE */
-	WIRE_ACCESS_TRACE_ME,	 /* ptrace: PTRACE_TRACEME; the actor is who traces from then on */
-	WIRE_ACCESS_POKE,	 /* ptrace: PTRACE_POKETEXT, PTRACE_POKEDATA; of a run, the first */
-	WIRE_ACCESS_REGISTERS,	 /* ptrace: PTRACE_SETREGS and kin, where they say what to run */
-	WIRE_ACCESS_READ,	 /* process_vm_readv */
-	WIRE_ACCESS_WRITE,	 /* process_vm_writev */
-	WIRE_ACCESS_DESCRIPTOR,	 /* pidfd_getfd */
-	WIRE_ACCESS_MEMORY_FILE, /* /proc/PID/mem was opened */
-};
-
 enum wire_access_flags {
 	WIRE_ACCESS_ADDRESS = 1,  /* `address` is known */
 	WIRE_ACCESS_READABLE = 2, /* memory file: opened for reading */
@@ -271,22 +246,17 @@ struct wire_access {
 	__u32 actor_tid;
 	__u32 target_tid;
 	__u32 target_uid; /* real */
-	__u32 action;	  /* enum wire_access_action */
+	__u32 action;	  /* enum kernel_action: ACTION_ACCESS_... */
 	__u64 flags;	  /* enum wire_access_flags */
 	__u64 address;	  /* of the target: where memory was written, or where it goes on */
 };
 WIRE_ASSERT_SIZE(struct wire_access, 96);
 
-enum wire_image_action {
-	WIRE_IMAGE_MAPPED = 1, /* executable, by the process itself */
-	WIRE_IMAGE_REPLACED,   /* the file now stands for what the process runs, prctl(2) */
-};
-
 struct wire_image {
 	struct wire_header header;
 	struct wire_actor actor;
 	struct wire_file file;
-	__u64 action; /* enum wire_image_action */
+	__u64 action; /* enum kernel_action: ACTION_IMAGE_... */
 	struct wire_path path;
 };
 WIRE_ASSERT_SIZE(struct wire_image, 112);

@@ -72,7 +72,7 @@ static __always_inline void closes(const struct file *file)
 		count_unread_start();
 		return;
 	case START_EXECUTABLE:
-		tell_file(WIRE_FILE_WRITTEN, file);
+		tell_file(ACTION_FILE_WRITTEN, file);
 		return;
 	case START_OTHER:
 		return;
@@ -134,7 +134,7 @@ int BPF_PROG(on_path_chmod, const struct path *path, unsigned short mode)
 	pending.mode = BPF_CORE_READ(dentry, d_inode, i_mode);
 	if (!(mode & S_IXUGO) || pending.mode & S_IXUGO || (pending.mode & S_IFMT) != S_IFREG)
 		return 0;
-	pending.action = WIRE_FILE_MADE_EXECUTABLE;
+	pending.action = ACTION_FILE_MADE_EXECUTABLE;
 	pending.dentry = dentry;
 	pending.mount = BPF_CORE_READ(path, mnt);
 	note_pending(&pending);
@@ -148,7 +148,7 @@ int on_changed(__u64 *ctx)
 	struct pending *pending = find_pending((__u64)dentry);
 	struct scratch *scratch;
 
-	if (!pending || pending->action != WIRE_FILE_MADE_EXECUTABLE)
+	if (!pending || pending->action != ACTION_FILE_MADE_EXECUTABLE)
 		return 0;
 	scratch = result_of_function(ctx, 3) == 0 ? begin_file_event(pending->action, 0) : 0;
 	if (scratch) {

@@ -3,27 +3,18 @@
 #include <utility>
 
 #include "schema/events.h"
+#include "schema/kernel_actions.h"
 
 namespace pidigree {
 namespace {
 
-// What the kernel's side asks for before it tells. Of the others something is learned although they
-// are not written, or they are rare.
-constexpr const EventType* kEvents[] = {
-    &kFileCreateTime,
-    &kNetworkConnect,
-    &kImageLoad,
-    &kCreateRemoteThread,
-    &kRawAccessRead,
-    &kProcessAccess,
-    &kFileCreate,
-    &kFileCreateStreamHash,
-    &kPipeCreated,
-    &kPipeConnected,
-    &kFileDelete,
-    &kFileDeleteDetected,
-    &kFileExecutableDetected,
-};
+// What the kernel's side asks for before it tells something.
+constexpr uint32_t kMutable = [] {
+  uint32_t events = 0;
+  for (int action = 1; events_of_action(static_cast<kernel_action>(action)) != 0; ++action)
+    events |= muting_events(static_cast<kernel_action>(action));
+  return events;
+}();
 
 // As often a process may do what is dropped before that is worth muting it: most end before.
 constexpr uint8_t kPatience = 8;
@@ -58,9 +49,11 @@ uint32_t LiveMutes::UnwantedOf(std::string_view image) {
   if (const auto known = unwanted_of_image_.find(image); known != unwanted_of_image_.end())
     return known->second;
   uint32_t unwanted = 0;
-  for (const EventType* event : kEvents) {
+  for (const EventType* event : kAllEvents) {
+    const uint32_t bit = event_bit(event->id);
+    if ((kMutable & bit) == 0) continue;
     if (rules_name_hashes_ && (event == &kImageLoad || event == &kFileExecutableDetected)) continue;
-    if (!filter_->CanInclude(*event, ImageOfActor(*event), image)) unwanted |= 1u << event->id;
+    if (!filter_->CanInclude(*event, ImageOfActor(*event), image)) unwanted |= bit;
   }
   if (unwanted_of_image_.size() == kMaxImages) unwanted_of_image_.clear();
   unwanted_of_image_.emplace(image, unwanted);

@@ -3,19 +3,20 @@
 #include <cstdint>
 #include <optional>
 
+#include "schema/kernel_actions.h"
 #include "src/event/kernel_actor.h"
 
 namespace pidigree {
 
 enum class KernelAccessKind : uint8_t {
-  kAttach,      // ptrace: attached to it, or seized it
-  kTraceMe,     // ptrace: it asked to be traced by the actor, its parent
-  kPoke,        // ptrace: wrote words to its memory; told for the first of a run of them
-  kRegisters,   // ptrace: set the registers that say what it does next
-  kRead,        // process_vm_readv
-  kWrite,       // process_vm_writev
-  kDescriptor,  // pidfd_getfd: took one of its descriptors
-  kMemoryFile,  // opened its /proc/PID/mem
+  kAttach = ACTION_ACCESS_ATTACH,     // ptrace: attached to it, or seized it
+  kTraceMe = ACTION_ACCESS_TRACE_ME,  // ptrace: it asked to be traced by the actor, its parent
+  kPoke = ACTION_ACCESS_POKE,  // ptrace: wrote words to its memory; told for the first of a run
+  kRegisters = ACTION_ACCESS_REGISTERS,     // ptrace: set the registers that say what it does next
+  kRead = ACTION_ACCESS_READ,               // process_vm_readv
+  kWrite = ACTION_ACCESS_WRITE,             // process_vm_writev
+  kDescriptor = ACTION_ACCESS_DESCRIPTOR,   // pidfd_getfd: took one of its descriptors
+  kMemoryFile = ACTION_ACCESS_MEMORY_FILE,  // opened its /proc/PID/mem
 };
 
 // A process got at another one.

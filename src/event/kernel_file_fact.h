@@ -4,19 +4,20 @@
 #include <optional>
 #include <string_view>
 
+#include "schema/kernel_actions.h"
 #include "src/event/kernel_actor.h"
 
 namespace pidigree {
 
 enum class KernelFileAction : uint8_t {
-  kCreated,         // it came into being under this path
-  kDeleted,         // this path of it is gone
-  kTimesSet,        //
-  kAttributeSet,    // an extended one of the user namespace
-  kDeviceOpened,    // a block device, for reading
-  kFifoOpened,      //
-  kWritten,         // and closed, and it starts as an executable does
-  kMadeExecutable,  // by its mode
+  kCreated = ACTION_FILE_CREATED,                // it came into being under this path
+  kDeleted = ACTION_FILE_DELETED,                // this path of it is gone
+  kTimesSet = ACTION_FILE_TIMES_SET,             //
+  kAttributeSet = ACTION_FILE_ATTRIBUTE_SET,     // an extended one of the user namespace
+  kDeviceOpened = ACTION_FILE_DEVICE_OPENED,     // a block device, for reading
+  kFifoOpened = ACTION_FILE_FIFO_OPENED,         //
+  kWritten = ACTION_FILE_WRITTEN,                // and closed, and it starts as an executable does
+  kMadeExecutable = ACTION_FILE_MADE_EXECUTABLE  // by its mode
 };
 
 // How far a path is what the kernel found, or only what the process gave.

@@ -2,13 +2,15 @@
 
 #include <cstdint>
 
+#include "schema/kernel_actions.h"
 #include "src/event/kernel_actor.h"
 
 namespace pidigree {
 
 enum class KernelImageAction : uint8_t {
-  kMapped,    // executable: the first time since the process's last exec
-  kReplaced,  // prctl(2) made it what /proc/PID/exe says, instead of what really runs
+  kMapped = ACTION_IMAGE_MAPPED,  // executable: the first time since the process's last exec
+  // prctl(2) made it what /proc/PID/exe says, instead of what really runs
+  kReplaced = ACTION_IMAGE_REPLACED,
 };
 
 // A process and a file with code that was not part of its exec.

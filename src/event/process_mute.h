@@ -15,7 +15,7 @@ class ProcessMute {
     // Only while the actor is so; both as KernelActor has them.
     uint64_t program = 0;
     uint32_t mount_namespace = 0;
-    uint32_t events = 0;  // 1 << id: only what can lead to no other events than these
+    uint32_t events = 0;  // of event_bit(): only what can lead to no other events than these
   };
 
   // From now on, not to tell of what `process` does. Replaces earlier terms. False: there is no

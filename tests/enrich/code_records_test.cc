@@ -40,6 +40,7 @@ class CodeRecordsTest : public testing::Test {
 TEST_F(CodeRecordsTest, MappedFileIsToBeHashed) {
   KernelImage image;
   image.actor = kActor;
+  image.action = KernelImageAction::kMapped;
   image.path.text = "/lib/x.so";
   image.file.inode = 7;
   const std::vector<TextRecord> records = host_.Told(image);

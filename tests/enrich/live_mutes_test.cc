@@ -8,6 +8,7 @@
 
 #include "src/event/kernel_file_fact.h"
 #include "src/event/process_mute.h"
+#include "tests/support/action_facts.h"
 #include "tests/support/live_host.h"
 
 namespace pidigree {
@@ -20,12 +21,13 @@ constexpr KernelProcess kNoisy{50, LiveHost::kStartNs + 500'000};  // after the 
 constexpr uint32_t kHome = 4026531841;
 constexpr uint64_t kProgram = 7;
 
-// Writes nothing that /usr/bin/noisy does to files.
+// Writes nothing that /usr/bin/noisy does.
 class NoisyFilter final : public RecordFilter {
  public:
   bool Include(Record& record) const override {
     const TextRecord text = ToText(record);
-    return text.id == 1 || text.id == 5 || text["Image"] != "/usr/bin/noisy";
+    const char* const image = text.fields.contains("Image") ? "Image" : "SourceImage";
+    return text.id == 1 || text.id == 5 || text[image] != "/usr/bin/noisy";
   }
   bool CanInclude(const EventType&, size_t, std::string_view text) const override {
     return text != "/usr/bin/noisy";
@@ -79,14 +81,20 @@ class LiveMutesTest : public testing::Test {
 
   void DoMuch(uint32_t mount_namespace = kHome, uint64_t program = kProgram) {
     KernelFileEvent event;
-    event.actor = {.time_ns = Now(),
-                   .process = kNoisy,
-                   .uid = 0,
-                   .mount_namespace = mount_namespace,
-                   .program = program};
+    event.actor = Actor();
+    event.actor.mount_namespace = mount_namespace;
+    event.actor.program = program;
     event.action = KernelFileAction::kDeviceOpened;
     event.path.text = "/dev/sda";
     for (int i = 0; i < 20; ++i) host_.Apply(event);
+  }
+
+  KernelActor Actor() {
+    return {.time_ns = Now(),
+            .process = kNoisy,
+            .uid = 0,
+            .mount_namespace = kHome,
+            .program = kProgram};
   }
 
   uint64_t Now() { return host_.clock.boot_ns += 1'000'000; }
@@ -104,6 +112,19 @@ TEST_F(LiveMutesTest, MutesWhoeverIsNeverWritten) {
   // Not 6, 22, 25 and 100, which are rare or teach something.
   EXPECT_EQ(terms.events, 1u << 2 | 1u << 3 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 11 |
                               1u << 15 | 1u << 17 | 1u << 18 | 1u << 23 | 1u << 26 | 1u << 29);
+}
+
+// The kernel's side asks for these events before it tells of the action.
+TEST_F(LiveMutesTest, MutesForEachActionThatIsAskedFor) {
+  ForEachAction([this](kernel_action action) {
+    if (muting_events(action) == 0) return;
+    SCOPED_TRACE("action " + std::to_string(action));
+    Exec("/usr/bin/noisy");
+    ASSERT_THAT(mute_.muted, IsEmpty());
+    for (int i = 0; i < 20; ++i)
+      WithFactOf(action, Actor(), kInit, [this](const auto& fact) { host_.Apply(fact); });
+    EXPECT_EQ(muting_events(action) & ~mute_.muted[kNoisy].events, 0u);
+  });
 }
 
 TEST_F(LiveMutesTest, DoesNotMuteWhatIsWritten) {

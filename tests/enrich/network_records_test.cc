@@ -10,6 +10,7 @@
 
 #include "src/event/kernel_network_fact.h"
 #include "src/event/kernel_pipe_fact.h"
+#include "tests/support/action_facts.h"
 #include "tests/support/live_host.h"
 #include "tests/support/slow_resolver.h"
 
@@ -60,11 +61,6 @@ class NetworkRecordsTest : public testing::Test {
   SlowResolver resolver_;
   LiveHost host_{nullptr, size_t{8} << 20, {}, &resolver_};
 };
-
-// www.example.com has the address 192.0.2.1 for five minutes; byte by byte (RFC 1035, 4.1).
-constexpr std::string_view kReply =
-    "\x12\x34\x81\x80\0\1\0\1\0\0\0\0\3www\7example\3com\0\0\1\0\1"
-    "\xc0\x0c\0\1\0\1\0\0\1\x2c\0\4\xc0\0\2\1"sv;
 
 using Fields = std::map<std::string, std::string, std::less<>>;
 
@@ -131,7 +127,7 @@ TEST_F(NetworkRecordsTest, DatagramsAgainAfterThirtyIdleMinutes) {
 }
 
 TEST_F(NetworkRecordsTest, EveryFieldOfAReply) {
-  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .socket = 7, .bytes = kReply});
+  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .socket = 7, .bytes = kDnsReply});
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0].id, 22);
   EXPECT_EQ(told[0].fields, (Fields{{"RuleName", "-"},
@@ -146,7 +142,7 @@ TEST_F(NetworkRecordsTest, EveryFieldOfAReply) {
 }
 
 TEST_F(NetworkRecordsTest, ReplyWithoutAnswers) {
-  std::string reply(kReply.substr(0, 33));
+  std::string reply(kDnsReply.substr(0, 33));
   reply[3] = '\x83';  // there is no such name
   reply[7] = 0;
   const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = reply});
@@ -156,7 +152,7 @@ TEST_F(NetworkRecordsTest, ReplyWithoutAnswers) {
 }
 
 TEST_F(NetworkRecordsTest, HostNamesComeFromReplies) {
-  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply});
+  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
   EXPECT_EQ(host_.Told(Tcp(true)).at(0)["SourceHostname"], "www.example.com");
   host_.clock.boot_ns += 11 * kMinute;
@@ -179,7 +175,7 @@ TEST_F(NetworkRecordsTest, NobodyIsAskedUnlessTheConfigurationSaysSo) {
 TEST_F(NetworkRecordsTest, NamesInRepliesComeFirst) {
   resolver_.names[kThere] = "there.example.net";
   host_.lineage->SetHostLookups(HostLookups::kOfWritten);
-  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply});
+  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
   EXPECT_THAT(resolver_.asked, ElementsAre(kHere));
 }
@@ -216,8 +212,8 @@ TEST_F(NetworkRecordsTest, HostsThatAreNotNamedInTimeAreCounted) {
 
 TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
   using enum KernelDnsBytes::Kind;
-  const std::string stream = "\0\x31"s + std::string(kReply);
-  ASSERT_EQ(kReply.size(), 0x31u);
+  const std::string stream = "\0\x31"s + std::string(kDnsReply);
+  ASSERT_EQ(kDnsReply.size(), 0x31u);
   const std::string_view bytes = stream;
   EXPECT_THAT(
       host_.Told(KernelDnsBytes{.actor = Actor(), .kind = kBegin, .sequence = 100, .bytes = {}}),
@@ -235,16 +231,16 @@ TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
 
 // Whoever asked throws it away and asks again over TCP.
 TEST_F(NetworkRecordsTest, TruncatedReplyIsNotTold) {
-  std::string reply(kReply);
+  std::string reply(kDnsReply);
   reply[2] = '\x83';
   EXPECT_THAT(host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = reply}), IsEmpty());
 }
 
 TEST_F(NetworkRecordsTest, RepliesThatCannotBeReadAreCounted) {
-  EXPECT_THAT(host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply.substr(0, 20)}),
+  EXPECT_THAT(host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply.substr(0, 20)}),
               IsEmpty());
   EXPECT_EQ(host_.lineage->statistics().replies_unread, 1u);
-  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kReply.substr(0, 40)});
+  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply.substr(0, 40)});
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0]["QueryName"], "www.example.com");
   EXPECT_EQ(host_.lineage->statistics().replies_cut, 1u);
@@ -281,7 +277,7 @@ TEST_F(NetworkRecordsTest, ProcessIsAnnouncedBefore) {
 TEST_F(NetworkRecordsTest, NothingThatTheFilterDrops) {
   host_.SetFilter([](const TextRecord& record) { return record.id == 1; });
   host_.Apply(Tcp());
-  host_.Apply(KernelDnsBytes{.actor = Actor(), .bytes = kReply});
+  host_.Apply(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
   EXPECT_THAT(host_.TakeRecords(), IsEmpty());
 }
 

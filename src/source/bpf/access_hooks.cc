@@ -5,12 +5,12 @@
 namespace pidigree {
 namespace {
 
-constexpr uint16_t kBoth[] = {8, 10};
-constexpr uint16_t kAccess[] = {10};
 constexpr std::string_view k32Bit = "by 32-bit programs";
 
 // --- ptrace -------------------------------------------------------------------------------------
 
+constexpr kernel_action kTraceActions[] = {ACTION_ACCESS_ATTACH, ACTION_ACCESS_TRACE_ME,
+                                           ACTION_ACCESS_POKE, ACTION_ACCESS_REGISTERS};
 constexpr HookProgram kTraceFunctions[] = {{"on_ptrace"}, {"on_compat_ptrace"}};
 constexpr HookProgram kTraceFunction[] = {{"on_ptrace"}};
 constexpr HookProgram kTraceSyscall[] = {{"on_ptrace_exit", "syscalls/sys_exit_ptrace"}};
@@ -19,6 +19,7 @@ constexpr HookAlternative kTrace[] = {
 
 // --- memory and descriptors ---------------------------------------------------------------------
 
+constexpr kernel_action kReadActions[] = {ACTION_ACCESS_READ};
 // From 5.11 on 32-bit callers share the functions of the others.
 constexpr HookProgram kReadFunctions[] = {{"on_process_vm_readv"}, {"on_compat_process_vm_readv"}};
 constexpr HookProgram kReadOldFunctions[] = {{"on_process_vm_readv"},
@@ -29,6 +30,7 @@ constexpr HookProgram kReadSyscall[] = {
 constexpr HookAlternative kRead[] = {
     {kReadOldFunctions}, {kReadFunctions}, {kReadFunction, k32Bit}, {kReadSyscall, k32Bit}};
 
+constexpr kernel_action kWriteActions[] = {ACTION_ACCESS_WRITE};
 constexpr HookProgram kWriteFunctions[] = {{"on_process_vm_writev"},
                                            {"on_compat_process_vm_writev"}};
 constexpr HookProgram kWriteOldFunctions[] = {{"on_process_vm_writev"},
@@ -39,6 +41,7 @@ constexpr HookProgram kWriteSyscall[] = {
 constexpr HookAlternative kWrite[] = {
     {kWriteOldFunctions}, {kWriteFunctions}, {kWriteFunction, k32Bit}, {kWriteSyscall, k32Bit}};
 
+constexpr kernel_action kDescriptorActions[] = {ACTION_ACCESS_DESCRIPTOR};
 constexpr HookProgram kDescriptorFunctions[] = {{"on_pidfd_getfd"}, {"on_compat_pidfd_getfd"}};
 constexpr HookProgram kDescriptorFunction[] = {{"on_pidfd_getfd"}};
 constexpr HookProgram kDescriptorSyscall[] = {
@@ -48,6 +51,7 @@ constexpr HookAlternative kDescriptor[] = {
 
 // --- /proc/PID/mem ------------------------------------------------------------------------------
 
+constexpr kernel_action kMemoryFileActions[] = {ACTION_ACCESS_MEMORY_FILE};
 constexpr HookProgram kMemoryFileFunction[] = {{"on_mem_open"}};
 constexpr HookProgram kMemoryFileSyscalls[] = {
     {"on_open_exit", "syscalls/sys_exit_open"},
@@ -58,11 +62,11 @@ constexpr HookAlternative kMemoryFile[] = {
     {kMemoryFileFunction}, {kMemoryFileSyscalls, "by 32-bit programs and through io_uring"}};
 
 constexpr Hook kHooks[] = {
-    {"processes traced with ptrace", kBoth, kTrace},
-    {"memory of processes read with process_vm_readv", kAccess, kRead},
-    {"memory of processes written with process_vm_writev", kBoth, kWrite},
-    {"descriptors taken with pidfd_getfd", kAccess, kDescriptor},
-    {"/proc/PID/mem opened", kBoth, kMemoryFile},
+    {"processes traced with ptrace", kTraceActions, kTrace},
+    {"memory of processes read with process_vm_readv", kReadActions, kRead},
+    {"memory of processes written with process_vm_writev", kWriteActions, kWrite},
+    {"descriptors taken with pidfd_getfd", kDescriptorActions, kDescriptor},
+    {"/proc/PID/mem opened", kMemoryFileActions, kMemoryFile},
 };
 
 std::span<const std::byte> Object() {

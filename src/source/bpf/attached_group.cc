@@ -37,6 +37,13 @@ uint64_t MissesOf(const bpf_object& object) {
   return sum;
 }
 
+uint32_t BitsOf(const EventSet& events) {
+  uint32_t bits = 0;
+  for (uint32_t id = 0; id < events.size(); ++id)
+    if (events.test(id)) bits |= event_bit(id);
+  return bits;
+}
+
 bool IsFunction(std::string_view section) {
   return section.starts_with("fentry/") || section.starts_with("fexit/");
 }
@@ -83,9 +90,11 @@ bool AttachedGroup::MissesCompat() const {
 }
 
 void AttachedGroup::Attach(const EventSet& wanted) {
+  const uint32_t bits = BitsOf(wanted);
   for (size_t i = 0; i < hooks_.size(); ++i)
-    states_[i].wanted =
-        std::ranges::any_of(hooks_[i].events, [&](uint16_t event) { return wanted.test(event); });
+    states_[i].wanted = std::ranges::any_of(hooks_[i].actions, [bits](kernel_action action) {
+      return (events_of_action(action) & bits) != 0;
+    });
   if (has_compat_) states_.back().wanted = false;
   AttachMissing();
   if (has_compat_) {

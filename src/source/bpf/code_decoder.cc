@@ -10,16 +10,6 @@
 namespace pidigree {
 namespace {
 
-std::optional<KernelImageAction> ReadAction(uint64_t action) {
-  switch (action) {
-    case WIRE_IMAGE_MAPPED:
-      return KernelImageAction::kMapped;
-    case WIRE_IMAGE_REPLACED:
-      return KernelImageAction::kReplaced;
-  }
-  return std::nullopt;
-}
-
 bool ReadSignature(uint64_t signature, std::optional<bool>& valid) {
   switch (signature) {
     case WIRE_SIGNATURE_UNKNOWN:
@@ -39,7 +29,8 @@ bool CodeDecoder::DecodeImage(std::span<const std::byte> record, RecordTimes& ti
   auto parsed = Parse<wire_image>(record);
   if (!parsed) return false;
   const wire_image& wire = parsed->wire;
-  const auto action = ReadAction(wire.action);
+  const auto action =
+      ReadAction<KernelImageAction::kMapped, KernelImageAction::kReplaced, 2>(wire.action);
   KernelImage image;
   if (!action || !ReadActor(wire.actor, image.actor) ||
       !TakePath(wire.path, parsed->text, path_, image.path) || !parsed->text.empty())

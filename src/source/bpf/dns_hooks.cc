@@ -5,13 +5,14 @@
 namespace pidigree {
 namespace {
 
-// Event 3 takes its host names from replies.
-constexpr uint16_t kEvents[] = {22, 3};
+// Events of the others take their host names from replies.
+constexpr kernel_action kActions[] = {ACTION_DNS_REPLIED, ACTION_CONNECTION_OPENED,
+                                      ACTION_CONNECTION_ACCEPTED, ACTION_DATAGRAM_EXCHANGED};
 
 constexpr HookProgram kPackets[] = {{"on_dns_sent"}, {"on_dns_arrived"}};
 constexpr HookAlternative kReplies[] = {{kPackets}};
 
-constexpr Hook kHooks[] = {{"replies of DNS servers", kEvents, kReplies}};
+constexpr Hook kHooks[] = {{"replies of DNS servers", kActions, kReplies}};
 
 std::span<const std::byte> Object() {
   size_t size = 0;

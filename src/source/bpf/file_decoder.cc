@@ -1,35 +1,12 @@
 #include "src/source/bpf/file_decoder.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 
 #include "src/event/kernel_file_fact.h"
 
 namespace pidigree {
 namespace {
-
-std::optional<KernelFileAction> ReadAction(uint32_t action) {
-  switch (action) {
-    case WIRE_FILE_CREATED:
-      return KernelFileAction::kCreated;
-    case WIRE_FILE_DELETED:
-      return KernelFileAction::kDeleted;
-    case WIRE_FILE_TIMES_SET:
-      return KernelFileAction::kTimesSet;
-    case WIRE_FILE_ATTRIBUTE_SET:
-      return KernelFileAction::kAttributeSet;
-    case WIRE_FILE_DEVICE_OPENED:
-      return KernelFileAction::kDeviceOpened;
-    case WIRE_FILE_FIFO_OPENED:
-      return KernelFileAction::kFifoOpened;
-    case WIRE_FILE_WRITTEN:
-      return KernelFileAction::kWritten;
-    case WIRE_FILE_MADE_EXECUTABLE:
-      return KernelFileAction::kMadeExecutable;
-  }
-  return std::nullopt;
-}
 
 // Appends `name`, as a process gave it, to the directory that it begins in. Returns whether it
 // leads through other directories. ".." stays: only who knows the links before it can tell where it
@@ -58,7 +35,8 @@ bool FileDecoder::Decode(std::span<const std::byte> record, RecordTimes& times,
   auto parsed = Parse<wire_file_event>(record);
   if (!parsed) return false;
   const wire_file_event& wire = parsed->wire;
-  const auto action = ReadAction(wire.action);
+  const auto action =
+      ReadAction<KernelFileAction::kCreated, KernelFileAction::kMadeExecutable, 8>(wire.action);
   KernelFileEvent event;
   std::string_view name;
   if (!action || !ReadActor(wire.actor, event.actor) ||

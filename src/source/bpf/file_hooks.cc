@@ -28,7 +28,8 @@ constexpr std::string_view kCall = "on_file_call";
 
 // --- opening ------------------------------------------------------------------------------------
 
-constexpr uint16_t kOpenEvents[] = {9, 11, 18};
+constexpr kernel_action kOpenActions[] = {ACTION_FILE_CREATED, ACTION_FILE_DEVICE_OPENED,
+                                          ACTION_FILE_FIFO_OPENED};
 constexpr HookProgram kOpenFunctions[] = {{"on_file_open"}, {"on_opened"}};
 constexpr HookProgram kOpenCalls[] = {
     {kCall, "syscalls/sys_exit_open"},
@@ -40,7 +41,7 @@ constexpr HookAlternative kOpen[] = {{kOpenFunctions}, {kOpenCalls, NOT_SEEN_BY_
 
 // --- names --------------------------------------------------------------------------------------
 
-constexpr uint16_t kUnlinkEvents[] = {23, 26};
+constexpr kernel_action kUnlinkActions[] = {ACTION_FILE_DELETED};
 constexpr HookProgram kUnlinkFunctions[] = {{"on_path_unlink"}, {"on_unlinked"}};
 constexpr HookProgram kUnlinkCalls[] = {
     {kCall, "syscalls/sys_exit_unlink"},
@@ -48,7 +49,7 @@ constexpr HookProgram kUnlinkCalls[] = {
 };
 constexpr HookAlternative kUnlink[] = {{kUnlinkFunctions}, {kUnlinkCalls, NOT_SEEN_BY_CALLS("")}};
 
-constexpr uint16_t kRenameEvents[] = {11, 23, 26};
+constexpr kernel_action kRenameActions[] = {ACTION_FILE_CREATED, ACTION_FILE_DELETED};
 constexpr HookProgram kRenameFunctions[] = {{"on_path_rename"}, {"on_renamed"}};
 constexpr HookProgram kRenameCalls[] = {
     {kCall, "syscalls/sys_exit_rename"},
@@ -61,7 +62,7 @@ constexpr HookAlternative kRename[] = {
      NOT_SEEN_BY_CALLS(
          "whether there was another file, now deleted (each is told as a FileCreate); ")}};
 
-constexpr uint16_t kCreateEvents[] = {11};
+constexpr kernel_action kLinkActions[] = {ACTION_FILE_CREATED};
 constexpr HookProgram kLinkFunctions[] = {
     {"on_path_link"}, {"on_linked"}, {"on_path_symlink"}, {"on_symlinked"}};
 constexpr HookProgram kLinkCalls[] = {
@@ -72,7 +73,7 @@ constexpr HookProgram kLinkCalls[] = {
 };
 constexpr HookAlternative kLink[] = {{kLinkFunctions}, {kLinkCalls, NOT_SEEN_BY_CALLS("")}};
 
-constexpr uint16_t kNodeEvents[] = {11, 17};
+constexpr kernel_action kNodeActions[] = {ACTION_FILE_CREATED, ACTION_FIFO_CREATED};
 constexpr HookProgram kNodeFunctions[] = {{"on_path_mknod"}, {"on_mknod"}, {"on_created"}};
 constexpr HookProgram kNodeCalls[] = {
     {kCall, "syscalls/sys_exit_mknod"},
@@ -83,7 +84,7 @@ constexpr HookAlternative kNode[] = {
 
 // --- times and attributes -----------------------------------------------------------------------
 
-constexpr uint16_t kTimeEvents[] = {2};
+constexpr kernel_action kTimeActions[] = {ACTION_FILE_TIMES_SET};
 constexpr HookProgram kTimeFunctions[] = {{"on_utimes"}, {"on_times_set"}};
 constexpr HookProgram kTimeCalls[] = {
     {kCall, "syscalls/sys_exit_utimensat"},
@@ -94,7 +95,7 @@ constexpr HookProgram kTimeCalls[] = {
 constexpr HookAlternative kTimes[] = {{kTimeFunctions},
                                       {kTimeCalls, NOT_SEEN_BY_CALLS("the time before; ")}};
 
-constexpr uint16_t kAttributeEvents[] = {15};
+constexpr kernel_action kAttributeActions[] = {ACTION_FILE_ATTRIBUTE_SET};
 constexpr HookProgram kAttributeFunctions[] = {{"on_attribute_set"}};
 constexpr HookProgram kAttributeCalls[] = {
     {kCall, "syscalls/sys_exit_setxattr"},
@@ -106,7 +107,7 @@ constexpr HookAlternative kAttributes[] = {{kAttributeFunctions},
 
 // --- executables --------------------------------------------------------------------------------
 
-constexpr uint16_t kExecutableEvents[] = {29};
+constexpr kernel_action kWriteActions[] = {ACTION_FILE_WRITTEN};
 constexpr HookProgram kWriteFunctions[] = {{"on_open_to_write"}, {"on_last_close"}};
 constexpr HookProgram kWriteCalls[] = {
     {"on_open_to_write_exit", "syscalls/sys_exit_open"},
@@ -122,6 +123,7 @@ constexpr HookAlternative kWrite[] = {
      "32-bit programs or io_uring do",
      WrittenObject}};
 
+constexpr kernel_action kModeActions[] = {ACTION_FILE_MADE_EXECUTABLE};
 constexpr HookProgram kModeFunctions[] = {{"on_path_chmod"}, {"on_changed"}};
 constexpr HookProgram kModeCalls[] = {
     {kCall, "syscalls/sys_exit_chmod"},
@@ -134,15 +136,15 @@ constexpr HookAlternative kMode[] = {
     {kModeCalls, NOT_SEEN_BY_CALLS("whether it was executable before; ")}};
 
 constexpr Hook kHooks[] = {
-    {"files opened", kOpenEvents, kOpen},
-    {"files unlinked", kUnlinkEvents, kUnlink},
-    {"files renamed", kRenameEvents, kRename},
-    {"files linked", kCreateEvents, kLink},
-    {"files made by mknod", kNodeEvents, kNode},
-    {"times set", kTimeEvents, kTimes},
-    {"extended attributes set", kAttributeEvents, kAttributes},
-    {"executables written", kExecutableEvents, kWrite},
-    {"files made executable", kExecutableEvents, kMode},
+    {"files opened", kOpenActions, kOpen},
+    {"files unlinked", kUnlinkActions, kUnlink},
+    {"files renamed", kRenameActions, kRename},
+    {"files linked", kLinkActions, kLink},
+    {"files made by mknod", kNodeActions, kNode},
+    {"times set", kTimeActions, kTimes},
+    {"extended attributes set", kAttributeActions, kAttributes},
+    {"executables written", kWriteActions, kWrite},
+    {"files made executable", kModeActions, kMode},
 };
 
 // --- 32-bit programs ----------------------------------------------------------------------------

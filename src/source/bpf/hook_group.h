@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "schema/kernel_actions.h"
+
 namespace pidigree {
 
 // The tables that say how the kernel can be watched for events other than the lives of processes.
@@ -32,7 +34,7 @@ struct HookAlternative {
 // One kind of thing that happens, and the ways to learn of it.
 struct Hook {
   std::string_view what;                          // for a person, such as "files that are opened"
-  std::span<const uint16_t> events;               // ids of the events that need it
+  std::span<const kernel_action> actions;         // attached where their events are wanted
   std::span<const HookAlternative> alternatives;  // the best first; the first that works is used
 };
 

@@ -7,14 +7,14 @@ namespace {
 
 // --- files mapped executable --------------------------------------------------------------------
 
-constexpr uint16_t kMapEvents[] = {7};
+constexpr kernel_action kMapActions[] = {ACTION_IMAGE_MAPPED};
 constexpr HookProgram kMapFunction[] = {{"on_mmap"}};
 constexpr HookProgram kMapSyscall[] = {{"on_mmap_exit", "syscalls/sys_exit_mmap"}};
 constexpr HookAlternative kMap[] = {{kMapFunction}, {kMapSyscall, "by 32-bit programs"}};
 
 // --- what /proc/PID/exe says --------------------------------------------------------------------
 
-constexpr uint16_t kReplaceEvents[] = {25};
+constexpr kernel_action kReplaceActions[] = {ACTION_IMAGE_REPLACED};
 constexpr HookProgram kReplaceFunctions[] = {{"on_prctl"}, {"on_compat_prctl"}};
 constexpr HookProgram kReplaceFunction[] = {{"on_prctl"}};
 constexpr HookProgram kReplaceSyscall[] = {{"on_prctl_exit", "syscalls/sys_exit_prctl"}};
@@ -23,8 +23,8 @@ constexpr HookAlternative kReplace[] = {{kReplaceFunctions},
                                         {kReplaceSyscall, "by 32-bit programs"}};
 
 constexpr Hook kHooks[] = {
-    {"files mapped executable", kMapEvents, kMap},
-    {"executables replaced with prctl", kReplaceEvents, kReplace},
+    {"files mapped executable", kMapActions, kMap},
+    {"executables replaced with prctl", kReplaceActions, kReplace},
 };
 
 std::span<const std::byte> Object() {

@@ -7,7 +7,7 @@ namespace {
 
 // --- modules ------------------------------------------------------------------------------------
 
-constexpr uint16_t kModuleEvents[] = {6};
+constexpr kernel_action kModuleActions[] = {ACTION_MODULE_LOADED};
 constexpr HookProgram kModuleWithFile[] = {
     {"on_kernel_read_file"}, {"on_kernel_load_data"}, {"on_module_load"}};
 constexpr HookProgram kModuleAlone[] = {{"on_module_load"}};
@@ -15,7 +15,7 @@ constexpr HookAlternative kModule[] = {{kModuleWithFile}, {kModuleAlone, "their 
 
 // --- BPF programs -------------------------------------------------------------------------------
 
-constexpr uint16_t kBpfEvents[] = {100};
+constexpr kernel_action kBpfActions[] = {ACTION_BPF_PROGRAM_LOADED};
 constexpr HookProgram kBpfFunction[] = {{"on_bpf_program"}};
 constexpr HookProgram kBpfSymbol[] = {{"on_bpf_symbol"}};
 constexpr HookProgram kBpfSyscall[] = {{"on_bpf_exit", "syscalls/sys_exit_bpf"}};
@@ -23,8 +23,8 @@ constexpr HookAlternative kBpf[] = {
     {kBpfFunction}, {kBpfSymbol}, {kBpfSyscall, "by 32-bit programs"}};
 
 constexpr Hook kHooks[] = {
-    {"kernel modules", kModuleEvents, kModule},
-    {"BPF programs", kBpfEvents, kBpf},
+    {"kernel modules", kModuleActions, kModule},
+    {"BPF programs", kBpfActions, kBpf},
 };
 
 std::span<const std::byte> Object() {

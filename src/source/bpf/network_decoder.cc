@@ -57,14 +57,14 @@ bool NetworkDecoder::DecodePipe(std::span<const std::byte> record, RecordTimes& 
   auto parsed = Parse<wire_pipe>(record);
   if (!parsed) return false;
   const wire_pipe& wire = parsed->wire;
+  const auto action =
+      ReadAction<KernelPipeAction::kCreated, KernelPipeAction::kConnected, 2>(wire.action);
   KernelPipeEvent event;
-  if ((wire.action != WIRE_PIPE_CREATED && wire.action != WIRE_PIPE_CONNECTED) ||
-      !ReadActor(wire.actor, event.actor) ||
+  if (!action || !ReadActor(wire.actor, event.actor) ||
       !TakePath(wire.path, parsed->text, path_, event.path) || !parsed->text.empty())
     return false;
   event.actor.time_ns = times.Forward(wire.header.time_ns);
-  event.action =
-      wire.action == WIRE_PIPE_CREATED ? KernelPipeAction::kCreated : KernelPipeAction::kConnected;
+  event.action = *action;
   paths_cut_ += event.path.cut;
   consumer.Apply(event);
   return true;

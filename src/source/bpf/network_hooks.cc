@@ -7,12 +7,11 @@ namespace {
 
 constexpr std::string_view kOtherCallers = "by 32-bit programs and through io_uring";
 
-constexpr uint16_t kFlowEvents[] = {3};
-constexpr uint16_t kPipeEvents[] = {17, 18};
-
+constexpr kernel_action kConnectActions[] = {ACTION_CONNECTION_OPENED};
 constexpr HookProgram kState[] = {{"on_tcp_state"}};
 constexpr HookAlternative kConnect[] = {{kState}};
 
+constexpr kernel_action kAcceptActions[] = {ACTION_CONNECTION_ACCEPTED};
 constexpr HookProgram kAcceptFunction[] = {{"on_accept"}};
 constexpr HookProgram kAcceptKprobe[] = {{"on_accept_kprobe"}};
 constexpr HookProgram kAcceptSyscalls[] = {
@@ -22,6 +21,7 @@ constexpr HookProgram kAcceptSyscalls[] = {
 constexpr HookAlternative kAccept[] = {
     {kAcceptFunction}, {kAcceptKprobe}, {kAcceptSyscalls, kOtherCallers}};
 
+constexpr kernel_action kUdpActions[] = {ACTION_DATAGRAM_EXCHANGED};
 constexpr HookProgram kUdpFunctions[] = {{"on_udp4_send"}, {"on_udp6_send"}, {"on_udp_taken"}};
 constexpr HookProgram kUdpCgroup[] = {
     {"on_udp_egress"}, {"on_udp_ingress"}, {"on_udp_recvmsg4"}, {"on_udp_recvmsg6"}};
@@ -29,10 +29,12 @@ constexpr HookAlternative kUdp[] = {
     {kUdpFunctions},
     {kUdpCgroup, "received by who neither asks for the sender's address nor answers"}};
 
+constexpr kernel_action kBindActions[] = {ACTION_PIPE_CREATED};
 constexpr HookProgram kBindFunction[] = {{"on_unix_bound"}};
 constexpr HookProgram kBindSyscall[] = {{"on_bind_exit", "syscalls/sys_exit_bind"}};
 constexpr HookAlternative kBind[] = {{kBindFunction}, {kBindSyscall, kOtherCallers}};
 
+constexpr kernel_action kUnixConnectActions[] = {ACTION_PIPE_CONNECTED};
 constexpr HookProgram kUnixConnectFunctions[] = {{"on_unix_stream_connected"},
                                                  {"on_unix_datagram_connected"}};
 constexpr HookProgram kUnixConnectSyscall[] = {{"on_connect_exit", "syscalls/sys_exit_connect"}};
@@ -40,11 +42,11 @@ constexpr HookAlternative kUnixConnect[] = {{kUnixConnectFunctions},
                                             {kUnixConnectSyscall, kOtherCallers}};
 
 constexpr Hook kHooks[] = {
-    {"TCP connections opened", kFlowEvents, kConnect},
-    {"TCP connections accepted", kFlowEvents, kAccept},
-    {"UDP datagrams", kFlowEvents, kUdp},
-    {"Unix sockets bound", kPipeEvents, kBind},
-    {"Unix sockets connected", kPipeEvents, kUnixConnect},
+    {"TCP connections opened", kConnectActions, kConnect},
+    {"TCP connections accepted", kAcceptActions, kAccept},
+    {"UDP datagrams", kUdpActions, kUdp},
+    {"Unix sockets bound", kBindActions, kBind},
+    {"Unix sockets connected", kUnixConnectActions, kUnixConnect},
 };
 
 std::span<const std::byte> Object() {

@@ -48,6 +48,15 @@ bool ReadActor(const wire_actor& wire, KernelActor& actor);
 
 KernelExecutable ReadFile(const wire_file& wire);
 
+// The action that a record tells, if it is one of the `kCount` from `kFirst` to `kLast`.
+template <auto kFirst, auto kLast, int kCount>
+std::optional<decltype(kFirst)> ReadAction(uint64_t action) {
+  constexpr auto first = static_cast<uint64_t>(kFirst), last = static_cast<uint64_t>(kLast);
+  static_assert(first + kCount - 1 == last, "an action of schema/kernel_actions.h is missing");
+  if (action < first || action > last) return std::nullopt;
+  return static_cast<decltype(kFirst)>(action);
+}
+
 // The name at `offset` of a record that is long enough for it.
 std::string_view Comm(std::span<const std::byte> record, size_t offset);
 // Likewise of at most `size` bytes.

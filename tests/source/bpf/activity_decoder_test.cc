@@ -65,7 +65,7 @@ TEST_F(ActivityDecoderTest, Access) {
   wire.actor_tid = 44;
   wire.target_tid = 45;
   wire.target_uid = 46;
-  wire.action = WIRE_ACCESS_REGISTERS;
+  wire.action = ACTION_ACCESS_REGISTERS;
   wire.address = 0x1234;
   ASSERT_TRUE(Decode(wire, WIRE_ACCESS));
   ExpectActor(last_.access.actor);
@@ -85,13 +85,13 @@ TEST_F(ActivityDecoderTest, Access) {
 
 TEST_F(ActivityDecoderTest, BadAccess) {
   wire_access wire{};
-  wire.action = WIRE_ACCESS_ATTACH;
+  wire.action = ACTION_ACCESS_ATTACH;
   EXPECT_FALSE(Decode(wire, WIRE_ACCESS, "x"));
-  for (const uint32_t action : {0u, WIRE_ACCESS_MEMORY_FILE + 1u}) {
+  for (const uint32_t action : {0u, ACTION_ACCESS_MEMORY_FILE + 1u}) {
     wire.action = action;
     EXPECT_FALSE(Decode(wire, WIRE_ACCESS)) << action;
   }
-  wire.action = WIRE_ACCESS_ATTACH;
+  wire.action = ACTION_ACCESS_ATTACH;
   wire.target.tgid = uint64_t{1} << 32;
   EXPECT_FALSE(Decode(wire, WIRE_ACCESS));
   EXPECT_EQ(last_.count, 0);
@@ -101,7 +101,7 @@ TEST_F(ActivityDecoderTest, Image) {
   const std::string path("x.so\0lib\0", 9);
   wire_image wire{};
   wire.file.inode = 7;
-  wire.action = WIRE_IMAGE_REPLACED;
+  wire.action = ACTION_IMAGE_REPLACED;
   wire.path = {9, WIRE_PATH_PRESENT};
   ASSERT_TRUE(Decode(wire, WIRE_IMAGE, path));
   ExpectActor(last_.image.actor);
@@ -110,7 +110,7 @@ TEST_F(ActivityDecoderTest, Image) {
   EXPECT_EQ(last_.image.file.inode, 7u);
   wire.action = 0;
   EXPECT_FALSE(Decode(wire, WIRE_IMAGE, path));
-  wire.action = WIRE_IMAGE_MAPPED;
+  wire.action = ACTION_IMAGE_MAPPED;
   wire.path.size = 10;
   EXPECT_FALSE(Decode(wire, WIRE_IMAGE, path));
   wire.path.size = 0;

@@ -31,7 +31,7 @@ class FileDecoderTest : public testing::Test {
     wire_.header.time_ns = 9;
     wire_.actor = {
         .process = {.start_ns = 50, .tgid = 42}, .uid = 1000, .mount_ns = 3, .program = 8};
-    wire_.action = WIRE_FILE_CREATED;
+    wire_.action = ACTION_FILE_CREATED;
   }
 
   // With `directory`, components from the last to the first, each ended by a NUL.
@@ -104,7 +104,7 @@ TEST_F(FileDecoderTest, NameThatTheProcessGave) {
 }
 
 TEST_F(FileDecoderTest, Attribute) {
-  wire_.action = WIRE_FILE_ATTRIBUTE_SET;
+  wire_.action = ACTION_FILE_ATTRIBUTE_SET;
   ASSERT_TRUE(Decode(Below("d", "tmp"), "f", "user.note", std::string("v\0\xff", 3)));
   EXPECT_EQ(last_.event.path.text, "/tmp/d/f");
   EXPECT_EQ(last_.event.attribute, "user.note");
@@ -116,7 +116,7 @@ TEST_F(FileDecoderTest, Attribute) {
 }
 
 TEST_F(FileDecoderTest, WhatADeletedFileWas) {
-  wire_.action = WIRE_FILE_DELETED;
+  wire_.action = ACTION_FILE_DELETED;
   wire_.flags = WIRE_FILE_STARTS_AS_EXECUTABLE;
   ASSERT_TRUE(Decode(Below("f", "tmp")));
   EXPECT_EQ(last_.event.executable, true);
@@ -126,11 +126,11 @@ TEST_F(FileDecoderTest, WhatADeletedFileWas) {
 }
 
 TEST_F(FileDecoderTest, BadRecords) {
-  for (const uint32_t action : {0u, WIRE_FILE_MADE_EXECUTABLE + 1u}) {
+  for (const uint32_t action : {0u, ACTION_FILE_MADE_EXECUTABLE + 1u}) {
     wire_.action = action;
     EXPECT_FALSE(Decode(Below("f", "tmp"))) << action;
   }
-  wire_.action = WIRE_FILE_CREATED;
+  wire_.action = ACTION_FILE_CREATED;
   EXPECT_FALSE(Decode(Below("f", "tmp"), std::string("a\0b", 3)));
   EXPECT_FALSE(Decode("f", ""));  // not ended
   ASSERT_TRUE(Decode(Below("f", "tmp"), "name"));

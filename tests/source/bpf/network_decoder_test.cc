@@ -84,7 +84,7 @@ TEST(NetworkDecoder, Flow) {
 
 TEST(NetworkDecoder, Pipe) {
   wire_pipe wire{};
-  wire.action = WIRE_PIPE_CONNECTED;
+  wire.action = ACTION_PIPE_CONNECTED;
   wire.path = {11, WIRE_PATH_PRESENT};
   NetworkFacts facts;
   ASSERT_TRUE(Decode(Record(wire, WIRE_PIPE, "socket\0run\0"sv), facts));
@@ -125,7 +125,7 @@ std::vector<BadCase> BadCases() {
   wire_pipe unknown_action{};
   unknown_action.action = 9;
   wire_pipe long_path{};
-  long_path.action = WIRE_PIPE_CREATED;
+  long_path.action = ACTION_PIPE_CREATED;
   long_path.path = {9, WIRE_PATH_PRESENT};
   return {
       {"TextBehindAFlow", Record(wire_flow{}, WIRE_FLOW, "x")},
