@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <string_view>
 
-#include "schema/events.h"
-
 namespace pidigree {
 namespace {
 
@@ -29,58 +27,56 @@ void AccessRecords::Write(const KernelAccess& access, const LiveActor& actor,
                           const LiveActor& target) {
   switch (access.kind) {
     case KernelAccessKind::kAttach:
+      WriteAccess(ACTION_ACCESS_ATTACH, access, actor, target, kTrace);
+      return;
     case KernelAccessKind::kTraceMe:
-      WriteAccess(access, actor, target, kTrace);
+      WriteAccess(ACTION_ACCESS_TRACE_ME, access, actor, target, kTrace);
       return;
     case KernelAccessKind::kPoke:
+      WriteRemoteThread(ACTION_ACCESS_POKE, access, actor, target);
+      return;
     case KernelAccessKind::kRegisters:
-      WriteRemoteThread(access, actor, target);
+      WriteRemoteThread(ACTION_ACCESS_REGISTERS, access, actor, target);
       return;
     case KernelAccessKind::kRead:
-      WriteAccess(access, actor, target, kReadMemory);
+      WriteAccess(ACTION_ACCESS_READ, access, actor, target, kReadMemory);
       return;
     case KernelAccessKind::kWrite:
-      WriteAccess(access, actor, target, kWrite);
-      WriteRemoteThread(access, actor, target);
+      WriteAccess(ACTION_ACCESS_WRITE, access, actor, target, kWrite);
+      WriteRemoteThread(ACTION_ACCESS_WRITE, access, actor, target);
       return;
     case KernelAccessKind::kDescriptor:
-      WriteAccess(access, actor, target, kDuplicateHandle);
+      WriteAccess(ACTION_ACCESS_DESCRIPTOR, access, actor, target, kDuplicateHandle);
       return;
     case KernelAccessKind::kMemoryFile:
-      WriteAccess(access, actor, target,
+      WriteAccess(ACTION_ACCESS_MEMORY_FILE, access, actor, target,
                   (access.readable ? kReadMemory : 0U) | (access.writable ? kWrite : 0U));
-      if (access.writable) WriteRemoteThread(access, actor, target);
+      if (access.writable) WriteRemoteThread(ACTION_ACCESS_MEMORY_FILE, access, actor, target);
       return;
   }
 }
 
-void AccessRecords::WriteAccess(const KernelAccess& access, const LiveActor& actor,
-                                const LiveActor& target, uint32_t granted) {
+void AccessRecords::WriteAccess(MadeOf<kProcessAccess> of, const KernelAccess& access,
+                                const LiveActor& actor, const LiveActor& target, uint32_t granted) {
   constexpr const EventType& type = kProcessAccess;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakePairRecord<type>(batch, actor, target, records_.computer());
-  record.values[type["SourceProcessGUID"]] = actor.entry.guid;
-  record.values[type["TargetProcessGUID"]] = target.entry.guid;
-  record.values[type["SourceThreadId"]] = uint64_t{access.actor_tid};
-  record.values[type["GrantedAccess"]] = uint64_t{granted};
-  records_.Tell(record, start, {actor, target});
+  records_.TellPair<type>(of, actor, target, [&](Record& record, RecordBatch&) {
+    record.values[type["SourceProcessGUID"]] = actor.entry.guid;
+    record.values[type["TargetProcessGUID"]] = target.entry.guid;
+    record.values[type["SourceThreadId"]] = uint64_t{access.actor_tid};
+    record.values[type["GrantedAccess"]] = uint64_t{granted};
+  });
 }
 
-void AccessRecords::WriteRemoteThread(const KernelAccess& access, const LiveActor& actor,
-                                      const LiveActor& target) {
+void AccessRecords::WriteRemoteThread(MadeOf<kCreateRemoteThread> of, const KernelAccess& access,
+                                      const LiveActor& actor, const LiveActor& target) {
   constexpr const EventType& type = kCreateRemoteThread;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakePairRecord<type>(batch, actor, target, records_.computer());
-  record.values[type["SourceProcessGuid"]] = actor.entry.guid;
-  record.values[type["TargetProcessGuid"]] = target.entry.guid;
-  if (access.kind == KernelAccessKind::kRegisters)
-    record.values[type["NewThreadId"]] = uint64_t{access.target_tid};
-  if (access.address) record.values[type["StartAddress"]] = AddressText(*access.address, batch);
-  records_.Tell(record, start, {actor, target});
+  records_.TellPair<type>(of, actor, target, [&](Record& record, RecordBatch& batch) {
+    record.values[type["SourceProcessGuid"]] = actor.entry.guid;
+    record.values[type["TargetProcessGuid"]] = target.entry.guid;
+    if (access.kind == KernelAccessKind::kRegisters)
+      record.values[type["NewThreadId"]] = uint64_t{access.target_tid};
+    if (access.address) record.values[type["StartAddress"]] = AddressText(*access.address, batch);
+  });
 }
 
 }  // namespace pidigree

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "schema/events.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
 #include "src/event/kernel_access_fact.h"
@@ -28,10 +29,10 @@ class AccessRecords {
 
  private:
   // `granted`: of GrantedAccess.
-  void WriteAccess(const KernelAccess& access, const LiveActor& actor, const LiveActor& target,
-                   uint32_t granted);
-  void WriteRemoteThread(const KernelAccess& access, const LiveActor& actor,
-                         const LiveActor& target);
+  void WriteAccess(MadeOf<kProcessAccess> of, const KernelAccess& access, const LiveActor& actor,
+                   const LiveActor& target, uint32_t granted);
+  void WriteRemoteThread(MadeOf<kCreateRemoteThread> of, const KernelAccess& access,
+                         const LiveActor& actor, const LiveActor& target);
 
   LiveRecords& records_;
 };

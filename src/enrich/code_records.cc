@@ -1,6 +1,7 @@
 #include "src/enrich/code_records.h"
 
 #include <charconv>
+#include <optional>
 
 #include "schema/events.h"
 #include "src/enrich/bpf_program_types.h"
@@ -28,49 +29,36 @@ HashRequest FileOf(const KernelActor& actor, const KernelExecutable& file, std::
 
 void CodeRecords::WriteImageLoad(const KernelImage& image, const LiveActor& actor) {
   constexpr const EventType& type = kImageLoad;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, actor, records_.computer());
-  const std::string_view path = ValidCopy(image.path.text, batch);
-  record.values[type["ImageLoaded"]] = path;
-  records_.Tell(record, start, {actor}, FileOf(image.actor, image.file, path));
+  records_.Tell<type>(ACTION_IMAGE_MAPPED, actor, [&](Record& record, RecordBatch& batch) {
+    const std::string_view path = ValidCopy(image.path.text, batch);
+    record.values[type["ImageLoaded"]] = path;
+    return FileOf(image.actor, image.file, path);
+  });
 }
 
 void CodeRecords::WriteDriverLoad(const KernelModule& module, UtcTime time) {
   constexpr const EventType& type = kDriverLoad;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = batch.Make(type);
-  record.time_created = time;
-  record.computer = records_.computer();
-  record.values[type["UtcTime"]] = time;
-  const bool has_file = !module.path.text.empty();
-  const std::string_view loaded = ValidCopy(has_file ? module.path.text : module.name, batch);
-  record.values[type["ImageLoaded"]] = loaded;
-  if (module.valid_signature) {
-    record.values[type["Signed"]] = std::string_view(*module.valid_signature ? "true" : "false");
-    record.values[type["SignatureStatus"]] =
-        std::string_view(*module.valid_signature ? "Valid" : "Unavailable");
-  }
-  if (has_file)
-    records_.Tell(record, start, {}, FileOf(module.actor, module.file, loaded));
-  else
-    records_.Tell(record, start, {});
+  records_.Tell<type>(ACTION_MODULE_LOADED, time, [&](Record& record, RecordBatch& batch) {
+    const bool has_file = !module.path.text.empty();
+    const std::string_view loaded = ValidCopy(has_file ? module.path.text : module.name, batch);
+    record.values[type["ImageLoaded"]] = loaded;
+    if (module.valid_signature) {
+      record.values[type["Signed"]] = std::string_view(*module.valid_signature ? "true" : "false");
+      record.values[type["SignatureStatus"]] =
+          std::string_view(*module.valid_signature ? "Valid" : "Unavailable");
+    }
+    return has_file ? std::optional(FileOf(module.actor, module.file, loaded)) : std::nullopt;
+  });
 }
 
 void CodeRecords::WriteBpfProgram(const KernelBpfProgram& program, const LiveActor& actor) {
   constexpr const EventType& type = kEbpfEvent;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, actor, records_.computer());
-  record.values[type["BpfCommand"]] = std::string_view("BPF_PROG_LOAD");
-  record.values[type["BpfProgramType"]] = TypeText(program.type, batch);
-  record.values[type["BpfProgramId"]] = uint64_t{program.id};
-  record.values[type["BpfProgramName"]] = ValidCopy(program.name, batch);
-  records_.Tell(record, start, {actor});
+  records_.Tell<type>(ACTION_BPF_PROGRAM_LOADED, actor, [&](Record& record, RecordBatch& batch) {
+    record.values[type["BpfCommand"]] = std::string_view("BPF_PROG_LOAD");
+    record.values[type["BpfProgramType"]] = TypeText(program.type, batch);
+    record.values[type["BpfProgramId"]] = uint64_t{program.id};
+    record.values[type["BpfProgramName"]] = ValidCopy(program.name, batch);
+  });
 }
 
 }  // namespace pidigree

@@ -36,16 +36,13 @@ void DnsRecords::WriteReply(std::string_view message, const LiveActor& actor, ui
     names_.Learn(answer.address, reply_.name, answer.ttl_s, now_ns);
 
   constexpr const EventType& type = kDnsQuery;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, actor, records_.computer());
-  char status[16];
-  const char* const end = std::to_chars(status, status + sizeof status, reply_.status).ptr;
-  record.values[type["QueryName"]] = batch.Copy(reply_.name);
-  record.values[type["QueryStatus"]] = batch.Copy({status, end});
-  if (!reply_.results.empty()) record.values[type["QueryResults"]] = batch.Copy(reply_.results);
-  records_.Tell(record, start, {actor});
+  records_.Tell<type>(ACTION_DNS_REPLIED, actor, [&](Record& record, RecordBatch& batch) {
+    char status[16];
+    const char* const end = std::to_chars(status, status + sizeof status, reply_.status).ptr;
+    record.values[type["QueryName"]] = batch.Copy(reply_.name);
+    record.values[type["QueryStatus"]] = batch.Copy({status, end});
+    if (!reply_.results.empty()) record.values[type["QueryResults"]] = batch.Copy(reply_.results);
+  });
 }
 
 }  // namespace pidigree

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include "schema/events.h"
 #include "src/enrich/valid_copy.h"
 
 namespace pidigree {
@@ -55,11 +54,11 @@ void FileRecords::Write(const KernelFileEvent& event, const LiveActor& actor) {
     case KernelFileAction::kCreated:
       if (S_ISDIR(subject.mode)) break;  // renamed, where that could not be told before
       WriteCreate(subject);
-      if (S_ISFIFO(subject.mode)) WritePipe<kPipeCreated>(subject, "CreatePipe");
+      if (S_ISFIFO(subject.mode)) pipes_.WriteCreated(ACTION_FIFO_CREATED, subject.path, actor);
       break;
     case KernelFileAction::kDeleted:
-      WriteDelete<kFileDelete>(subject);
-      WriteDelete<kFileDeleteDetected>(subject);
+      WriteDelete<kFileDelete>(ACTION_FILE_DELETED, subject);
+      WriteDelete<kFileDeleteDetected>(ACTION_FILE_DELETED, subject);
       unread_deletions_ += !event.executable && (S_ISREG(event.mode) || event.mode == 0) &&
                            (records_.Wants(kFileDelete) || records_.Wants(kFileDeleteDetected));
       break;
@@ -73,114 +72,87 @@ void FileRecords::Write(const KernelFileEvent& event, const LiveActor& actor) {
       WriteDevice(subject);
       break;
     case KernelFileAction::kFifoOpened:
-      WritePipe<kPipeConnected>(subject, "ConnectPipe");
+      pipes_.WriteConnected(ACTION_FILE_FIFO_OPENED, subject.path, actor);
       break;
     case KernelFileAction::kMadeExecutable:
-      if (S_ISREG(subject.mode)) WriteExecutable(subject);
+      if (S_ISREG(subject.mode)) WriteExecutable(ACTION_FILE_MADE_EXECUTABLE, subject);
       unseen_executables_ += subject.mode == 0;
       break;
     case KernelFileAction::kWritten:
-      WriteExecutable(subject);
+      WriteExecutable(ACTION_FILE_WRITTEN, subject);
       break;
   }
 }
 
 void FileRecords::WriteCreate(const Subject& subject) {
   constexpr const EventType& type = kFileCreate;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, subject.actor, records_.computer());
-  record.values[type["TargetFilename"]] = ValidCopy(subject.path, batch);
-  record.values[type["CreationUtcTime"]] =
-      subject.birth_ns == 0 ? subject.actor.time : UtcTime{subject.birth_ns};
-  records_.Tell(record, start, {subject.actor});
+  records_.Tell<type>(ACTION_FILE_CREATED, subject.actor, [&](Record& record, RecordBatch& batch) {
+    record.values[type["TargetFilename"]] = ValidCopy(subject.path, batch);
+    record.values[type["CreationUtcTime"]] =
+        subject.birth_ns == 0 ? subject.actor.time : UtcTime{subject.birth_ns};
+  });
 }
 
 template <const EventType& kType>
-void FileRecords::WriteDelete(const Subject& subject) {
-  if (!records_.Wants(kType)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<kType>(batch, subject.actor, records_.computer());
-  record.values[FieldOf<kType>("TargetFilename")] = ValidCopy(subject.path, batch);
-  if (subject.event.executable)
-    record.values[FieldOf<kType>("IsExecutable")] = *subject.event.executable;
-  records_.Tell(record, start, {subject.actor},
-                HashRequest{.process = subject.event.actor.process,
-                            .executable = subject.identity,
-                            .only_known = true});
+void FileRecords::WriteDelete(MadeOf<kType> of, const Subject& subject) {
+  records_.Tell<kType>(of, subject.actor, [&](Record& record, RecordBatch& batch) {
+    record.values[FieldOf<kType>("TargetFilename")] = ValidCopy(subject.path, batch);
+    if (subject.event.executable)
+      record.values[FieldOf<kType>("IsExecutable")] = *subject.event.executable;
+    return HashRequest{
+        .process = subject.event.actor.process, .executable = subject.identity, .only_known = true};
+  });
 }
 
 void FileRecords::WriteTimes(const Subject& subject) {
   constexpr const EventType& type = kFileCreateTime;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, subject.actor, records_.computer());
-  record.values[type["TargetFilename"]] = ValidCopy(subject.path, batch);
-  const int64_t set = subject.event.time_ns;
-  record.values[type["CreationUtcTime"]] =
-      set == 0 ? Value(subject.actor.time) : TimeValue(set < 0 ? subject.identity.mtime_ns : set);
-  record.values[type["PreviousCreationUtcTime"]] = TimeValue(subject.event.file.mtime_ns);
-  records_.Tell(record, start, {subject.actor});
+  const auto fill = [&](Record& record, RecordBatch& batch) {
+    record.values[type["TargetFilename"]] = ValidCopy(subject.path, batch);
+    const int64_t set = subject.event.time_ns;
+    record.values[type["CreationUtcTime"]] =
+        set == 0 ? Value(subject.actor.time) : TimeValue(set < 0 ? subject.identity.mtime_ns : set);
+    record.values[type["PreviousCreationUtcTime"]] = TimeValue(subject.event.file.mtime_ns);
+  };
+  records_.Tell<type>(ACTION_FILE_TIMES_SET, subject.actor, fill);
 }
 
 void FileRecords::WriteAttribute(const Subject& subject) {
   constexpr const EventType& type = kFileCreateStreamHash;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, subject.actor, records_.computer());
-  name_.assign(subject.path).append(":").append(subject.event.attribute);
-  record.values[type["TargetFilename"]] = ValidCopy(name_, batch);
-  record.values[type["CreationUtcTime"]] = subject.actor.time;
-  const std::string_view value = subject.event.value;
-  if (!subject.event.value_unread && hash_kinds_.any()) {
-    if (const Result<std::string> hash = HashBytes(value, hash_kinds_))
-      record.values[type["Hash"]] = batch.Copy(*hash);
-  }
-  if (!value.empty() && value.size() <= kMaxContents) {
-    const std::string_view text = ValidCopy(value, batch);
-    if (text == value) record.values[type["Contents"]] = text;
-  }
-  records_.Tell(record, start, {subject.actor});
+  const auto fill = [&](Record& record, RecordBatch& batch) {
+    name_.assign(subject.path).append(":").append(subject.event.attribute);
+    record.values[type["TargetFilename"]] = ValidCopy(name_, batch);
+    record.values[type["CreationUtcTime"]] = subject.actor.time;
+    const std::string_view value = subject.event.value;
+    if (!subject.event.value_unread && hash_kinds_.any()) {
+      if (const Result<std::string> hash = HashBytes(value, hash_kinds_))
+        record.values[type["Hash"]] = batch.Copy(*hash);
+    }
+    if (!value.empty() && value.size() <= kMaxContents) {
+      const std::string_view text = ValidCopy(value, batch);
+      if (text == value) record.values[type["Contents"]] = text;
+    }
+  };
+  records_.Tell<type>(ACTION_FILE_ATTRIBUTE_SET, subject.actor, fill);
 }
 
 void FileRecords::WriteDevice(const Subject& subject) {
   constexpr const EventType& type = kRawAccessRead;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, subject.actor, records_.computer());
-  record.values[type["Device"]] = ValidCopy(subject.path, batch);
-  records_.Tell(record, start, {subject.actor});
+  const auto fill = [&](Record& record, RecordBatch& batch) {
+    record.values[type["Device"]] = ValidCopy(subject.path, batch);
+  };
+  records_.Tell<type>(ACTION_FILE_DEVICE_OPENED, subject.actor, fill);
 }
 
-template <const EventType& kType>
-void FileRecords::WritePipe(const Subject& subject, std::string_view what) {
-  if (!records_.Wants(kType)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<kType>(batch, subject.actor, records_.computer());
-  record.values[FieldOf<kType>("EventType")] = what;
-  record.values[FieldOf<kType>("PipeName")] = ValidCopy(subject.path, batch);
-  records_.Tell(record, start, {subject.actor});
-}
-
-void FileRecords::WriteExecutable(const Subject& subject) {
+void FileRecords::WriteExecutable(MadeOf<kFileExecutableDetected> of, const Subject& subject) {
   constexpr const EventType& type = kFileExecutableDetected;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, subject.actor, records_.computer());
-  const std::string_view path = ValidCopy(subject.path, batch);
-  record.values[type["TargetFilename"]] = path;
-  records_.Tell(record, start, {subject.actor},
-                HashRequest{.process = subject.event.actor.process,
-                            .mount_namespace = subject.event.actor.mount_namespace,
-                            .path = path,
-                            .executable = subject.identity});
+  records_.Tell<type>(of, subject.actor, [&](Record& record, RecordBatch& batch) {
+    const std::string_view path = ValidCopy(subject.path, batch);
+    record.values[type["TargetFilename"]] = path;
+    return HashRequest{.process = subject.event.actor.process,
+                       .mount_namespace = subject.event.actor.mount_namespace,
+                       .path = path,
+                       .executable = subject.identity};
+  });
 }
 
 }  // namespace pidigree

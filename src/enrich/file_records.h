@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "schema/events.h"
 #include "src/enrich/file_hash.h"
 #include "src/enrich/file_lookup.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
+#include "src/enrich/pipe_records.h"
 #include "src/event/kernel_file_fact.h"
 
 namespace pidigree {
@@ -14,7 +16,7 @@ namespace pidigree {
 class FileRecords {
  public:
   FileRecords(LiveRecords& records, std::string proc_path)
-      : records_(records), lookup_(std::move(proc_path)) {}
+      : records_(records), pipes_(records), lookup_(std::move(proc_path)) {}
 
   // Of the values of attributes.
   void SetHashKinds(HashKinds kinds) { hash_kinds_ = kinds; }
@@ -43,15 +45,14 @@ class FileRecords {
 
   void WriteCreate(const Subject& subject);
   template <const EventType& kType>
-  void WriteDelete(const Subject& subject);
+  void WriteDelete(MadeOf<kType> of, const Subject& subject);
   void WriteTimes(const Subject& subject);
   void WriteAttribute(const Subject& subject);
   void WriteDevice(const Subject& subject);
-  template <const EventType& kType>
-  void WritePipe(const Subject& subject, std::string_view what);
-  void WriteExecutable(const Subject& subject);
+  void WriteExecutable(MadeOf<kFileExecutableDetected> of, const Subject& subject);
 
   LiveRecords& records_;
+  PipeRecords pipes_;
   FileLookup lookup_;
   HashKinds hash_kinds_;
   std::string name_;  // scratch

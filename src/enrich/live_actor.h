@@ -15,14 +15,20 @@ struct LiveActor {
   UtcTime time;
 };
 
-// A record of what `actor` did, with the fields that such events have in common; `computer` lives
-// as long as the batch.
+// A record of what happened at `time`; `computer` lives as long as the batch.
+template <const EventType& kType>
+Record MakeRecord(RecordBatch& batch, UtcTime time, std::string_view computer) {
+  Record record = batch.Make(kType);
+  record.time_created = time;
+  record.computer = computer;
+  record.values[FieldOf<kType>("UtcTime")] = time;
+  return record;
+}
+
+// Likewise of what `actor` did, with the fields that such events have in common.
 template <const EventType& kType>
 Record MakeActorRecord(RecordBatch& batch, const LiveActor& actor, std::string_view computer) {
-  Record record = batch.Make(kType);
-  record.time_created = actor.time;
-  record.computer = computer;
-  record.values[FieldOf<kType>("UtcTime")] = actor.time;
+  Record record = MakeRecord<kType>(batch, actor.time, computer);
   record.values[FieldOf<kType>("ProcessGuid")] = actor.entry.guid;
   record.values[FieldOf<kType>("ProcessId")] = uint64_t{actor.entry.pid};
   record.values[FieldOf<kType>("Image")] = TextValue(actor.entry.program, kImage);
@@ -35,10 +41,7 @@ Record MakeActorRecord(RecordBatch& batch, const LiveActor& actor, std::string_v
 template <const EventType& kType>
 Record MakePairRecord(RecordBatch& batch, const LiveActor& actor, const LiveActor& target,
                       std::string_view computer) {
-  Record record = batch.Make(kType);
-  record.time_created = actor.time;
-  record.computer = computer;
-  record.values[FieldOf<kType>("UtcTime")] = actor.time;
+  Record record = MakeRecord<kType>(batch, actor.time, computer);
   record.values[FieldOf<kType>("SourceProcessId")] = uint64_t{actor.entry.pid};
   record.values[FieldOf<kType>("SourceImage")] = TextValue(actor.entry.program, kImage);
   record.values[FieldOf<kType>("SourceUser")] = TextValue(actor.user, 0);

@@ -132,8 +132,9 @@ void LiveRecords::Terminate(ProcessEntry& entry, SharedText* user, UtcTime end, 
   ++counts_.terminates;
 }
 
-bool LiveRecords::Keep(Record& record, const RecordBatch::Mark& start,
-                       std::initializer_list<LiveActor> named) {
+bool LiveRecords::Keep(Record& record, const RecordBatch::Mark& start, Named named,
+                       const std::optional<HashRequest>& file) {
+  if (file && hasher_ != nullptr) HashNow(record, *file);
   if (!Offer(record, start)) return false;
   if (named.size() != 0 &&
       !bound_.Admits(named.begin()->entry.process(), record.type->id, record.time_created)) {
@@ -144,21 +145,14 @@ bool LiveRecords::Keep(Record& record, const RecordBatch::Mark& start,
   return true;
 }
 
-void LiveRecords::WriteKept(const Record& record, std::initializer_list<LiveActor> named) {
+void LiveRecords::WriteKept(const Record& record, Named named,
+                            const std::optional<HashRequest>& file) {
   for (const LiveActor& one : named) {
     Announce(one.entry, one.time);
     for (SharedText* text : {one.entry.program, one.user})
       if (text != nullptr) batch_->records.Hold(texts_.Retain(text));
   }
   batch_->records.Append(record);
-}
-
-void LiveRecords::Tell(Record& record, const RecordBatch::Mark& start,
-                       std::initializer_list<LiveActor> named,
-                       const std::optional<HashRequest>& file) {
-  if (file && hasher_ != nullptr) HashNow(record, *file);
-  if (!Keep(record, start, named)) return;
-  WriteKept(record, named);
   if (!file || hasher_ != nullptr) return;
   batch_->hashes.push_back(*file);
   batch_->hashes.back().record = batch_->records.records().size() - 1;

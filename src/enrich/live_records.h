@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "schema/kernel_actions.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_batch.h"
 #include "src/enrich/live_table.h"
@@ -18,6 +20,20 @@
 #include "src/event/kernel_source.h"
 
 namespace pidigree {
+
+// Why a record of this type is made: an action of which the table in schema/kernel_actions.h says
+// so. Any other does not compile: it would be left out, or not be watched, while somebody wants such
+// records.
+template <const EventType& kType>
+class MadeOf {
+ public:
+  template <typename... Actions>
+  // NOLINTNEXTLINE(google-explicit-constructor): an action that is named stands for it
+  consteval MadeOf(kernel_action action, Actions... others) {
+    if ((events_of_action(action) & (events_of_action(others) & ... & event_bit(kType.id))) == 0)
+      throw "no such event is made of this action";
+  }
+};
 
 // Writes what is told of processes to the current batch, each ancestor before its descendants: a
 // record that passed the filter first announces every process above its own that has not been
@@ -57,22 +73,30 @@ class LiveRecords {
   // ancestors as far as they were not.
   void Announce(ProcessEntry& entry, UtcTime time);
 
-  // For records of what processes do. `start` is the batch's mark() before the record was made.
-  // Offers it; if it is kept, and within the bound of the process that did it, which is the first
-  // of `named`, announces the processes that it names, `named`, and writes it. `file`: whose Hashes
-  // it is to have.
-  void Tell(Record& record, const RecordBatch::Mark& start, std::initializer_list<LiveActor> named,
-            const std::optional<HashRequest>& file = {});
-
-  // The two halves of Tell(), for what is to be found out of kept records only. False: the record
-  // is not kept.
-  bool Keep(Record& record, const RecordBatch::Mark& start, std::initializer_list<LiveActor> named);
-  void WriteKept(const Record& record, std::initializer_list<LiveActor> named);
+  // Each Tell() is for one event of what processes do: it makes a record, if the filter may keep
+  // such ones, and offers it. If it is kept, and within the bound of the process that did it,
+  // announces the processes that it names, and writes it.
+  //
+  // `fill(record, batch)` sets the fields that are the event's own. The file whose Hashes the
+  // record is to have is what it returns, if anything.
+  template <const EventType& kType, typename Fill>
+  void Tell(MadeOf<kType> of, const LiveActor& actor, const Fill& fill) {
+    Tell<kType>(of, actor, fill, [](Record&) {});
+  }
+  // `fill_kept(record)` sets what is only to be found out for records that are kept.
+  template <const EventType& kType, typename Fill, typename FillKept>
+  void Tell(MadeOf<kType> of, const LiveActor& actor, const Fill& fill, const FillKept& fill_kept);
+  // Of what `actor` did to `target`.
+  template <const EventType& kType, typename Fill>
+  void TellPair(MadeOf<kType> of, const LiveActor& actor, const LiveActor& target,
+                const Fill& fill);
+  // Of what happened at `time`, by nobody whom the event names.
+  template <const EventType& kType, typename Fill>
+  void Tell(MadeOf<kType> of, UtcTime time, const Fill& fill);
 
   // Whether the filter may keep such a record.
   bool Wants(const EventType& type) const { return wanted_.test(type.id); }
   RecordBatch& batch() { return batch_->records; }
-  std::string_view computer(uint32_t host = 0) const { return computers_[host]; }
 
   // Its ProcessCreate went to the present filter, or it ended after one went to an earlier one.
   bool Offered(const ProcessEntry& entry) const {
@@ -83,6 +107,16 @@ class LiveRecords {
   const RecordCounts& counts() const { return counts_; }
 
  private:
+  using Named = std::initializer_list<LiveActor>;
+
+  template <typename Fill, typename FillKept>
+  void Finish(Record& record, const RecordBatch::Mark& start, Named named, const Fill& fill,
+              const FillKept& fill_kept);
+  // False: it is not kept. The process that did it is the first of `named`.
+  bool Keep(Record& record, const RecordBatch::Mark& start, Named named,
+            const std::optional<HashRequest>& file);
+  void WriteKept(const Record& record, Named named, const std::optional<HashRequest>& file);
+
   bool InRange(UtcTime time) const {
     return (!options_.since || time >= *options_.since) &&
            (!options_.until || time < *options_.until);
@@ -110,5 +144,44 @@ class LiveRecords {
   std::vector<ProcessEntry*> chain_;                        // scratch
   RecordCounts counts_;
 };
+
+template <const EventType& kType, typename Fill, typename FillKept>
+void LiveRecords::Tell(MadeOf<kType>, const LiveActor& actor, const Fill& fill,
+                       const FillKept& fill_kept) {
+  if (!Wants(kType)) return;
+  const RecordBatch::Mark start = batch().mark();
+  Record record = MakeActorRecord<kType>(batch(), actor, computers_[actor.entry.host]);
+  Finish(record, start, {actor}, fill, fill_kept);
+}
+
+template <const EventType& kType, typename Fill>
+void LiveRecords::TellPair(MadeOf<kType>, const LiveActor& actor, const LiveActor& target,
+                           const Fill& fill) {
+  if (!Wants(kType)) return;
+  const RecordBatch::Mark start = batch().mark();
+  Record record = MakePairRecord<kType>(batch(), actor, target, computers_[actor.entry.host]);
+  Finish(record, start, {actor, target}, fill, [](Record&) {});
+}
+
+template <const EventType& kType, typename Fill>
+void LiveRecords::Tell(MadeOf<kType>, UtcTime time, const Fill& fill) {
+  if (!Wants(kType)) return;
+  const RecordBatch::Mark start = batch().mark();
+  Record record = MakeRecord<kType>(batch(), time, computers_.front());
+  Finish(record, start, {}, fill, [](Record&) {});
+}
+
+template <typename Fill, typename FillKept>
+void LiveRecords::Finish(Record& record, const RecordBatch::Mark& start, Named named,
+                         const Fill& fill, const FillKept& fill_kept) {
+  std::optional<HashRequest> file;
+  if constexpr (std::is_void_v<decltype(fill(record, batch()))>)
+    fill(record, batch());
+  else
+    file = fill(record, batch());
+  if (!Keep(record, start, named, file)) return;
+  fill_kept(record);
+  WriteKept(record, named, file);
+}
 
 }  // namespace pidigree

@@ -50,27 +50,29 @@ void NetworkRecords::Write(const KernelFlow& flow, const LiveActor& actor) {
   const NetworkEnd& source = flow.inbound ? flow.remote : flow.local;
   const NetworkEnd& destination = flow.inbound ? flow.local : flow.remote;
   const auto protocol = udp ? ServiceNames::Protocol::kUdp : ServiceNames::Protocol::kTcp;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, actor, records_.computer());
-  const std::span<Value> values = record.values;
-  values[type["Protocol"]] = udp ? std::string_view("udp") : std::string_view("tcp");
-  values[type["Initiated"]] = !flow.inbound;
-  values[type["SourceIsIpv6"]] = !source.address.IsV4();
-  values[type["SourceIp"]] = AddressText(source.address, batch);
-  values[type["SourceHostname"]] = SeenName(source.address, now_ns);
-  values[type["SourcePort"]] = uint64_t{source.port};
-  values[type["SourcePortName"]] = TextOrNone(services_.Find(protocol, source.port), batch);
-  values[type["DestinationIsIpv6"]] = !destination.address.IsV4();
-  values[type["DestinationIp"]] = AddressText(destination.address, batch);
-  values[type["DestinationHostname"]] = SeenName(destination.address, now_ns);
-  values[type["DestinationPort"]] = uint64_t{destination.port};
-  values[type["DestinationPortName"]] =
-      TextOrNone(services_.Find(protocol, destination.port), batch);
-  if (lookups_ == HostLookups::kOfAll) LookUpHosts(source, destination, record);
-  if (!records_.Keep(record, start, {actor})) return;
-  if (lookups_ == HostLookups::kOfWritten) LookUpHosts(source, destination, record);
-  records_.WriteKept(record, {actor});
+  const auto fill = [&](Record& record, RecordBatch& batch) {
+    const std::span<Value> values = record.values;
+    values[type["Protocol"]] = udp ? std::string_view("udp") : std::string_view("tcp");
+    values[type["Initiated"]] = !flow.inbound;
+    values[type["SourceIsIpv6"]] = !source.address.IsV4();
+    values[type["SourceIp"]] = AddressText(source.address, batch);
+    values[type["SourceHostname"]] = SeenName(source.address, now_ns);
+    values[type["SourcePort"]] = uint64_t{source.port};
+    values[type["SourcePortName"]] = TextOrNone(services_.Find(protocol, source.port), batch);
+    values[type["DestinationIsIpv6"]] = !destination.address.IsV4();
+    values[type["DestinationIp"]] = AddressText(destination.address, batch);
+    values[type["DestinationHostname"]] = SeenName(destination.address, now_ns);
+    values[type["DestinationPort"]] = uint64_t{destination.port};
+    values[type["DestinationPortName"]] =
+        TextOrNone(services_.Find(protocol, destination.port), batch);
+    if (lookups_ == HostLookups::kOfAll) LookUpHosts(source, destination, record);
+  };
+  const auto fill_kept = [&](Record& record) {
+    if (lookups_ == HostLookups::kOfWritten) LookUpHosts(source, destination, record);
+  };
+  records_.Tell<type>(
+      {ACTION_CONNECTION_OPENED, ACTION_CONNECTION_ACCEPTED, ACTION_DATAGRAM_EXCHANGED}, actor,
+      fill, fill_kept);
 }
 
 }  // namespace pidigree

@@ -1,8 +1,5 @@
 #include "src/enrich/pipe_records.h"
 
-#include <string_view>
-
-#include "schema/events.h"
 #include "src/enrich/valid_copy.h"
 
 namespace pidigree {
@@ -10,24 +7,31 @@ namespace pidigree {
 void PipeRecords::Write(const KernelPipeEvent& event, const LiveActor& actor) {
   switch (event.action) {
     case KernelPipeAction::kCreated:
-      WriteAs<kPipeCreated>("CreatePipe", event, actor);
+      WriteCreated(ACTION_PIPE_CREATED, event.path.text, actor);
       break;
     case KernelPipeAction::kConnected:
-      WriteAs<kPipeConnected>("ConnectPipe", event, actor);
+      WriteConnected(ACTION_PIPE_CONNECTED, event.path.text, actor);
       break;
   }
 }
 
+void PipeRecords::WriteCreated(MadeOf<kPipeCreated> of, std::string_view path,
+                               const LiveActor& actor) {
+  WriteAs<kPipeCreated>(of, "CreatePipe", path, actor);
+}
+
+void PipeRecords::WriteConnected(MadeOf<kPipeConnected> of, std::string_view path,
+                                 const LiveActor& actor) {
+  WriteAs<kPipeConnected>(of, "ConnectPipe", path, actor);
+}
+
 template <const EventType& kType>
-void PipeRecords::WriteAs(std::string_view event_type, const KernelPipeEvent& event,
+void PipeRecords::WriteAs(MadeOf<kType> of, std::string_view what, std::string_view path,
                           const LiveActor& actor) {
-  if (!records_.Wants(kType)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<kType>(batch, actor, records_.computer());
-  record.values[FieldOf<kType>("EventType")] = event_type;
-  record.values[FieldOf<kType>("PipeName")] = ValidCopy(event.path.text, batch);
-  records_.Tell(record, start, {actor});
+  records_.Tell<kType>(of, actor, [&](Record& record, RecordBatch& batch) {
+    record.values[FieldOf<kType>("EventType")] = what;
+    record.values[FieldOf<kType>("PipeName")] = ValidCopy(path, batch);
+  });
 }
 
 }  // namespace pidigree

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string_view>
+
+#include "schema/events.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
 #include "src/event/kernel_pipe_fact.h"
@@ -12,10 +15,14 @@ class PipeRecords {
   explicit PipeRecords(LiveRecords& records) : records_(records) {}
 
   void Write(const KernelPipeEvent& event, const LiveActor& actor);
+  // Of what is at `path`, any bytes.
+  void WriteCreated(MadeOf<kPipeCreated> of, std::string_view path, const LiveActor& actor);
+  void WriteConnected(MadeOf<kPipeConnected> of, std::string_view path, const LiveActor& actor);
 
  private:
   template <const EventType& kType>
-  void WriteAs(std::string_view event_type, const KernelPipeEvent& event, const LiveActor& actor);
+  void WriteAs(MadeOf<kType> of, std::string_view what, std::string_view path,
+               const LiveActor& actor);
 
   LiveRecords& records_;
 };

@@ -1,7 +1,5 @@
 #include "src/enrich/tampering_records.h"
 
-#include "schema/events.h"
-
 namespace pidigree {
 namespace {
 
@@ -12,20 +10,21 @@ constexpr std::string_view kMemfdPrefix = "memfd:";
 
 void TamperingRecords::WriteExec(const KernelExec& exec, const LiveActor& process) {
   if (exec.image.text.starts_with(kMemfdPrefix))
-    Write("memfd", process);
+    Write(ACTION_EXECUTED, "memfd", process);
   else if (exec.image.unlinked || exec.executable.links == 0)
-    Write("deleted image", process);
-  if (exec.traced) Write("traced exec", process);
+    Write(ACTION_EXECUTED, "deleted image", process);
+  if (exec.traced) Write(ACTION_EXECUTED, "traced exec", process);
 }
 
-void TamperingRecords::Write(std::string_view kind, const LiveActor& process) {
+void TamperingRecords::WriteReplacedImage(const LiveActor& process) {
+  Write(ACTION_IMAGE_REPLACED, "image replaced", process);
+}
+
+void TamperingRecords::Write(MadeOf<kProcessTampering> of, std::string_view kind,
+                             const LiveActor& process) {
   constexpr const EventType& type = kProcessTampering;
-  if (!records_.Wants(type)) return;
-  RecordBatch& batch = records_.batch();
-  const RecordBatch::Mark start = batch.mark();
-  Record record = MakeActorRecord<type>(batch, process, records_.computer());
-  record.values[type["Type"]] = kind;
-  records_.Tell(record, start, {process});
+  records_.Tell<type>(of, process,
+                      [&](Record& record, RecordBatch&) { record.values[type["Type"]] = kind; });
 }
 
 }  // namespace pidigree

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "schema/events.h"
 #include "src/enrich/live_actor.h"
 #include "src/enrich/live_records.h"
 #include "src/event/kernel_fact.h"
@@ -16,10 +17,10 @@ class TamperingRecords {
   // `process` called exec.
   void WriteExec(const KernelExec& exec, const LiveActor& process);
   // `process` has /proc/PID/exe name another file than it runs.
-  void WriteReplacedImage(const LiveActor& process) { Write("image replaced", process); }
+  void WriteReplacedImage(const LiveActor& process);
 
  private:
-  void Write(std::string_view kind, const LiveActor& process);
+  void Write(MadeOf<kProcessTampering> of, std::string_view kind, const LiveActor& process);
 
   LiveRecords& records_;
 };
