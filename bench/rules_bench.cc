@@ -33,7 +33,7 @@ struct Events {
   explicit Events(std::vector<PlainEvent> events) : plain(std::move(events)) {
     for (const PlainEvent& event : plain) {
       const PlainRecord scattered(kProcessCreate, event);
-      const Record record = batch.Make(kProcessCreate);
+      Record record = batch.Make(kProcessCreate);
       for (size_t i = 0; i < record.values.size(); ++i) {
         const Value& value = scattered.record().values[i];
         const auto* text = std::get_if<std::string_view>(&value);

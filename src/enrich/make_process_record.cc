@@ -16,7 +16,7 @@ Record MakeProcessCreate(RecordBatch& batch, const ProcessDescription& process,
   Record record = batch.Make(type);
   record.time_created = creation.time_created;
   record.computer = creation.computer;
-  const std::span<Value> values = record.values;
+  RecordValues& values = record.values;
   values[type["UtcTime"]] = creation.utc_time;
   values[type["ProcessGuid"]] = process.guid;
   values[type["ProcessId"]] = uint64_t{process.pid};
@@ -45,7 +45,7 @@ Record MakeProcessTerminate(RecordBatch& batch, const ProcessDescription& proces
   Record record = batch.Make(type);
   record.time_created = time_created;
   record.computer = computer;
-  const std::span<Value> values = record.values;
+  RecordValues& values = record.values;
   values[type["UtcTime"]] = utc_time;
   values[type["ProcessGuid"]] = process.guid;
   values[type["ProcessId"]] = uint64_t{process.pid};

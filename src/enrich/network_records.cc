@@ -51,7 +51,7 @@ void NetworkRecords::Write(const KernelFlow& flow, const LiveActor& actor) {
   const NetworkEnd& destination = flow.inbound ? flow.local : flow.remote;
   const auto protocol = udp ? ServiceNames::Protocol::kUdp : ServiceNames::Protocol::kTcp;
   const auto fill = [&](Record& record, RecordBatch& batch) {
-    const std::span<Value> values = record.values;
+    RecordValues& values = record.values;
     values[type["Protocol"]] = udp ? std::string_view("udp") : std::string_view("tcp");
     values[type["Initiated"]] = !flow.inbound;
     values[type["SourceIsIpv6"]] = !source.address.IsV4();

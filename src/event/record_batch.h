@@ -11,8 +11,8 @@
 
 namespace pidigree {
 
-// Records on their way from the lineage to a serializer, with everything they point to. Filled by
-// one thread, then read by another. Reused: Clear() keeps the memory.
+// Records on their way from the lineage to a serializer, with everything they point to. Belongs to
+// one thread at a time: whose it is may change its records. Reused: Clear() keeps the memory.
 class RecordBatch {
  public:
   // A record of `type` with all values absent; they belong to the batch whether it is appended or

@@ -55,10 +55,10 @@ void EventWriter::Run() {
 void EventWriter::Write(AgentBatch& batch) {
   FillHashes(batch);
   if (reopen_.exchange(false)) ReopenSinks();
-  const std::span<const Record> records = batch.live.records.records();
+  const std::span<Record> records = batch.live.records.records();
   size_t flushed = 0;
   for (size_t i = 0; i < records.size(); ++i) {
-    Record record = records[i];
+    Record& record = records[i];
     record.record_id = ids_.Next();
     Serialize(*batch.policy->serializer, record);
     ++events_[record.type->id & 0xff];
@@ -75,9 +75,9 @@ void EventWriter::Write(AgentBatch& batch) {
 }
 
 void EventWriter::FillHashes(AgentBatch& batch) {
-  const std::span<const Record> records = batch.live.records.records();
+  const std::span<Record> records = batch.live.records.records();
   for (const AgentBatch::PendingHash& pending : batch.hashes) {
-    const Record& record = records[pending.record];
+    Record& record = records[pending.record];
     if (const auto failure = hash_worker_.Wait(*pending.job, pending.deadline))
       losses_.Add(LossOf(*failure, {&record, 1}));
     else

@@ -39,6 +39,20 @@ TEST(RecordBatch, WhatItPointsToStaysWhereItIs) {
   EXPECT_EQ(kept, huge);
 }
 
+template <typename Batch>
+concept MayChangeValues = requires(Batch& batch) {
+  batch.records()[0].values[0] = Value();
+};
+
+TEST(RecordBatch, ChangesOnlyForWhoseItIs) {
+  static_assert(MayChangeValues<RecordBatch>);
+  static_assert(!MayChangeValues<const RecordBatch>);
+  RecordBatch batch;
+  batch.Append(batch.Make(kProcessTerminate));
+  batch.records()[0].values[0] = std::string_view("later");
+  EXPECT_EQ(std::get<std::string_view>(batch.records()[0].values[0]), "later");
+}
+
 TEST(RecordBatch, CanBeUsedAgainAfterClear) {
   RecordBatch batch;
   batch.Append(batch.Make(kProcessCreate));

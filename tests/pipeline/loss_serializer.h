@@ -15,7 +15,7 @@ class LossSerializer final : public Serializer {
   bool Append(const Record& record, size_t, ByteBuffer& out) const override {
     out.Append(std::to_string(record.type->id));
     if (record.type != &kErrorReport) return false;
-    for (const Value& value : record.values.subspan(1))
+    for (const Value& value : std::span<const Value>(record.values).subspan(1))
       out.Append(" " + std::string(std::get<std::string_view>(value)));
     return false;
   }
