@@ -35,8 +35,8 @@ HashWorker::~HashWorker() {
 }
 
 void HashWorker::SetKinds(HashKinds kinds) {
-  if (kinds == options_.kinds) return;
-  options_.kinds = kinds;
+  if (kinds == kinds_) return;
+  kinds_ = kinds;
   known_.clear();
   known_order_.clear();
 }
@@ -62,7 +62,7 @@ std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
   job->pid = request.process.tgid;
   job->mount_namespace = request.mount_namespace;
   job->path = request.path;
-  job->kinds = options_.kinds;
+  job->kinds = kinds_;
   {
     const std::lock_guard lock(mutex_);
     if (waiting_.size() < kMaxWaiting) {

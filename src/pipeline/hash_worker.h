@@ -43,7 +43,6 @@ class HashWorker final : public ExecutableHasher {
   using Clock = std::chrono::steady_clock;
 
   struct Options {
-    HashKinds kinds;
     uint64_t max_file_bytes = uint64_t{256} << 20;
     std::chrono::milliseconds patience{1000};
     std::string proc_path = "/proc";
@@ -53,7 +52,8 @@ class HashWorker final : public ExecutableHasher {
   HashWorker(Options options, LossLedger& losses);
   ~HashWorker() override;
 
-  // Of the collector: what is asked for from now on. Forgets what it knows if that is another set.
+  // Of the collector: what is asked for from now on, nothing to begin with. Forgets what it knows
+  // if that is another set. What was asked for before keeps its kinds.
   void SetKinds(HashKinds kinds);
 
   // Of the collector: the hashes of that file, now or soon. Does not wait. Null if only known ones
@@ -90,12 +90,13 @@ class HashWorker final : public ExecutableHasher {
   void Work();
   void Run(HashJob& job) const;
 
-  Options options_;
+  const Options options_;
   LossLedger& losses_;
   std::atomic<bool> stopping_ = false;
   std::atomic<uint64_t> deleted_ = 0;
 
   // Of the collector.
+  HashKinds kinds_;
   std::unordered_map<KernelExecutable, std::shared_ptr<HashJob>, IdentityHash, SameIdentity> known_;
   std::deque<KernelExecutable> known_order_;  // oldest first
   std::shared_ptr<const HashJob> last_;       // owns what Hash() returned

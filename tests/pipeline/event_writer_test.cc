@@ -89,7 +89,7 @@ class EventWriterTest : public testing::Test {
 
   const TempDir dir_;
   LossLedger losses_;
-  HashWorker hashes_{{.kinds = {}}, losses_};
+  HashWorker hashes_{{}, losses_};
   RecordQueue queue_{{}};
   Result<RecordIds> ids_ = RecordIds::Open(dir_.Path("ids"));
   const ServiceRecords service_{"host"};

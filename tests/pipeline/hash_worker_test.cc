@@ -22,12 +22,7 @@ constexpr uint32_t kNobody = 0x7fffffff;  // no process has this id
 
 class HashWorkerTest : public testing::Test {
  protected:
-  static HashWorker::Options Options() {
-    return {.kinds = {.sha256 = true},
-            .max_file_bytes = 1000,
-            .patience = std::chrono::minutes(1),
-            .proc_path = "/proc"};
-  }
+  HashWorkerTest() { worker_.SetKinds({.sha256 = true}); }
   HashRequest RequestFor(const std::string& path) {
     paths_.push_back(path);
     return {.record = 0,
@@ -36,90 +31,83 @@ class HashWorkerTest : public testing::Test {
             .path = paths_.back(),
             .executable = ExecutableOf(path)};
   }
-  std::string_view Wait(HashWorker& worker, const HashJob& job) {
-    const auto failure = worker.Wait(job, HashWorker::Clock::now() + std::chrono::minutes(1));
+  std::string_view Wait(const HashJob& job) {
+    const auto failure = worker_.Wait(job, HashWorker::Clock::now() + std::chrono::minutes(1));
     return failure ? NameOf(*failure) : std::string_view(job.text);
   }
 
   const TempDir dir_;
   std::deque<std::string> paths_;
   LossLedger losses_;
+  HashWorker worker_{{.max_file_bytes = 1000, .patience = std::chrono::minutes(1)}, losses_};
 };
 
 TEST_F(HashWorkerTest, HashesTheFile) {
-  HashWorker worker(Options(), losses_);
-  EXPECT_EQ(Wait(worker, *worker.Find(RequestFor(dir_.Write("program", "abc")))), kSha256);
+  EXPECT_EQ(Wait(*worker_.Find(RequestFor(dir_.Write("program", "abc")))), kSha256);
 }
 
 TEST_F(HashWorkerTest, HashesAFileOnceUntilItChanges) {
-  HashWorker worker(Options(), losses_);
   const std::string path = dir_.Write("program", "abc");
-  const auto job = worker.Find(RequestFor(path));
-  EXPECT_EQ(Wait(worker, *job), kSha256);
-  EXPECT_EQ(worker.Find(RequestFor(path)), job);
+  const auto job = worker_.Find(RequestFor(path));
+  EXPECT_EQ(Wait(*job), kSha256);
+  EXPECT_EQ(worker_.Find(RequestFor(path)), job);
   dir_.Write("program", "abcd");
-  EXPECT_NE(worker.Find(RequestFor(path)), job);
+  EXPECT_NE(worker_.Find(RequestFor(path)), job);
 }
 
 TEST_F(HashWorkerTest, SaysWhyThereIsNone) {
-  HashWorker worker(Options(), losses_);
   const HashRequest gone = RequestFor(dir_.Write("gone", "abc"));
   ASSERT_EQ(std::remove(paths_.back().c_str()), 0);
-  EXPECT_EQ(Wait(worker, *worker.Find(gone)), "HASH_CHANGED");
+  EXPECT_EQ(Wait(*worker_.Find(gone)), "HASH_CHANGED");
   const HashRequest large = RequestFor(dir_.Write("large", std::string(1001, 'x')));
-  EXPECT_EQ(Wait(worker, *worker.Find(large)), "HASH_TOO_LARGE");
+  EXPECT_EQ(Wait(*worker_.Find(large)), "HASH_TOO_LARGE");
 }
 
 // Another process that runs the file may be alive by then.
 TEST_F(HashWorkerTest, TriesAgainWhereItFailed) {
-  HashWorker worker(Options(), losses_);
   const std::string path = dir_.Write("program", "abc");
   const HashRequest request = RequestFor(path);
   ASSERT_EQ(std::rename(path.c_str(), dir_.Path("away").c_str()), 0);
-  EXPECT_EQ(Wait(worker, *worker.Find(request)), "HASH_CHANGED");
+  EXPECT_EQ(Wait(*worker_.Find(request)), "HASH_CHANGED");
   HashRequest found = request;
   paths_.push_back(dir_.Path("away"));
   found.path = paths_.back();
   found.executable = ExecutableOf(found.path.data());  // rename(2) changed the ctime
-  EXPECT_EQ(Wait(worker, *worker.Find(found)), kSha256);
+  EXPECT_EQ(Wait(*worker_.Find(found)), kSha256);
 }
 
 TEST_F(HashWorkerTest, ForgetsWhatItKnowsWhenOtherHashesAreWanted) {
-  HashWorker worker(Options(), losses_);
   const std::string path = dir_.Write("program", "abc");
-  EXPECT_EQ(Wait(worker, *worker.Find(RequestFor(path))), kSha256);
-  worker.SetKinds({.md5 = true});
+  EXPECT_EQ(Wait(*worker_.Find(RequestFor(path))), kSha256);
+  worker_.SetKinds({.md5 = true});
   // RFC 1321, appendix A.5
-  EXPECT_EQ(Wait(worker, *worker.Find(RequestFor(path))), "MD5=900150983cd24fb0d6963f7d28e17f72");
+  EXPECT_EQ(Wait(*worker_.Find(RequestFor(path))), "MD5=900150983cd24fb0d6963f7d28e17f72");
 }
 
 // A deleted file cannot be opened; nobody lost anything by that, it is only counted.
 TEST_F(HashWorkerTest, KnowsOfADeletedFileWhatItKnewBefore) {
-  HashWorker worker(Options(), losses_);
   HashRequest known = RequestFor(dir_.Write("program", "abc"));
-  EXPECT_EQ(Wait(worker, *worker.Find(known)), kSha256);
+  EXPECT_EQ(Wait(*worker_.Find(known)), kSha256);
   HashRequest unknown = RequestFor(dir_.Write("other", "abc"));
   for (HashRequest* const request : {&known, &unknown}) {
     ASSERT_EQ(std::remove(std::string(request->path).c_str()), 0);
     request->only_known = true;
   }
-  EXPECT_EQ(worker.Hash(known), kSha256);
-  EXPECT_EQ(worker.deleted_unknown(), 0u);
-  EXPECT_EQ(worker.Hash(unknown), "");
-  EXPECT_EQ(worker.deleted_unknown(), 1u);
+  EXPECT_EQ(worker_.Hash(known), kSha256);
+  EXPECT_EQ(worker_.deleted_unknown(), 0u);
+  EXPECT_EQ(worker_.Hash(unknown), "");
+  EXPECT_EQ(worker_.deleted_unknown(), 1u);
   EXPECT_THAT(losses_.totals(), testing::Each(0u));
 }
 
 TEST_F(HashWorkerTest, DoesNotWaitBeyondTheDeadline) {
-  HashWorker worker(Options(), losses_);
   HashJob never;
-  EXPECT_EQ(worker.Wait(never, HashWorker::Clock::now()), LossCause::kHashTimeout);
+  EXPECT_EQ(worker_.Wait(never, HashWorker::Clock::now()), LossCause::kHashTimeout);
 }
 
 TEST_F(HashWorkerTest, AnswersRulesAtOnceAndCountsWhatItCannot) {
-  HashWorker worker(Options(), losses_);
-  EXPECT_EQ(worker.Hash(RequestFor(dir_.Write("program", "abc"))), kSha256);
-  EXPECT_EQ(worker.Hash(RequestFor(dir_.Write("large", std::string(1001, 'x')))), "");
+  EXPECT_EQ(worker_.Hash(RequestFor(dir_.Write("program", "abc"))), kSha256);
+  EXPECT_EQ(worker_.Hash(RequestFor(dir_.Write("large", std::string(1001, 'x')))), "");
   EXPECT_EQ(losses_.totals()[static_cast<size_t>(LossCause::kHashTooLarge)], 1u);
 }
 
