@@ -28,15 +28,6 @@ std::string NameOf(const bpf_program& program, const HookProgram& at) {
   return "tracepoint/" + std::string(at.tracepoint);
 }
 
-uint64_t MissesOf(const bpf_object& object) {
-  uint64_t sum = 0;
-  const bpf_program* program = nullptr;
-  while ((program = bpf_object__next_program(&object, const_cast<bpf_program*>(program))) !=
-         nullptr)
-    sum += RecursionMisses(*program);
-  return sum;
-}
-
 uint32_t BitsOf(const EventSet& events) {
   uint32_t bits = 0;
   for (uint32_t id = 0; id < events.size(); ++id)
@@ -253,7 +244,7 @@ void AttachedGroup::Detach(State& state) {
   if (state.object == nullptr) return;
   state.links.clear();
   state.names.clear();
-  if (state.object.use_count() == 1) misses_before_detach_ += MissesOf(*state.object);
+  if (state.object.use_count() == 1) misses_before_detach_ += RecursionMisses(*state.object);
   state.object.reset();
 }
 
@@ -284,7 +275,7 @@ uint64_t AttachedGroup::recursion_misses() const {
   std::set<const bpf_object*> counted;
   for (const State& state : states_) {
     if (state.object != nullptr && counted.insert(state.object.get()).second)
-      sum += MissesOf(*state.object);
+      sum += RecursionMisses(*state.object);
   }
   return sum;
 }

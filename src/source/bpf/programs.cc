@@ -121,9 +121,7 @@ void Programs::DestroyObject::operator()(bpf_object* object) const { bpf_object_
 
 void Programs::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
-const bpf_program* Programs::ProgramOf(Hook hook) const {
-  const char* const name =
-      passes_less_[hook] ? kTexts[hook].program_for_less : kTexts[hook].program;
+const bpf_program* Programs::ProgramOf(const char* name) const {
   return bpf_object__find_program_by_name(object_.get(), name);
 }
 
@@ -137,17 +135,16 @@ const char* Programs::Name(Hook hook) const {
 
 Result<> Programs::Attach(Hook hook) {
   LibbpfLog log;
+  const HookText& texts = kTexts[hook];
   if (plain_tracepoints_) {
     UniqueFd event(fcntl(events_[hook].get(), F_DUPFD_CLOEXEC, 0));
     if (!event) return FailErrno(errno, std::string("cannot attach to ") + Name(hook));
-    links_[hook].reset(bpf_program__attach_perf_event(ProgramOf(hook), event.get()));
+    links_[hook].reset(bpf_program__attach_perf_event(ProgramOf(texts.program), event.get()));
     if (links_[hook] != nullptr) event.Release();  // the link closes it
   } else {
-    links_[hook].reset(bpf_program__attach(ProgramOf(hook)));
-    if (links_[hook] == nullptr && errno == EINVAL && kTexts[hook].program_for_less != nullptr) {
-      passes_less_[hook] = true;
-      links_[hook].reset(bpf_program__attach(ProgramOf(hook)));
-    }
+    links_[hook].reset(bpf_program__attach(ProgramOf(texts.program)));
+    if (links_[hook] == nullptr && errno == EINVAL && texts.program_for_less != nullptr)
+      links_[hook].reset(bpf_program__attach(ProgramOf(texts.program_for_less)));
   }
   if (links_[hook] == nullptr)
     return FailErrno(errno, std::string("cannot attach the BPF program to ") + Name(hook));
@@ -160,8 +157,8 @@ void Programs::SetForkImages(bool on) { (*variables_)->fork_images = on ? 1 : 0;
 
 Result<UniqueFd> Programs::OpenTasks() const {
   LibbpfLog log;
-  const std::unique_ptr<bpf_link, DestroyLink> link(bpf_program__attach_iter(
-      bpf_object__find_program_by_name(object_.get(), "on_task"), nullptr));
+  const std::unique_ptr<bpf_link, DestroyLink> link(
+      bpf_program__attach_iter(ProgramOf("on_task"), nullptr));
   if (link == nullptr) return FailErrno(errno, "cannot attach the BPF iterator over tasks");
   UniqueFd fd(bpf_iter_create(bpf_link__fd(link.get())));
   if (fd.get() < 0) return FailErrno(errno, "cannot open the BPF iterator over tasks");
@@ -184,10 +181,6 @@ wire_losses Programs::ReadLosses() const {
   return std::bit_cast<wire_losses>(sum);
 }
 
-uint64_t Programs::recursion_misses() const {
-  uint64_t sum = 0;
-  for (const Hook hook : {kExit, kExec, kFork}) sum += RecursionMisses(*ProgramOf(hook));
-  return sum;
-}
+uint64_t Programs::recursion_misses() const { return RecursionMisses(*object_); }
 
 }  // namespace pidigree

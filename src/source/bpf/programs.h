@@ -72,11 +72,10 @@ class Programs {
 
   explicit Programs(const TraceFs& traces);
 
-  const bpf_program* ProgramOf(Hook hook) const;
+  const bpf_program* ProgramOf(const char* name) const;
   const bpf_map* MapOf(const char* name) const;
 
   bool plain_tracepoints_;
-  std::array<bool, kHooks> passes_less_{};  // as HookText::program_for_less
   // For plain tracepoints, opened while the agent has all its capabilities: Debian's kernels ask
   // for CAP_SYS_ADMIN.
   std::array<UniqueFd, kHooks> events_;

@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "src/source/bpf/attached_group.h"
@@ -62,6 +64,19 @@ TEST_F(AttachTest, NothingIsMissedWhenAttachedAgain) {
   ASSERT_TRUE(source_->Attach(ProcessEvents()));
   Run([] {});
   EXPECT_THAT(recorder_->facts(), SizeIs(2));
+}
+
+TEST_F(AttachTest, SaysHowItIsDoingWhileHooksComeAndGo) {
+  std::atomic<bool> done = false;
+  std::thread asking([&] {
+    while (!done) EXPECT_THAT(source_->Status().hooks, AnyOf(IsEmpty(), kRawHooks, kPlainHooks));
+  });
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(source_->Attach(EventSet{}));
+    EXPECT_TRUE(source_->Attach(ProcessEvents()));
+  }
+  done = true;
+  asking.join();
 }
 
 TEST_F(AttachTest, PollBringsAtMostWhatIsAskedFor) {
