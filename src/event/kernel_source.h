@@ -48,7 +48,8 @@ class KernelSource {
   // others stay attached without a gap. Facts gather from now on. The first call comes before
   // Snapshot().
   //
-  // Errors: what is missing (BTF, a capability, a kernel feature) and what would help.
+  // Errors: what is missing (BTF, a capability, a kernel feature) and what would help. What was
+  // attached before stays so then, and nothing else is.
   virtual Result<> Attach(const EventSet& wanted) = 0;
 
   // Brings the processes that are alive now. Facts of later moments, and perhaps of some earlier

@@ -26,6 +26,9 @@ constexpr size_t kRingBytesPerCpu = size_t{2} << 20;
 constexpr size_t kMinRingBytes = size_t{4} << 20;
 constexpr size_t kMaxRingBytes = size_t{64} << 20;
 
+// In the order in which they are attached.
+constexpr Programs::Hook kProcessHooks[] = {Programs::kExit, Programs::kExec, Programs::kFork};
+
 // The process of a record of the iterator, which tells of most parents more than once.
 KernelProcess SubjectOf(std::span<const std::byte> record) {
   wire_task task;
@@ -95,13 +98,16 @@ BpfSource::BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> t
 Result<> BpfSource::Attach(const EventSet& wanted) {
   const bool needed = WantsProcesses(wanted);
   if (needed && !programs_.IsAttached(Programs::kFork)) programs_.SetForkImages(true);
-  for (const Programs::Hook hook : {Programs::kExit, Programs::kExec, Programs::kFork}) {
+  for (const Programs::Hook hook : kProcessHooks) {
     if (!needed) {
       programs_.Detach(hook);
       continue;
     }
-    if (!programs_.IsAttached(hook)) {
-      if (auto attached = programs_.Attach(hook); !attached) return attached;
+    if (programs_.IsAttached(hook)) continue;
+    if (auto attached = programs_.Attach(hook); !attached) {
+      // They are attached together, so that none of them was before.
+      for (const Programs::Hook begun : kProcessHooks) programs_.Detach(begun);
+      return attached;
     }
   }
   const std::lock_guard lock(hooks_mutex_);
@@ -113,7 +119,7 @@ Result<> BpfSource::Attach(const EventSet& wanted) {
 void BpfSource::Describe() {
   hooks_.clear();
   unseen_.clear();
-  for (const Programs::Hook hook : {Programs::kExit, Programs::kExec, Programs::kFork})
+  for (const Programs::Hook hook : kProcessHooks)
     if (programs_.IsAttached(hook)) hooks_.emplace_back(programs_.Name(hook));
   for (const AttachedGroup& group : groups_) group.Describe(hooks_, unseen_);
 }

@@ -1,6 +1,8 @@
 // What is attached, and what is lost.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,6 +66,28 @@ TEST_F(AttachTest, NothingIsMissedWhenAttachedAgain) {
   ASSERT_TRUE(source_->Attach(ProcessEvents()));
   Run([] {});
   EXPECT_THAT(recorder_->facts(), SizeIs(2));
+}
+
+// The first hook finds room for its file descriptor, the second does not.
+TEST_F(AttachTest, IsAsBeforeWhenItFailsHalfWay) {
+  ASSERT_TRUE(source_->Attach(EventSet{}));
+  ASSERT_TRUE(source_->Poll(std::chrono::milliseconds(0), 10'000, *recorder_));
+  const uint64_t facts = source_->Status().facts;
+  const UniqueFd next(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit tight{static_cast<rlim_t>(next.get()) + 2, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+  const Result<> attached = source_->Attach(ProcessEvents());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_FALSE(attached);
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  waitpid(child, nullptr, 0);
+  ASSERT_TRUE(source_->Poll(std::chrono::milliseconds(0), 1000, *recorder_));
+  EXPECT_EQ(source_->Status().facts, facts);
+  ASSERT_TRUE(source_->Attach(ProcessEvents()));
+  EXPECT_THAT(source_->Status().hooks, AnyOf(kRawHooks, kPlainHooks));
 }
 
 TEST_F(AttachTest, SaysHowItIsDoingWhileHooksComeAndGo) {
