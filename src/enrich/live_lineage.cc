@@ -59,6 +59,7 @@ class LiveLineage::Impl {
   void SetMute(ProcessMute* mute) { mutes_.SetMute(mute); }
   void StopMuting() { mutes_.Stop(); }
   uint64_t latest_fact_ns() const { return latest_fact_ns_; }
+  UtcTime Told(uint64_t boot_ns);
   void SetHostLookups(HostLookups lookups) { network_.SetHostLookups(lookups); }
   void SetHashKinds(HashKinds kinds) { files_.SetHashKinds(kinds); }
   void BeginBatch(LiveBatch& batch);
@@ -84,7 +85,7 @@ class LiveLineage::Impl {
   LiveLineageStatistics Statistics() const;
 
  private:
-  // When a fact happened, in UTC; never before what was told last.
+  // When a fact happened, as Told() says.
   UtcTime Moment(uint64_t boot_ns);
   // Looks at what changes outside of facts: the clocks, the users.
   void LookAround();
@@ -179,12 +180,17 @@ void LiveLineage::Impl::LookAround() {
   network_.Refresh();
 }
 
-UtcTime LiveLineage::Impl::Moment(uint64_t boot_ns) {
+UtcTime LiveLineage::Impl::Told(uint64_t boot_ns) {
   // Once for all facts that were waiting, also where batches are rare.
   if (boot_ns > looked_ns_) LookAround();
+  return {std::max(last_told_ns_, static_cast<int64_t>(boot_ns) + boot_to_utc_ns_)};
+}
+
+UtcTime LiveLineage::Impl::Moment(uint64_t boot_ns) {
   latest_fact_ns_ = std::max(latest_fact_ns_, boot_ns);
-  last_told_ns_ = std::max(last_told_ns_, static_cast<int64_t>(boot_ns) + boot_to_utc_ns_);
-  return {last_told_ns_};
+  const UtcTime time = Told(boot_ns);
+  last_told_ns_ = time.ns;
+  return time;
 }
 
 // --- entries ------------------------------------------------------------------------------------
@@ -552,6 +558,7 @@ void LiveLineage::SetHasher(ExecutableHasher* hasher) { impl_->SetHasher(hasher)
 void LiveLineage::SetMute(ProcessMute* mute) { impl_->SetMute(mute); }
 void LiveLineage::StopMuting() { impl_->StopMuting(); }
 uint64_t LiveLineage::latest_fact_ns() const { return impl_->latest_fact_ns(); }
+UtcTime LiveLineage::Told(uint64_t boot_ns) { return impl_->Told(boot_ns); }
 void LiveLineage::SetHostLookups(HostLookups lookups) { impl_->SetHostLookups(lookups); }
 void LiveLineage::SetHashKinds(HashKinds kinds) { impl_->SetHashKinds(kinds); }
 void LiveLineage::BeginBatch(LiveBatch& batch) { impl_->BeginBatch(batch); }

@@ -99,6 +99,9 @@ class LiveLineage final : public KernelFactConsumer {
   void StopMuting();
   // Boot time of the latest fact.
   uint64_t latest_fact_ns() const;
+  // `boot_ns` in UTC as the clock stands; not before what was told of facts last, unless the clock
+  // was set back since.
+  UtcTime Told(uint64_t boot_ns);
 
   // Records go to `batch`, which is empty, until the next call. Must be called before any fact and
   // any snapshot.

@@ -18,10 +18,10 @@ constexpr size_t kFullBatch = 512;
 
 // Between two looks at the counters of the source and the lineage, and at losses that are due.
 constexpr std::chrono::milliseconds kCountInterval{1000};
-constexpr int64_t kCountIntervalNs = std::chrono::nanoseconds(kCountInterval).count();
+constexpr uint64_t kCountIntervalNs = std::chrono::nanoseconds(kCountInterval).count();
 
 // Between two looks at all processes because of lost facts.
-constexpr int64_t kHealIntervalNs = 10'000'000'000;
+constexpr uint64_t kHealIntervalNs = 10'000'000'000;
 
 // Batches that are kept for reuse.
 constexpr size_t kSpareBatches = 4;
@@ -108,15 +108,11 @@ Collector::~Collector() {
     parts_.lineage.Recycle(batch->live);
 }
 
-UtcTime Collector::Now() const {
-  return {static_cast<int64_t>(parts_.clock.BootNs()) + parts_.clock.BootToUtcNs()};
-}
-
 Result<> Collector::Start(
     std::shared_ptr<const AgentPolicy> policy,
     const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings) {
-  const UtcTime began = Now();
-  losses_since_ = began;
+  const uint64_t began_ns = parts_.clock.BootNs();
+  counted_ns_ = began_ns;
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
   policy_ = std::move(policy);
   parts_.lineage.SetMute(parts_.source.mute());
@@ -129,7 +125,7 @@ Result<> Collector::Start(
   parts_.lineage.BeginBatch(batch_->live);
   if (WantsProcesses(policy_->wanted))
     if (Result<> snapshot = TakeSnapshot(); !snapshot) return snapshot;
-  Draft draft = BeginDraft(began);
+  Draft draft = BeginDraft(began_ns);
   RecordBatch& records = draft.batch->live.records;
   greetings(service_, draft.time, records);
   service_.AppendState(ServiceRecords::State::kStarted, draft.time, records);
@@ -139,7 +135,7 @@ Result<> Collector::Start(
 }
 
 Result<> Collector::TakeSnapshot() {
-  snapshot_ns_ = static_cast<int64_t>(parts_.clock.BootNs());
+  snapshot_ns_ = parts_.clock.BootNs();
   parts_.lineage.BeginSnapshot();
   const Result<> snapshot = parts_.source.Snapshot(parts_.lineage);
   parts_.lineage.EndSnapshot(snapshot.has_value());
@@ -150,27 +146,27 @@ Result<> Collector::Run() {
   Result<> result;
   while (!stopping_) {
     ApplyNewPolicy();
-    const UtcTime began = Now();
+    const uint64_t began_ns = parts_.clock.BootNs();
     const auto patience = batch_->live.records.records().empty() ? kCountInterval : kOfferInterval;
     if (const Result<size_t> facts = parts_.source.Poll(patience, kFactsPerRound, parts_.lineage);
         !facts) {
       result = Fail(facts.error());
       break;
     }
-    FinishRound(began);
+    FinishRound(began_ns);
   }
   RequestStop();
-  Stop(Now());
+  Stop(parts_.clock.BootNs());
   return result;
 }
 
-void Collector::FinishRound(UtcTime began) {
+void Collector::FinishRound(uint64_t began_ns) {
   Submit(false);
-  if (began.ns - losses_since_.ns >= kCountIntervalNs || began < losses_since_) {
-    CountLosses(began);
+  if (began_ns - counted_ns_ >= kCountIntervalNs) {
+    CountLosses(began_ns);
     Heal();
   }
-  Report(began, false);
+  Report(began_ns, false);
   while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
   const LiveLineageStatistics statistics = parts_.lineage.statistics();
   const std::lock_guard lock(mutex_);
@@ -184,10 +180,7 @@ void Collector::Submit(bool at_once) {
   if (!at_once && records.size() < kFullBatch && !parts_.queue.IsDrained()) return;
   RequestHashes(*batch_);
   batch_->policy = policy_;
-  const auto [first, last] = std::ranges::minmax_element(records, {}, &Record::time_created);
-  const LossReport loss{LossCause::kQueueFull, records.size(), first->time_created,
-                        last->time_created};
-  newest_ = std::max(newest_, loss.last);
+  const LossReport loss = LossOf(LossCause::kQueueFull, records);
   if (!parts_.queue.Push(batch_)) {
     parts_.losses.Add(loss);
     Recycle(std::move(batch_));
@@ -205,31 +198,34 @@ void Collector::RequestHashes(AgentBatch& batch) {
   }
 }
 
-void Collector::CountLosses(UtcTime now) {
+void Collector::CountLosses(uint64_t now_ns) {
+  // As the clock stands now, also for the time before it was set.
+  const int64_t to_utc_ns = parts_.clock.BootToUtcNs();
+  const UtcTime since{static_cast<int64_t>(counted_ns_) + to_utc_ns};
+  const UtcTime now{static_cast<int64_t>(now_ns) + to_utc_ns};
   const auto totals = CountedElsewhere(parts_.source.Status(), parts_.lineage.statistics());
   for (size_t i = 0; i < kLossCauses; ++i) {
     const uint64_t lost = totals[i] - counted_[i];
     if (lost > 0 && i < kKernelLosses && LeavesHoles(static_cast<KernelLoss>(i))) holes_ = true;
-    parts_.losses.Add(
-        {static_cast<LossCause>(i), lost, losses_since_, std::max(now, losses_since_)});
+    parts_.losses.Add({static_cast<LossCause>(i), lost, since, now});
   }
   counted_ = totals;
-  losses_since_ = now;
+  counted_ns_ = now_ns;
 }
 
 void Collector::Heal() {
-  const auto now_ns = static_cast<int64_t>(parts_.clock.BootNs());
+  const uint64_t now_ns = parts_.clock.BootNs();
   if (!holes_ || now_ns - snapshot_ns_ < kHealIntervalNs || !WantsProcesses(policy_->wanted))
     return;
   // If it fails, the next one may not.
   holes_ = !TakeSnapshot().has_value();
 }
 
-void Collector::Report(UtcTime began, bool all) {
+void Collector::Report(uint64_t began_ns, bool all) {
   const std::vector<LossReport> reports =
       all ? parts_.losses.TakeAll() : parts_.losses.TakeDue(std::chrono::steady_clock::now());
   if (reports.empty()) return;
-  Draft draft = BeginDraft(began);
+  Draft draft = BeginDraft(began_ns);
   for (const LossReport& report : reports) {
     draft.batch->reports.push_back({draft.batch->live.records.records().size(), report});
     service_.AppendReport(report, draft.time, draft.batch->live.records);
@@ -237,11 +233,10 @@ void Collector::Report(UtcTime began, bool all) {
   SubmitDraft(std::move(draft));
 }
 
-Collector::Draft Collector::BeginDraft(UtcTime began) {
+Collector::Draft Collector::BeginDraft(uint64_t began_ns) {
   Submit(true);
   // Facts of later moments are still to come, those of earlier ones have been written.
-  newest_ = std::max(newest_, began);
-  return {NewBatch(), newest_};
+  return {NewBatch(), parts_.lineage.Told(began_ns)};
 }
 
 void Collector::SubmitDraft(Draft draft) {
@@ -267,16 +262,16 @@ void Collector::Settle() {
   parts_.lineage.StopMuting();
   const uint64_t now = parts_.clock.BootNs();
   while (parts_.lineage.latest_fact_ns() < now && !stopping_) {
-    const UtcTime began = Now();
+    const uint64_t began_ns = parts_.clock.BootNs();
     const auto facts =
         parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
     if (!facts || *facts == 0) return;
-    FinishRound(began);
+    FinishRound(began_ns);
   }
 }
 
 Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
-  const UtcTime began = Now();
+  const uint64_t began_ns = parts_.clock.BootNs();
   const bool had_processes = WantsProcesses(policy_->wanted);
   // With all that the old policy needs, so that nothing is missed if this fails half-way.
   Result<> prepared = parts_.source.Attach(policy_->wanted | policy->wanted);
@@ -299,7 +294,7 @@ Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
   parts_.lineage.SetFilter(policy->filter);
   // The filter counts from the next batch on.
   parts_.lineage.BeginBatch(batch_->live);
-  Draft draft = BeginDraft(began);
+  Draft draft = BeginDraft(began_ns);
   service_.AppendConfiguration(*policy, draft.time, draft.batch->live.records);
   SubmitDraft(std::move(draft));
   return {};
@@ -312,7 +307,7 @@ void Collector::RequestStop() {
   parts_.source.Wake();
 }
 
-void Collector::Stop(UtcTime began) {
+void Collector::Stop(uint64_t began_ns) {
   std::chrono::steady_clock::time_point requested;
   {
     const std::lock_guard lock(mutex_);
@@ -325,9 +320,9 @@ void Collector::Stop(UtcTime began) {
   }
   CatchUp(requested + drain_time_ / 2);
   if (!parts_.queue.WaitUntilDrained(requested + drain_time_)) DropQueued();
-  CountLosses(began);
-  Report(began, true);
-  Draft draft = BeginDraft(began);
+  CountLosses(began_ns);
+  Report(began_ns, true);
+  Draft draft = BeginDraft(began_ns);
   service_.AppendState(ServiceRecords::State::kStopped, draft.time, draft.batch->live.records);
   SubmitDraft(std::move(draft));
   parts_.queue.Close();
@@ -337,13 +332,12 @@ void Collector::Stop(UtcTime began) {
 // than can be taken.
 void Collector::CatchUp(std::chrono::steady_clock::time_point give_up) {
   const uint64_t now_ns = parts_.clock.BootNs();
-  const UtcTime now = Now();
   for (;;) {
     const Result<size_t> facts =
         parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
     Submit(true);
     while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
-    if (!facts || *facts == 0 || newest_ > now) return;
+    if (!facts || *facts == 0 || parts_.lineage.latest_fact_ns() > now_ns) return;
     if (std::chrono::steady_clock::now() > give_up)
       return CountWhatIsLeft(now_ns, give_up + drain_time_ / 4);
   }
@@ -351,7 +345,9 @@ void Collector::CatchUp(std::chrono::steady_clock::time_point give_up) {
 
 void Collector::CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::time_point give_up) {
   LeftFacts left(until_ns);
-  LossReport loss{LossCause::kStop, 0, newest_, std::max(newest_, Now())};
+  LossReport loss{.cause = LossCause::kStop};
+  loss.last = parts_.lineage.Told(parts_.clock.BootNs());
+  loss.first = parts_.lineage.Told(parts_.lineage.latest_fact_ns());
   do {
     const Result<size_t> facts =
         parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, left);
@@ -363,11 +359,8 @@ void Collector::CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::ti
 
 void Collector::DropQueued() {
   for (std::unique_ptr<AgentBatch>& batch : parts_.queue.TakeAll()) {
-    const std::span<const Record> records = batch->live.records.records();
     for (const AgentBatch::Report& report : batch->reports) parts_.losses.GiveBack(report.loss);
-    if (!records.empty())
-      parts_.losses.Add({LossCause::kStop, records.size(), records.front().time_created,
-                         records.back().time_created});
+    parts_.losses.Add(LossOf(LossCause::kStop, batch->live.records.records()));
     Recycle(std::move(batch));
   }
 }

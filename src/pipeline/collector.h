@@ -78,39 +78,38 @@ class Collector {
     UtcTime time;
   };
 
-  void FinishRound(UtcTime began);
+  // `began_ns`, here and below: boot time when the round began.
+  void FinishRound(uint64_t began_ns);
   void RequestHashes(AgentBatch& batch);
   void Submit(bool at_once);
-  void CountLosses(UtcTime now);
+  void CountLosses(uint64_t now_ns);
   void Heal();
-  void Report(UtcTime began, bool all);
+  void Report(uint64_t began_ns, bool all);
   void ApplyNewPolicy();
   // What the kernel does not tell was for the rules in force to drop: so are all facts up to now.
   void Settle();
   Result<> Adopt(const std::shared_ptr<const AgentPolicy>& policy);
   Result<> TakeSnapshot();
-  void Stop(UtcTime began);
+  void Stop(uint64_t began_ns);
   void CatchUp(std::chrono::steady_clock::time_point give_up);
   void CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::time_point give_up);
   void DropQueued();
 
-  Draft BeginDraft(UtcTime began);
+  Draft BeginDraft(uint64_t began_ns);
   void SubmitDraft(Draft draft);
 
   std::unique_ptr<AgentBatch> NewBatch();
   void Recycle(std::unique_ptr<AgentBatch> batch);
-  UtcTime Now() const;
 
   const Parts parts_;
   const ServiceRecords service_;
   const std::chrono::milliseconds drain_time_;
   std::unique_ptr<AgentBatch> batch_;  // being filled
   std::vector<std::unique_ptr<AgentBatch>> spare_;
-  UtcTime newest_;        // TimeCreated of the latest record handed over
-  UtcTime losses_since_;  // when CountLosses() last looked
+  uint64_t counted_ns_ = 0;  // boot time when CountLosses() last looked
   std::array<uint64_t, kLossCauses> counted_{};
-  bool holes_ = false;       // facts were lost since the last snapshot
-  int64_t snapshot_ns_ = 0;  // boot time of the last snapshot
+  bool holes_ = false;        // facts were lost since the last snapshot
+  uint64_t snapshot_ns_ = 0;  // boot time of the last snapshot
 
   std::atomic<bool> stopping_ = false;
   mutable std::mutex mutex_;

@@ -13,15 +13,6 @@ constexpr size_t kFlushBytes = 512 * 1024;
 // Between two complaints about one output.
 constexpr std::chrono::seconds kComplainInterval{10};
 
-LossReport LossOf(LossCause cause, std::span<const Record> records) {
-  LossReport loss{cause, records.size(), {}, {}};
-  if (records.empty()) return loss;
-  const auto [first, last] = std::ranges::minmax_element(records, {}, &Record::time_created);
-  loss.first = first->time_created;
-  loss.last = last->time_created;
-  return loss;
-}
-
 }  // namespace
 
 EventWriter::EventWriter(RecordQueue& queue, RecordIds& ids, HashWorker& hashes, LossLedger& losses,

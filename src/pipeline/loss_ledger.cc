@@ -59,6 +59,12 @@ void AppendTime(UtcTime time, std::string& out) {
 
 std::string_view NameOf(LossCause cause) { return kTexts[static_cast<size_t>(cause)].name; }
 
+LossReport LossOf(LossCause cause, std::span<const Record> records) {
+  if (records.empty()) return {cause, 0, {}, {}};
+  const auto [first, last] = std::ranges::minmax_element(records, {}, &Record::time_created);
+  return {cause, records.size(), first->time_created, last->time_created};
+}
+
 std::string DescriptionOf(const LossReport& report) {
   std::string text = std::to_string(report.count) + " ";
   text.append(kTexts[static_cast<size_t>(report.cause)].what).append(" from ");

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,9 @@ struct LossReport {
   UtcTime first{};
   UtcTime last{};
 };
+
+// `cause` lost these records.
+LossReport LossOf(LossCause cause, std::span<const Record> records);
 
 // "12 events lost from 2026-11-24 20:00:00.000 to 2026-11-24 20:00:09.125", what event 255 says.
 // Where something else was lost than events, it is named instead: "12 events without hashes from".

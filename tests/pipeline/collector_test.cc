@@ -1,0 +1,255 @@
+// What a collector tells when the clock is set, and what is in force after a reload.
+#include "src/pipeline/collector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "schema/events.h"
+#include "src/event/kernel_file_fact.h"
+#include "src/pipeline/event_writer.h"
+#include "tests/pipeline/scripted_kernel.h"
+#include "tests/support/executable_of.h"
+#include "tests/support/temp_dir.h"
+
+namespace pidigree {
+namespace {
+
+using namespace std::literals;
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr uint64_t kSecondNs = 1'000'000'000;
+constexpr int64_t kHourNs = 3'600'000'000'000;
+constexpr KernelProcess kInit{1, 1};
+constexpr char kQuiet[] = "/bin/quiet";  // of which no rule keeps what it does
+
+// Keeps some events, and of what /bin/quiet does only its start and its end.
+class SomeEvents final : public RecordFilter {
+ public:
+  explicit SomeEvents(const EventSet& events) : events_(events) {}
+  bool Include(Record& record) const override {
+    if (record.type == &kProcessCreate || record.type == &kProcessTerminate)
+      return CanInclude(*record.type);
+    const size_t image = record.type->Find("Image");
+    const auto* const text = std::get_if<std::string_view>(&record.values[image]);
+    return CanInclude(*record.type, image, text != nullptr ? *text : std::string_view());
+  }
+  bool CanInclude(const EventType& event) const override { return events_.test(event.id); }
+  bool CanInclude(const EventType& event, size_t, std::string_view text) const override {
+    return CanInclude(event) && text != kQuiet;
+  }
+
+ private:
+  const EventSet events_;
+};
+
+// Event id, TimeCreated in seconds, and the fields that tests look at.
+class ShortSerializer final : public Serializer {
+ public:
+  bool Append(const Record& record, size_t, ByteBuffer& out) const override {
+    out.Append(std::to_string(record.type->id) + " " +
+               std::to_string(record.time_created.ns / 1'000'000'000));
+    for (const char* const name : {"Image", "Hashes", "Description"}) {
+      const size_t field = record.type->Find(name);
+      if (field == EventType::kNoField) continue;
+      const auto* const text = std::get_if<std::string_view>(&record.values[field]);
+      out.Append(" " + std::string(text != nullptr ? *text : "-"));
+    }
+    return false;
+  }
+};
+
+class WrittenLines {
+ public:
+  void Add(std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(line);
+  }
+  std::vector<std::string> all() const {
+    const std::lock_guard lock(mutex_);
+    return lines_;
+  }
+  size_t Count(std::string_view what) const {
+    size_t count = 0;
+    for (const std::string& line : all()) count += line.find(what) != line.npos ? 1 : 0;
+    return count;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+};
+
+class MemoryOutput final : public LineSink {
+ public:
+  explicit MemoryOutput(WrittenLines& lines) : lines_(lines) {}
+  const std::string& name() const override { return name_; }
+  Result<> Write(const LineBuffer& buffer, size_t& written) override {
+    for (written = 0; written < buffer.size(); ++written) lines_.Add(buffer.line(written));
+    return {};
+  }
+
+ private:
+  WrittenLines& lines_;
+  const std::string name_ = "lines";
+};
+
+EventSet Events(std::initializer_list<uint16_t> ids) {
+  EventSet events;
+  for (const uint16_t id : ids) events.set(id);
+  return events;
+}
+
+std::shared_ptr<AgentPolicy> PolicyOf(std::initializer_list<uint16_t> ids) {
+  auto policy = std::make_shared<AgentPolicy>();
+  policy->wanted = Events(ids);
+  policy->filter = std::make_shared<SomeEvents>(policy->wanted);
+  policy->serializer = std::make_shared<ShortSerializer>();
+  return policy;
+}
+
+class CollectorTest : public testing::Test {
+ protected:
+  CollectorTest() {
+    std::vector<std::unique_ptr<LineSink>> sinks;
+    sinks.push_back(std::make_unique<MemoryOutput>(lines_));
+    writer_ = std::make_unique<EventWriter>(queue_, *ids_, hashes_, losses_, std::move(sinks),
+                                            [](std::string_view) {});
+    LiveLineageOptions options;
+    options.proc_path = dir_.Path("proc");
+    lineage_ = std::make_unique<LiveLineage>(options, clock_, nullptr);
+    collector_ = std::make_unique<Collector>(
+        Collector::Parts{kernel_, *lineage_, hashes_, queue_, losses_, clock_}, "host");
+  }
+  ~CollectorTest() override { Stop(); }
+
+  void Start(const std::shared_ptr<const AgentPolicy>& policy) {
+    ASSERT_TRUE(collector_->Start(policy, [](const auto&, UtcTime, RecordBatch&) {}));
+    writing_ = std::thread([this] { writer_->Run(); });
+    collecting_ = std::thread([this] { EXPECT_TRUE(collector_->Run()); });
+    clock_.boot_ns += kSecondNs;  // what the snapshot brought is certain from now on
+  }
+  void Stop() {
+    if (!collecting_.joinable()) return;
+    collector_->RequestStop();
+    collecting_.join();
+    writing_.join();
+  }
+
+  void Exec(const KernelProcess& process, const std::string& path) {
+    kernel_.Tell(kProcessCreate.id, [process, path, time = clock_.BootNs()](auto& consumer) {
+      KernelExec exec;
+      exec.time_ns = time;
+      exec.process = process;
+      exec.present_parent = kInit;
+      exec.place.mount_namespace = OwnMountNamespace();
+      exec.image.text = path;
+      exec.executable = ExecutableOf(path);
+      exec.arguments = "program\0"sv;
+      consumer.Apply(exec);
+    });
+  }
+  // Event 9.
+  void ReadDevice(const KernelProcess& process) {
+    kernel_.Tell(kRawAccessRead.id, [process, time = clock_.BootNs()](auto& consumer) {
+      KernelFileEvent event;
+      event.actor = {.time_ns = time,
+                     .process = process,
+                     .uid = 0,
+                     .mount_namespace = OwnMountNamespace(),
+                     .program = 7};
+      event.action = KernelFileAction::kDeviceOpened;
+      event.path.text = "/dev/sda";
+      consumer.Apply(event);
+    });
+  }
+  // Runs /bin/quiet, and does so much that nobody wants to know that it is muted; comes back when
+  // the collector has taken note.
+  KernelProcess BeQuiet() {
+    const KernelProcess process = NewProcess();
+    Exec(process, kQuiet);
+    for (int i = 0; i < 20; ++i) ReadDevice(process);
+    const std::string marker = "/bin/marker-" + std::to_string(process.tgid);
+    Exec(NewProcess(), marker);
+    WaitFor(marker);
+    return process;
+  }
+  KernelProcess NewProcess() { return {++last_pid_, clock_.BootNs()}; }
+
+  // Until a line has it.
+  void WaitFor(std::string_view what) {
+    const auto give_up = std::chrono::steady_clock::now() + 60s;
+    while (lines_.Count(what) == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), give_up) << what;
+      kernel_.Wake();
+      std::this_thread::yield();
+    }
+  }
+
+  const TempDir dir_;
+  SetClock clock_;
+  ScriptedKernel kernel_{KernelTask{.process = kInit,
+                                    .present_parent = {},
+                                    .ids = {},
+                                    .place = {.mount_namespace = OwnMountNamespace()},
+                                    .comm = "init",
+                                    .kernel_thread = false}};
+  LossLedger losses_;
+  HashWorker hashes_{{.patience = 60s}, losses_};
+  RecordQueue queue_{{}};
+  Result<RecordIds> ids_ = RecordIds::Open(dir_.Path("ids"));
+  WrittenLines lines_;
+  std::unique_ptr<EventWriter> writer_;
+  std::unique_ptr<LiveLineage> lineage_;
+  std::unique_ptr<Collector> collector_;
+  std::thread writing_, collecting_;
+  uint32_t last_pid_ = 100;
+};
+
+TEST_F(CollectorTest, TellsTheTimeOfAClockThatWasSetBack) {
+  clock_.boot_to_utc_ns = 2 * kHourNs;
+  Start(PolicyOf({1}));
+  Exec(NewProcess(), "/bin/early");
+  WaitFor("1 8201 /bin/early");
+  kernel_.Lose(KernelLoss::kNameUnread, 1);
+  clock_.boot_ns += kSecondNs;
+  WaitFor("1 events lost from 1970-01-01 02:16:4");
+  clock_.boot_to_utc_ns = kHourNs;
+  kernel_.Lose(KernelLoss::kTargetGone, 7);
+  clock_.boot_ns += kSecondNs;
+  WaitFor("7 events lost from 1970-01-01 01:16:4");
+  Stop();
+  EXPECT_THAT(lines_.all(), Contains(AllOf(StartsWith("255 460"), HasSubstr(" 7 events lost"))));
+  EXPECT_THAT(lines_.all().back(), StartsWith("4 4603"));
+}
+
+TEST_F(CollectorTest, TellsAtAStopWhatHappenedBeforeAlsoIfTheClockWasSetBack) {
+  constexpr size_t kMany = 2000;
+  clock_.boot_to_utc_ns = kHourNs;
+  Start(PolicyOf({1}));
+  Exec(NewProcess(), "/bin/early");
+  WaitFor("/bin/early");
+  clock_.boot_to_utc_ns = 0;
+  clock_.boot_ns += kSecondNs;
+  kernel_.Hold();
+  for (size_t i = 0; i < kMany; ++i) Exec(NewProcess(), "/bin/late");
+  clock_.boot_ns += kSecondNs;
+  Stop();
+  EXPECT_EQ(lines_.Count("/bin/late"), kMany);
+}
+
+}  // namespace
+}  // namespace pidigree

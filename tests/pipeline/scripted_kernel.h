@@ -1,0 +1,141 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "src/base/clock.h"
+#include "src/event/kernel_source.h"
+
+namespace pidigree {
+
+// Clocks that a test sets while an agent runs.
+class SetClock final : public Clock {
+ public:
+  uint64_t BootNs() const override { return boot_ns; }
+  int64_t BootToUtcNs() const override { return boot_to_utc_ns; }
+
+  std::atomic<uint64_t> boot_ns = 1'000'000'000'000;
+  std::atomic<int64_t> boot_to_utc_ns = 0;
+};
+
+// Brings what a test tells it, and fails when a test wants it. Any thread.
+class ScriptedKernel final : public KernelSource, private ProcessMute {
+ public:
+  using Fact = std::function<void(KernelFactConsumer&)>;
+
+  // `task`: what each snapshot brings.
+  explicit ScriptedKernel(KernelTask task) : task_(task) {}
+
+  // Of an event that is `event`, if somebody wants that.
+  void Tell(uint16_t event, Fact fact) {
+    const std::lock_guard lock(mutex_);
+    if (!attached_.test(event)) return;
+    facts_.push_back(std::move(fact));
+    changed_.notify_all();
+  }
+  // Keeps what it is told from now on until Wake().
+  void Hold() {
+    const std::lock_guard lock(mutex_);
+    held_ = true;
+    woken_ = false;
+  }
+  // Attach() and Snapshot() fail when they are called for the n-th time from now on, the first
+  // being 1.
+  void FailAt(std::set<int> calls) {
+    const std::lock_guard lock(mutex_);
+    calls_ = 0;
+    fail_at_ = std::move(calls);
+  }
+  // Attach() fails if `events` are wanted.
+  void Refuse(const EventSet& events) {
+    const std::lock_guard lock(mutex_);
+    refused_ = events;
+  }
+  void Lose(KernelLoss cause, uint64_t events) { lost_[static_cast<size_t>(cause)] += events; }
+
+  EventSet attached() const {
+    const std::lock_guard lock(mutex_);
+    return attached_;
+  }
+  bool IsMuted(const KernelProcess& process) const {
+    const std::lock_guard lock(mutex_);
+    return muted_.contains(process);
+  }
+
+  Result<> Attach(const EventSet& wanted) override {
+    const std::lock_guard lock(mutex_);
+    if (fail_at_.contains(++calls_) || (wanted & refused_).any())
+      return Fail(ErrorCode::kSystem, "a hook is refused");
+    attached_ = wanted;
+    return {};
+  }
+  Result<> Snapshot(KernelFactConsumer& consumer) override {
+    const std::lock_guard lock(mutex_);
+    if (fail_at_.contains(++calls_)) return Fail(ErrorCode::kSystem, "no snapshot");
+    consumer.Apply(task_);
+    return {};
+  }
+  Result<size_t> Poll(std::chrono::milliseconds timeout, size_t max_facts,
+                      KernelFactConsumer& consumer) override {
+    std::deque<Fact> taken;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, timeout, [this] { return woken_ || (!held_ && !facts_.empty()); });
+      if (std::exchange(woken_, false)) held_ = false;
+      for (; !held_ && !facts_.empty() && taken.size() < max_facts; facts_.pop_front())
+        taken.push_back(std::move(facts_.front()));
+    }
+    for (const Fact& fact : taken) fact(consumer);
+    return taken.size();
+  }
+  void Wake() override {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+    changed_.notify_all();
+  }
+  KernelSourceStatus Status() const override {
+    KernelSourceStatus status;
+    std::ranges::copy(lost_, status.losses.begin());
+    return status;
+  }
+  ProcessMute* mute() override { return this; }
+
+ private:
+  bool Mute(const KernelProcess& process, const Terms&) override {
+    const std::lock_guard lock(mutex_);
+    return muted_.insert(process).second;
+  }
+  void Unmute(const KernelProcess& process) override {
+    const std::lock_guard lock(mutex_);
+    muted_.erase(process);
+  }
+  void UnmuteAll() override {
+    const std::lock_guard lock(mutex_);
+    muted_.clear();
+  }
+
+  const KernelTask task_;
+  std::array<std::atomic<uint64_t>, kKernelLosses> lost_{};
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  std::deque<Fact> facts_;
+  bool held_ = false;
+  bool woken_ = false;
+  EventSet attached_;
+  EventSet refused_;
+  int calls_ = 0;
+  std::set<int> fail_at_;
+  std::set<KernelProcess> muted_;
+};
+
+}  // namespace pidigree
