@@ -366,6 +366,7 @@ void Collector::DropQueued() {
 }
 
 Result<> Collector::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {
+  const std::lock_guard turn(setting_policy_);
   std::unique_lock lock(mutex_);
   if (stopping_) return Fail(ErrorCode::kSystem, "the agent stops");
   new_policy_ = std::move(policy);

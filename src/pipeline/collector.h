@@ -63,9 +63,10 @@ class Collector {
   // The rest may be called from any thread.
   void RequestStop();
 
-  // Puts another policy in force and waits for that. Not after RequestStop().
+  // Puts another policy in force and waits for that. Of several callers each gets its turn.
   //
-  // Errors: those of the source; the old policy stays in force then.
+  // Errors: those of the source, and kSystem after RequestStop(); the old policy stays in force
+  // then.
   Result<> SetPolicy(std::shared_ptr<const AgentPolicy> policy);
 
   LiveLineageStatistics lineage_status() const;
@@ -112,6 +113,7 @@ class Collector {
   uint64_t snapshot_ns_ = 0;  // boot time of the last snapshot
 
   std::atomic<bool> stopping_ = false;
+  std::mutex setting_policy_;  // held by who waits in SetPolicy(); before mutex_
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.

@@ -251,5 +251,20 @@ TEST_F(CollectorTest, TellsAtAStopWhatHappenedBeforeAlsoIfTheClockWasSetBack) {
   EXPECT_EQ(lines_.Count("/bin/late"), kMany);
 }
 
+TEST_F(CollectorTest, GivesEachOfTwoCallersTheResultOfItsOwnPolicy) {
+  constexpr int kReloads = 200;
+  kernel_.Refuse(Events({11}));
+  Start(PolicyOf({1}));
+  std::thread other([this] {
+    for (int i = 0; i < kReloads; ++i) EXPECT_FALSE(collector_->SetPolicy(PolicyOf({1, 11})));
+  });
+  for (int i = 0; i < kReloads; ++i) EXPECT_TRUE(collector_->SetPolicy(PolicyOf({1, 9})));
+  other.join();
+  Stop();
+  size_t changes = 0;
+  for (const std::string& line : lines_.all()) changes += line.starts_with("16 ") ? 1 : 0;
+  EXPECT_EQ(changes, kReloads);
+}
+
 }  // namespace
 }  // namespace pidigree
