@@ -34,7 +34,7 @@ Agent::~Agent() {
   if (collector_thread_.joinable()) static_cast<void>(Stop());
 }
 
-Result<> Agent::Start(std::shared_ptr<const AgentPolicy> policy) {
+Result<> Agent::Start(const std::shared_ptr<const AgentPolicy>& policy) {
   const auto tell_gap = [this](const ServiceRecords& service, UtcTime time, RecordBatch& batch) {
     if (const auto& gap = parts_.ids.gap())
       service.AppendError("CRASH",
@@ -43,7 +43,7 @@ Result<> Agent::Start(std::shared_ptr<const AgentPolicy> policy) {
                               " may be missing",
                           time, batch);
   };
-  if (Result<> started = collector_.Start(std::move(policy), tell_gap); !started) return started;
+  if (Result<> started = collector_.Start(policy, tell_gap); !started) return started;
   writer_thread_ = std::jthread([this] { writer_.Run(); });
   pthread_setname_np(writer_thread_.native_handle(), "pidigree-writer");
   collector_thread_ = std::jthread([this] {

@@ -53,7 +53,7 @@ class Agent {
   // Attaches hooks, looks at what runs, and starts.
   //
   // Errors: those of the source; nothing was started then.
-  Result<> Start(std::shared_ptr<const AgentPolicy> policy);
+  Result<> Start(const std::shared_ptr<const AgentPolicy>& policy);
 
   // Readable once the agent has ended by itself, since its source failed: Stop() tells why.
   int ended_fd() const { return ended_.get(); }

@@ -109,20 +109,14 @@ Collector::~Collector() {
 }
 
 Result<> Collector::Start(
-    std::shared_ptr<const AgentPolicy> policy,
+    const std::shared_ptr<const AgentPolicy>& policy,
     const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings) {
   const uint64_t began_ns = parts_.clock.BootNs();
   counted_ns_ = began_ns;
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
-  policy_ = std::move(policy);
   parts_.lineage.SetMute(parts_.source.mute());
-  parts_.hashes.SetKinds(policy_->hash_kinds);
-  parts_.lineage.SetHashKinds(policy_->hash_kinds);
-  parts_.lineage.SetHasher(policy_->rules_name_hashes ? &parts_.hashes : nullptr);
-  parts_.lineage.SetHostLookups(policy_->host_lookups);
-  parts_.lineage.SetFilter(policy_->filter);
   batch_ = NewBatch();
-  parts_.lineage.BeginBatch(batch_->live);
+  PutInForce(policy);
   if (WantsProcesses(policy_->wanted))
     if (Result<> snapshot = TakeSnapshot(); !snapshot) return snapshot;
   Draft draft = BeginDraft(began_ns);
@@ -132,6 +126,20 @@ Result<> Collector::Start(
   if (!policy_->configuration.empty()) service_.AppendConfiguration(*policy_, draft.time, records);
   SubmitDraft(std::move(draft));
   return {};
+}
+
+void Collector::PutInForce(const std::shared_ptr<const AgentPolicy>& policy) {
+  {
+    const std::lock_guard lock(mutex_);
+    policy_ = policy;
+  }
+  parts_.hashes.SetKinds(policy->hash_kinds);
+  parts_.lineage.SetHashKinds(policy->hash_kinds);
+  parts_.lineage.SetHasher(policy->rules_name_hashes ? &parts_.hashes : nullptr);
+  parts_.lineage.SetHostLookups(policy->host_lookups);
+  parts_.lineage.SetFilter(policy->filter);
+  // The filter counts from the next batch on.
+  parts_.lineage.BeginBatch(batch_->live);
 }
 
 Result<> Collector::TakeSnapshot() {
@@ -258,42 +266,37 @@ void Collector::ApplyNewPolicy() {
   changed_.notify_all();
 }
 
+Result<> Collector::Prepare(const AgentPolicy& policy) {
+  const bool had_processes = WantsProcesses(policy_->wanted);
+  // With all that the old policy needs, so that nothing is missed if this fails half-way.
+  if (Result<> both = parts_.source.Attach(policy_->wanted | policy.wanted); !both) return both;
+  if (WantsProcesses(policy.wanted) && !had_processes)
+    if (Result<> snapshot = TakeSnapshot(); !snapshot) return snapshot;
+  return parts_.source.Attach(policy.wanted);
+}
+
 void Collector::Settle() {
   parts_.lineage.StopMuting();
-  const uint64_t now = parts_.clock.BootNs();
-  while (parts_.lineage.latest_fact_ns() < now && !stopping_) {
+  const uint64_t now_ns = parts_.clock.BootNs();
+  while (parts_.lineage.latest_fact_ns() < now_ns && !stopping_) {
     const uint64_t began_ns = parts_.clock.BootNs();
     const auto facts =
         parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
-    if (!facts || *facts == 0) return;
+    if (!facts || *facts == 0) break;
     FinishRound(began_ns);
   }
+  Submit(true);
 }
 
 Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
   const uint64_t began_ns = parts_.clock.BootNs();
-  const bool had_processes = WantsProcesses(policy_->wanted);
-  // With all that the old policy needs, so that nothing is missed if this fails half-way.
-  Result<> prepared = parts_.source.Attach(policy_->wanted | policy->wanted);
-  if (prepared && WantsProcesses(policy->wanted) && !had_processes) prepared = TakeSnapshot();
-  if (!prepared) {
+  if (Result<> prepared = Prepare(*policy); !prepared) {
+    // If this fails, too, more is attached than is needed.
     static_cast<void>(parts_.source.Attach(policy_->wanted));
     return prepared;
   }
   Settle();
-  Submit(true);
-  if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
-  {
-    const std::lock_guard lock(mutex_);
-    policy_ = policy;
-  }
-  parts_.hashes.SetKinds(policy->hash_kinds);
-  parts_.lineage.SetHashKinds(policy->hash_kinds);
-  parts_.lineage.SetHasher(policy->rules_name_hashes ? &parts_.hashes : nullptr);
-  parts_.lineage.SetHostLookups(policy->host_lookups);
-  parts_.lineage.SetFilter(policy->filter);
-  // The filter counts from the next batch on.
-  parts_.lineage.BeginBatch(batch_->live);
+  PutInForce(policy);
   Draft draft = BeginDraft(began_ns);
   service_.AppendConfiguration(*policy, draft.time, draft.batch->live.records);
   SubmitDraft(std::move(draft));

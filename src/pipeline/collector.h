@@ -52,7 +52,7 @@ class Collector {
   //
   // Errors: those of the source.
   Result<> Start(
-      std::shared_ptr<const AgentPolicy> policy,
+      const std::shared_ptr<const AgentPolicy>& policy,
       const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings);
 
   // Until RequestStop(), or an error of the source, which it returns. Then hands over what has
@@ -90,6 +90,9 @@ class Collector {
   // What the kernel does not tell was for the rules in force to drop: so are all facts up to now.
   void Settle();
   Result<> Adopt(const std::shared_ptr<const AgentPolicy>& policy);
+  // Has the source tell what `policy` needs. Errors: the source tells at least what it told before.
+  Result<> Prepare(const AgentPolicy& policy);
+  void PutInForce(const std::shared_ptr<const AgentPolicy>& policy);
   Result<> TakeSnapshot();
   void Stop(uint64_t began_ns);
   void CatchUp(std::chrono::steady_clock::time_point give_up);

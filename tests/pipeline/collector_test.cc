@@ -35,6 +35,9 @@ constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kHourNs = 3'600'000'000'000;
 constexpr KernelProcess kInit{1, 1};
 constexpr char kQuiet[] = "/bin/quiet";  // of which no rule keeps what it does
+// FIPS 180-2, appendix B.1: of "abc".
+constexpr char kSha256[] =
+    "SHA256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 // Keeps some events, and of what /bin/quiet does only its start and its end.
 class SomeEvents final : public RecordFilter {
@@ -265,6 +268,80 @@ TEST_F(CollectorTest, GivesEachOfTwoCallersTheResultOfItsOwnPolicy) {
   for (const std::string& line : lines_.all()) changes += line.starts_with("16 ") ? 1 : 0;
   EXPECT_EQ(changes, kReloads);
 }
+
+struct FailingStep {
+  const char* name;
+  std::set<int> calls;  // of the source that fail during the reload
+};
+void PrintTo(const FailingStep& failure, std::ostream* out) { *out << failure.name; }
+std::string StepName(const testing::TestParamInfo<FailingStep>& info) { return info.param.name; }
+
+class FailedReload : public CollectorTest, public testing::WithParamInterface<FailingStep> {
+ protected:
+  void ReloadInVain(const std::shared_ptr<const AgentPolicy>& policy) {
+    const auto before = collector_->policy();
+    kernel_.FailAt(GetParam().calls);
+    EXPECT_FALSE(collector_->SetPolicy(policy));
+    kernel_.FailAt({});
+    EXPECT_EQ(collector_->policy(), before);
+    EXPECT_EQ(kernel_.attached() & before->wanted, before->wanted);
+  }
+};
+
+TEST_P(FailedReload, LeavesTheOldPolicyInForceAsAWhole) {
+  const auto old = PolicyOf({1, 9});
+  old->hash_kinds = {.sha256 = true};
+  Start(old);
+  const KernelProcess quiet = BeQuiet();
+  ASSERT_TRUE(kernel_.IsMuted(quiet));
+
+  ReloadInVain(PolicyOf({1, 11}));
+  EXPECT_TRUE(kernel_.IsMuted(quiet));
+  EXPECT_TRUE(kernel_.IsMuted(BeQuiet()));
+  const KernelProcess process = NewProcess();
+  const std::string program = dir_.Write("program", "abc");
+  Exec(process, program);
+  ReadDevice(process);
+  WaitFor("9 1001 " + program);
+  EXPECT_EQ(lines_.Count(program + " " + kSha256), 1u);
+  EXPECT_EQ(lines_.Count("9 1001 "s + kQuiet), 0u);
+
+  const auto next = PolicyOf({1, 11});
+  ASSERT_TRUE(collector_->SetPolicy(next));
+  EXPECT_EQ(collector_->policy(), next);
+  EXPECT_EQ(kernel_.attached(), next->wanted);
+  EXPECT_FALSE(kernel_.IsMuted(quiet));
+  const std::string other = dir_.Write("other", "abc");
+  Exec(NewProcess(), other);
+  WaitFor(other + " -");
+}
+
+INSTANTIATE_TEST_SUITE_P(Step, FailedReload,
+                         testing::Values(FailingStep{"AttachBoth", {1}},
+                                         FailingStep{"AttachBothAndTheWayBack", {1, 2}},
+                                         FailingStep{"AttachNew", {2}},
+                                         FailingStep{"AttachNewAndTheWayBack", {2, 3}}),
+                         StepName);
+
+class FailedFirstSnapshot : public FailedReload {};
+
+TEST_P(FailedFirstSnapshot, LeavesAPolicyWithoutProcessesInForce) {
+  Start(PolicyOf({4, 16, 255}));
+  ReloadInVain(PolicyOf({1}));
+  Exec(NewProcess(), "/bin/early");
+  ASSERT_TRUE(collector_->SetPolicy(PolicyOf({1})));
+  Exec(NewProcess(), "/bin/late");
+  WaitFor("/bin/late");
+  EXPECT_EQ(lines_.Count("/bin/early"), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Step, FailedFirstSnapshot,
+                         testing::Values(FailingStep{"AttachBoth", {1}},
+                                         FailingStep{"Snapshot", {2}},
+                                         FailingStep{"SnapshotAndTheWayBack", {2, 3}},
+                                         FailingStep{"AttachNew", {3}},
+                                         FailingStep{"AttachNewAndTheWayBack", {3, 4}}),
+                         StepName);
 
 }  // namespace
 }  // namespace pidigree
