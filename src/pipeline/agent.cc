@@ -23,7 +23,7 @@ Agent::Agent(const Parts& parts, const AgentOptions& options,
       started_(std::chrono::steady_clock::now()),
       hashes_(options.hashes, losses_),
       queue_(options.queue),
-      writer_(queue_, parts.ids, hashes_, losses_, std::move(sinks), std::move(complain)),
+      writer_({queue_, parts.ids, hashes_, losses_}, std::move(sinks), std::move(complain)),
       collector_({parts.source, parts.lineage, hashes_, queue_, losses_, parts.clock},
                  options.computer, options.drain_time),
       ended_(eventfd(0, EFD_CLOEXEC)) {

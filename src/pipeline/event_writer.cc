@@ -15,13 +15,9 @@ constexpr std::chrono::seconds kComplainInterval{10};
 
 }  // namespace
 
-EventWriter::EventWriter(RecordQueue& queue, RecordIds& ids, HashWorker& hashes, LossLedger& losses,
-                         std::vector<std::unique_ptr<LineSink>> sinks, Complain complain)
-    : queue_(queue),
-      ids_(ids),
-      hash_worker_(hashes),
-      losses_(losses),
-      complain_(std::move(complain)) {
+EventWriter::EventWriter(const Parts& parts, std::vector<std::unique_ptr<LineSink>> sinks,
+                         Complain complain)
+    : parts_(parts), complain_(std::move(complain)) {
   std::vector<size_t> limits;
   for (const auto& sink : sinks) limits.push_back(sink->max_line_bytes());
   std::ranges::sort(limits);
@@ -37,9 +33,9 @@ EventWriter::EventWriter(RecordQueue& queue, RecordIds& ids, HashWorker& hashes,
 }
 
 void EventWriter::Run() {
-  while (std::unique_ptr<AgentBatch> batch = queue_.Pop()) {
+  while (std::unique_ptr<AgentBatch> batch = parts_.queue.Pop()) {
     Write(*batch);
-    queue_.GiveBack(std::move(batch));
+    parts_.queue.GiveBack(std::move(batch));
   }
 }
 
@@ -50,7 +46,7 @@ void EventWriter::Write(AgentBatch& batch) {
   size_t flushed = 0;
   for (size_t i = 0; i < records.size(); ++i) {
     Record& record = records[i];
-    record.record_id = ids_.Next();
+    record.record_id = parts_.ids.Next();
     Serialize(*batch.policy->serializer, record);
     ++events_[record.type->id & 0xff];
     if (forms_.front().lines.bytes().size() < kFlushBytes) continue;
@@ -58,7 +54,7 @@ void EventWriter::Write(AgentBatch& batch) {
     flushed = i + 1;
   }
   Flush(batch, flushed, records.size());
-  if (const Error* error = ids_.error(); (error != nullptr) != ids_failed_) {
+  if (const Error* error = parts_.ids.error(); (error != nullptr) != ids_failed_) {
     ids_failed_ = error != nullptr;
     complain_(ids_failed_ ? error->message + "; after a crash record ids may come twice"
                           : "record ids are stored again");
@@ -69,8 +65,8 @@ void EventWriter::FillHashes(AgentBatch& batch) {
   const std::span<Record> records = batch.live.records.records();
   for (const AgentBatch::PendingHash& pending : batch.hashes) {
     Record& record = records[pending.record];
-    if (const auto failure = hash_worker_.Wait(*pending.job, pending.deadline))
-      losses_.Add(LossOf(*failure, {&record, 1}));
+    if (const auto failure = parts_.hashes.Wait(*pending.job, pending.deadline))
+      parts_.losses.Add(LossOf(*failure, {&record, 1}));
     else
       record.values[record.type->Find("Hashes")] = std::string_view(pending.job->text);
   }
@@ -92,7 +88,7 @@ void EventWriter::Serialize(const Serializer& serializer, const Record& record) 
     form.lines.EndLine();
     if (!cut) whole = form.lines.line(form.lines.size() - 1);
   }
-  if (shortened) losses_.Add(LossOf(LossCause::kLineShortened, {&record, 1}));
+  if (shortened) parts_.losses.Add(LossOf(LossCause::kLineShortened, {&record, 1}));
 }
 
 void EventWriter::Flush(const AgentBatch& batch, size_t first, size_t last) {
@@ -111,10 +107,10 @@ void EventWriter::Flush(const AgentBatch& batch, size_t first, size_t last) {
 
   if (written_by_any > 0)
     for (const auto& output : outputs_)
-      losses_.Add(std::exchange(output->lost_now, LossReport{.cause = LossCause::kSink}));
+      parts_.losses.Add(std::exchange(output->lost_now, LossReport{.cause = LossCause::kSink}));
   for (const AgentBatch::Report& report : batch.reports)
     if (report.record >= first + written_by_any && report.record < last)
-      losses_.GiveBack(report.loss);
+      parts_.losses.GiveBack(report.loss);
 }
 
 void EventWriter::Lose(Output& output, std::span<const Record> records) {

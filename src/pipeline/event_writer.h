@@ -39,9 +39,15 @@ class EventWriter {
   // thread.
   using Complain = std::function<void(std::string_view message)>;
 
-  // All of the references must outlive the writer.
-  EventWriter(RecordQueue& queue, RecordIds& ids, HashWorker& hashes, LossLedger& losses,
-              std::vector<std::unique_ptr<LineSink>> sinks, Complain complain);
+  // All must outlive the writer.
+  struct Parts {
+    RecordQueue& queue;
+    RecordIds& ids;
+    HashWorker& hashes;
+    LossLedger& losses;
+  };
+
+  EventWriter(const Parts& parts, std::vector<std::unique_ptr<LineSink>> sinks, Complain complain);
 
   // Until the queue is closed and empty.
   void Run();
@@ -86,10 +92,7 @@ class EventWriter {
   void NoteOutcome(Output& output, const Result<>& result);
   void ReopenSinks();
 
-  RecordQueue& queue_;
-  RecordIds& ids_;
-  HashWorker& hash_worker_;
-  LossLedger& losses_;
+  const Parts parts_;
   const Complain complain_;
   std::vector<std::unique_ptr<Output>> outputs_;
   std::vector<Form> forms_;  // by ascending limit, "no limit" first

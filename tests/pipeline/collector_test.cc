@@ -129,8 +129,8 @@ class CollectorTest : public testing::Test {
   CollectorTest() {
     std::vector<std::unique_ptr<LineSink>> sinks;
     sinks.push_back(std::make_unique<MemoryOutput>(lines_));
-    writer_ = std::make_unique<EventWriter>(queue_, *ids_, hashes_, losses_, std::move(sinks),
-                                            [](std::string_view) {});
+    writer_ = std::make_unique<EventWriter>(EventWriter::Parts{queue_, *ids_, hashes_, losses_},
+                                            std::move(sinks), [](std::string_view) {});
     LiveLineageOptions options;
     options.proc_path = dir_.Path("proc");
     lineage_ = std::make_unique<LiveLineage>(options, clock_, nullptr);

@@ -68,7 +68,7 @@ class EventWriterTest : public testing::Test {
   EventWriter& writer() {
     if (!writer_)
       writer_ = std::make_unique<EventWriter>(
-          queue_, *ids_, hashes_, losses_, std::move(sinks_),
+          EventWriter::Parts{queue_, *ids_, hashes_, losses_}, std::move(sinks_),
           [this](std::string_view message) { complaints_.emplace_back(message); });
     return *writer_;
   }

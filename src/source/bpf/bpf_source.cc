@@ -72,23 +72,21 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
   if (!wake) return FailErrno(errno, "cannot create an event");
   auto epoll = Watch({programs->ring_fd(), wake.get()});
   if (!epoll) return Fail(epoll.error());
-  return std::unique_ptr<BpfSource>(new BpfSource(options, std::move(traces), std::move(*programs),
-                                                  std::move(*mutes), std::move(*ring),
-                                                  std::move(wake), std::move(*epoll)));
+  return std::unique_ptr<BpfSource>(
+      new BpfSource(options, {std::move(traces), std::move(*programs), std::move(*mutes),
+                              std::move(*ring), std::move(wake), std::move(*epoll)}));
 }
 
-BpfSource::BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> traces,
-                     Programs programs, ProcessMutes mutes, RingMapping ring, UniqueFd wake,
-                     UniqueFd epoll)
-    : traces_(std::move(traces)),
+BpfSource::BpfSource(const BpfSourceOptions& options, Parts parts)
+    : traces_(std::move(parts.traces)),
       cgroup_(OpenCgroupRoot()),
-      programs_(std::move(programs)),
-      mutes_(std::move(mutes)),
+      programs_(std::move(parts.programs)),
+      mutes_(std::move(parts.mutes)),
       mutes_in_use_(options.mute),
-      ring_(std::move(ring)),
+      ring_(std::move(parts.ring)),
       reader_(ring_.memory()),
-      wake_(std::move(wake)),
-      epoll_(std::move(epoll)) {
+      wake_(std::move(parts.wake)),
+      epoll_(std::move(parts.epoll)) {
   SharedMaps maps = programs_.shared_maps();
   maps.mutes = mutes_.fd();
   for (const HookGroup* group : HookGroups())

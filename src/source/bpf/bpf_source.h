@@ -54,8 +54,15 @@ class BpfSource : public KernelSource {
   ProcessMute* mute() override { return mutes_in_use_ ? &mutes_ : nullptr; }
 
  private:
-  BpfSource(const BpfSourceOptions& options, std::unique_ptr<TraceFs> traces, Programs programs,
-            ProcessMutes mutes, RingMapping ring, UniqueFd wake, UniqueFd epoll);
+  struct Parts {
+    std::unique_ptr<TraceFs> traces;
+    Programs programs;
+    ProcessMutes mutes;
+    RingMapping ring;
+    UniqueFd wake;
+    UniqueFd epoll;
+  };
+  BpfSource(const BpfSourceOptions& options, Parts parts);
 
   // What ended a wait; others are Wake() and signals.
   enum class Woken : uint8_t { kNot, kByFacts, kByOthers };
