@@ -18,27 +18,12 @@
 namespace pidigree {
 namespace {
 
-// The serializer of one configuration, with the one that it shortens fields for.
-class PolicySerializer final : public Serializer {
- public:
-  PolicySerializer(LineFormat format, const std::vector<FieldLimit>& limits)
-      : form_(MakeForm(format)), sized_(*form_, limits) {}
-
-  bool Append(const Record& record, size_t max_bytes, ByteBuffer& out) const override {
-    return sized_.Append(record, max_bytes, out);
-  }
-
- private:
-  static std::unique_ptr<const Serializer> MakeForm(LineFormat format) {
-    const auto pid = static_cast<uint32_t>(getpid());
-    const Writer writer{.process_id = pid, .thread_id = pid, .user_id = geteuid()};
-    if (format == LineFormat::kJson) return std::make_unique<JsonSerializer>(writer);
-    return std::make_unique<XmlSerializer>(writer);
-  }
-
-  const std::unique_ptr<const Serializer> form_;
-  const FieldSizeSerializer sized_;
-};
+std::unique_ptr<const Serializer> MakeSerializer(LineFormat format) {
+  const auto pid = static_cast<uint32_t>(getpid());
+  const Writer writer{.process_id = pid, .thread_id = pid, .user_id = geteuid()};
+  if (format == LineFormat::kJson) return std::make_unique<JsonSerializer>(writer);
+  return std::make_unique<XmlSerializer>(writer);
+}
 
 std::string ValidText(std::string_view raw) {
   std::string text(3 * raw.size(), '\0');
@@ -81,7 +66,7 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineForma
   std::vector<FieldLimit> limits;
   for (const FieldSize& size : config.field_sizes)
     limits.push_back({size.field, size.max_characters});
-  policy->serializer = std::make_shared<const PolicySerializer>(format, limits);
+  policy->serializer = std::make_shared<const FieldSizeSerializer>(MakeSerializer(format), limits);
   for (const EventType* event : kAllEvents)
     policy->wanted.set(event->id, rules->CanInclude(*event));
   policy->rules_name_hashes =

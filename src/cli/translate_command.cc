@@ -194,7 +194,7 @@ Result<int> RunTranslate(const Arguments& arguments) {
   lineage_options->max_table_bytes = memory.table_bytes;
   const auto start = std::chrono::steady_clock::now();
   LogLineage lineage(std::move(*lineage_options));
-  std::unique_ptr<Serializer> serializer;
+  std::unique_ptr<const Serializer> serializer;
   if (arguments.Get("--format") == "json")
     serializer = std::make_unique<JsonSerializer>(Writer{});
   else
@@ -203,7 +203,7 @@ Result<int> RunTranslate(const Arguments& arguments) {
   if (rules != nullptr)
     for (const FieldSize& size : rules->config().field_sizes)
       limits.push_back({size.field, size.max_characters});
-  const FieldSizeSerializer sized(*serializer, limits);
+  const FieldSizeSerializer sized(std::move(serializer), limits);
   TranslatePipeline pipeline({input, lineage, sized, *sink}, std::min(UsableCpus(), kMaxThreads),
                              memory.window);
   // Events on the same terminal show well enough how far the work is.

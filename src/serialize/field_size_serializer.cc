@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "schema/events.h"
 #include "src/event/value_text.h"
@@ -22,9 +23,9 @@ size_t SizeOfCharacters(std::string_view text, size_t characters) {
 
 }  // namespace
 
-FieldSizeSerializer::FieldSizeSerializer(const Serializer& serializer,
+FieldSizeSerializer::FieldSizeSerializer(std::unique_ptr<const Serializer> serializer,
                                          const std::vector<FieldLimit>& limits)
-    : serializer_(serializer) {
+    : serializer_(std::move(serializer)) {
   for (const EventType* event : kAllEvents) {
     for (const FieldLimit& limit : limits) {
       const size_t field = event->Find(limit.field);
@@ -37,7 +38,7 @@ FieldSizeSerializer::FieldSizeSerializer(const Serializer& serializer,
 }
 
 bool FieldSizeSerializer::Append(const Record& record, size_t max_bytes, ByteBuffer& out) const {
-  if (limits_[record.type->id].empty()) return serializer_.Append(record, max_bytes, out);
+  if (limits_[record.type->id].empty()) return serializer_->Append(record, max_bytes, out);
   std::array<Value, kMaxFields> values;
   static thread_local std::array<ByteBuffer, kMaxFields> shortened;
   bool any = false;
@@ -58,10 +59,10 @@ bool FieldSizeSerializer::Append(const Record& record, size_t max_bytes, ByteBuf
     kept.Append(kEllipsis);
     values[limit.field] = kept.view();
   }
-  if (!any) return serializer_.Append(record, max_bytes, out);
+  if (!any) return serializer_->Append(record, max_bytes, out);
   Record copy = record;
   copy.values = {values.data(), record.values.size()};
-  return serializer_.Append(copy, max_bytes, out);
+  return serializer_->Append(copy, max_bytes, out);
 }
 
 }  // namespace pidigree

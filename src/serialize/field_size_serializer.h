@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,9 @@ struct FieldLimit {
 // thread may call; does not allocate once the thread has shortened as much before.
 class FieldSizeSerializer final : public Serializer {
  public:
-  // Of several limits for one field the last counts. `serializer` must outlive this.
-  FieldSizeSerializer(const Serializer& serializer, const std::vector<FieldLimit>& limits);
+  // Of several limits for one field the last counts.
+  FieldSizeSerializer(std::unique_ptr<const Serializer> serializer,
+                      const std::vector<FieldLimit>& limits);
 
   // Returns what `serializer` returns: what the configuration asks for is no loss.
   bool Append(const Record& record, size_t max_bytes, ByteBuffer& out) const override;
@@ -32,7 +34,7 @@ class FieldSizeSerializer final : public Serializer {
     size_t max_characters = 0;
   };
 
-  const Serializer& serializer_;
+  const std::unique_ptr<const Serializer> serializer_;
   std::array<std::vector<Limit>, 256> limits_;  // by event id
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -28,13 +29,13 @@ TEST_P(FieldSizes, CutWhatIsLongerThanAskedFor) {
   values[kProcessTerminate["Image"]] = GetParam().image;
   values[kProcessTerminate["User"]] = std::string_view("a long user name");
   const Record record{&kProcessTerminate, values, {}, 1, "host"};
-  const JsonSerializer json{Writer{}};
   ByteBuffer out;
-  EXPECT_FALSE(FieldSizeSerializer(json, GetParam().limits).Append(record, 0, out));
+  EXPECT_FALSE(FieldSizeSerializer(std::make_unique<JsonSerializer>(Writer{}), GetParam().limits)
+                   .Append(record, 0, out));
 
   values[kProcessTerminate["Image"]] = GetParam().written;
   ByteBuffer expected;
-  json.Append(record, 0, expected);
+  JsonSerializer(Writer{}).Append(record, 0, expected);
   EXPECT_EQ(out.view(), expected.view());
 }
 
