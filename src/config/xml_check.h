@@ -13,9 +13,9 @@ namespace pidigree {
 // tinyxml2 reads without loss and with the same line numbers. Returns the first error, nullopt if
 // there is none.
 //
-// tinyxml2 alone takes much for XML that is not (repeated attributes, unknown entities, several
-// roots, text outside of them), refuses processing instructions inside elements, and drops the
-// blanks before CDATA and those that are all of an element's text.
+// tinyxml2 alone takes much for XML that is not (unknown entities, several roots, text before
+// them), refuses processing instructions inside elements, and drops the blanks before CDATA and
+// those that are all of an element's text: docs/adr/0008-xml-is-checked-first.md.
 //
 // Source: XML 1.0 (fifth edition), sections 2.1 to 2.8, 3.1 and 4.1. Names may hold any character
 // beyond ASCII: the language knows no such name, so none gets far.
