@@ -10,8 +10,8 @@
 
 #include "src/base/clock.h"
 #include "src/config/config.h"
-#include "src/enrich/live_lineage.h"
 #include "src/filter/rule_set.h"
+#include "src/records/live_lineage.h"
 #include "tests/support/config_xml.h"
 #include "tests/support/rule_mix.h"
 
@@ -34,7 +34,7 @@ void BM_Life(benchmark::State& state) {
   if (state.range(0) != 0)
     lineage.SetFilter(std::make_shared<RuleSet>(
         LoadConfig(PlainXml(MixedRules(static_cast<size_t>(state.range(0))))).config));
-  LiveBatch batch;
+  EventBatch batch;
   lineage.BeginBatch(batch);
 
   uint64_t now = 1'000'000;  // facts that have been waiting since then

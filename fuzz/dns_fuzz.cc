@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "src/enrich/dns_reply.h"
-#include "src/enrich/dns_streams.h"
+#include "src/records/dns_reply.h"
+#include "src/records/dns_streams.h"
 
 namespace pidigree {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/enrich/saved_table.h"
+#include "src/lineage/saved_table.h"
 
 namespace {
 

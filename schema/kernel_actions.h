@@ -7,7 +7,7 @@
  * table: the programs of bpf/, which leave out what leads to unwanted events only; the tables of
  * hooks, which are attached for the events of what they see (src/source/bpf/hook_group.h); and
  * whoever makes records, which does not compile for an event that is missing here
- * (src/enrich/live_records.h).
+ * (src/records/record_writer.h).
  *
  * Lives of processes (events 1 and 5) are not in it: fork, exec and exit are told for the sake of
  * every event.

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "src/base/result.h"
-#include "src/enrich/rate_bound.h"
+#include "src/records/rate_bound.h"
 
 namespace pidigree {
 

@@ -25,11 +25,11 @@
 #include "src/cli/state_directory.h"
 #include "src/cli/status_socket.h"
 #include "src/enrich/host_identity.h"
-#include "src/enrich/live_lineage.h"
 #include "src/enrich/live_process.h"
 #include "src/pipeline/agent.h"
 #include "src/pipeline/name_service_worker.h"
 #include "src/pipeline/untold_losses.h"
+#include "src/records/live_lineage.h"
 #include "src/source/bpf/bpf_source.h"
 
 namespace pidigree {

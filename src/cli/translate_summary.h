@@ -3,8 +3,8 @@
 #include <chrono>
 #include <string>
 
-#include "src/enrich/log_lineage.h"
 #include "src/pipeline/translate_pipeline.h"
+#include "src/records/log_lineage.h"
 #include "src/source/audit/log_input.h"
 
 namespace pidigree {

@@ -10,7 +10,6 @@
 #include "src/base/clock.h"
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
-#include "src/enrich/live_lineage.h"
 #include "src/event/kernel_source.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/agent_status.h"
@@ -20,6 +19,7 @@
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_ids.h"
 #include "src/pipeline/record_queue.h"
+#include "src/records/live_lineage.h"
 #include "src/sink/line_sink.h"
 
 namespace pidigree {

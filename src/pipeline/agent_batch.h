@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "src/enrich/live_batch.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/hash_worker.h"
 #include "src/pipeline/loss_ledger.h"
+#include "src/records/event_batch.h"
 
 namespace pidigree {
 
@@ -25,7 +25,7 @@ struct AgentBatch {
     LossReport loss;
   };
 
-  LiveBatch live;
+  EventBatch live;
   std::shared_ptr<const AgentPolicy> policy;
   std::vector<PendingHash> hashes;  // in the order of the records
   std::vector<Report> reports;      // records that are event 255, likewise

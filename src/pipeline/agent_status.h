@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 
-#include "src/enrich/live_lineage.h"
 #include "src/event/kernel_source.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/event_writer.h"
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
+#include "src/records/live_lineage.h"
 
 namespace pidigree {
 

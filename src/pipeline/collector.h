@@ -12,7 +12,6 @@
 
 #include "src/base/clock.h"
 #include "src/base/result.h"
-#include "src/enrich/live_lineage.h"
 #include "src/event/kernel_source.h"
 #include "src/pipeline/agent_batch.h"
 #include "src/pipeline/agent_policy.h"
@@ -20,6 +19,7 @@
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
 #include "src/pipeline/service_records.h"
+#include "src/records/live_lineage.h"
 
 namespace pidigree {
 

@@ -12,8 +12,8 @@
 #include "src/base/byte_buffer.h"
 #include "src/base/free_list.h"
 #include "src/base/result.h"
-#include "src/enrich/log_lineage.h"
 #include "src/pipeline/ordered_stages.h"
+#include "src/records/log_lineage.h"
 #include "src/serialize/serializer.h"
 #include "src/sink/sink.h"
 #include "src/source/audit/event_assembler.h"
@@ -64,7 +64,7 @@ class TranslatePipeline : private OrderedStages {
     Kind kind = Kind::kChunk;
     LogChunk chunk;
     std::shared_ptr<ParsedChunk> parsed;
-    std::unique_ptr<LiveBatch> batch;  // from Apply() to Write()
+    std::unique_ptr<EventBatch> batch;  // from Apply() to Write()
     size_t serialized = 0;  // records of the batch that are in `lines`, or have been written
     std::unique_ptr<ByteBuffer> lines;  // from Serialize() to Write()
   };
@@ -79,7 +79,7 @@ class TranslatePipeline : private OrderedStages {
   const Stages stages_;
   const unsigned threads_;
   ParsedChunkPool parsed_chunks_;
-  FreeList<LiveBatch> batches_;  // may hold references that only Apply() may give back
+  FreeList<EventBatch> batches_;  // may hold references that only Apply() may give back
   FreeList<ByteBuffer> lines_;
   std::vector<Slot> slots_;
   EventAssembler assembler_;  // may hold parsed chunks

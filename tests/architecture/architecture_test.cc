@@ -25,13 +25,15 @@ const std::vector<FolderRule> kFolders = {
     {"src/source/bpf",
      {"src/base", "src/event", "schema/event_ids.h", "schema/kernel_actions.h", "bpf/wire.h"}},
     {"src/source/audit", {"src/base", "src/event"}},
-    {"src/enrich", {"src/base", "src/event", "schema"}},
+    {"src/enrich", {"src/base", "src/event"}},
+    {"src/lineage", {"src/base", "src/event", "src/enrich"}},
+    {"src/records", {"src/base", "src/event", "schema", "src/lineage", "src/enrich"}},
     {"src/filter", {"src/base", "src/event", "schema", "src/config"}},
     {"src/serialize", {"src/base", "src/event", "schema"}},
     {"src/sink", {"src/base"}},
     {"src/pipeline",
      {"src/base", "src/event", "schema", "src/source/audit", "src/source/bpf", "src/enrich",
-      "src/filter", "src/serialize", "src/sink"}},
+      "src/lineage", "src/records", "src/filter", "src/serialize", "src/sink"}},
     {"src/cli", {"src", "schema"}},
 };
 

@@ -33,7 +33,7 @@ TEST(TypeNames, OfTheTreeAreFound) {
   const Known known[] = {
       {"src/event/guid.h", "pidigree::Guid"},
       {"src/event/process_fact.h", "pidigree::FactKind"},
-      {"src/enrich/live_lineage.cc", "pidigree::LiveLineage::Impl"},
+      {"src/records/live_lineage.cc", "pidigree::LiveLineage::Impl"},
       {"src/base/recent_table.h", "pidigree::RecentTable"},
       {"src/base/recent_table.h", "pidigree::RecentTable::Entry"},
       {"schema/event_schema.h", "pidigree::EventType"},

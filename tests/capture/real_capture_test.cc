@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "src/base/valid_text.h"
-#include "src/enrich/log_lineage.h"
+#include "src/records/log_lineage.h"
 #include "src/serialize/event_reader.h"
 #include "src/serialize/xml_serializer.h"
 #include "src/source/audit/event_assembler.h"
@@ -44,7 +44,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
   LogLineageOptions options;
   options.node_name = "web1";
   LogLineage lineage(options);
-  LiveBatch batch;
+  EventBatch batch;
   lineage.BeginBatch(batch);
   EventAssembler assembler(lineage);
   for (const char* name : capture.files) {

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "src/config/config.h"
-#include "src/enrich/live_lineage.h"
 #include "src/filter/rule_set.h"
+#include "src/records/live_lineage.h"
 #include "src/serialize/xml_serializer.h"
 #include "src/source/bpf/wire_decoder.h"
 #include "tests/oracle/output_digests.h"
@@ -82,7 +82,7 @@ class Replay {
 
   const std::string& stream_;
   LiveHost host_;
-  LiveBatch batch_;
+  EventBatch batch_;
   WireDecoder decoder_;
   const XmlSerializer serializer_{Writer{}};
   ByteBuffer lines_;

@@ -12,8 +12,8 @@
 
 #include "schema/event_schema.h"
 #include "src/base/clock.h"
-#include "src/enrich/live_lineage.h"
 #include "src/event/value_text.h"
+#include "src/records/live_lineage.h"
 #include "tests/support/temp_dir.h"
 
 namespace pidigree {
@@ -122,7 +122,7 @@ class LiveHost {
   const EventRates rates_;
   HostNameService* const hosts_;
   std::shared_ptr<const RecordFilter> filter_;
-  LiveBatch batch_;
+  EventBatch batch_;
   std::vector<TextRecord> records_;
   std::vector<HashRequest> hashes_;
   std::map<uint32_t, std::string> proc_;  // what WriteProc() wrote, by PID

@@ -30,7 +30,7 @@ DirectTranslation TranslateDirectly(std::span<const std::string_view> chunks) {
   DirectTranslation result;
   LogLineage lineage({});
   EventAssembler assembler(lineage);
-  LiveBatch batch;
+  EventBatch batch;
   const auto file = std::make_shared<const LogFile>(LogFile{.name = "audit.log"});
   uint64_t offset = 0;
   for (const std::string_view chunk : chunks) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/enrich/log_lineage.h"
+#include "src/records/log_lineage.h"
 #include "src/serialize/event_reader.h"
 #include "src/source/audit/event_assembler.h"
 

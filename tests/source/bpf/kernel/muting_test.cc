@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "src/config/config.h"
-#include "src/enrich/live_lineage.h"
 #include "src/filter/rule_set.h"
+#include "src/records/live_lineage.h"
 #include "tests/source/bpf/kernel/live_test.h"
 #include "tests/support/live_host.h"
 #include "tests/support/property_scale.h"
@@ -163,7 +163,7 @@ class Observer {
   const std::string directory_;
   const Clock& clock_;
   LiveLineage lineage_;
-  LiveBatch batch_;
+  EventBatch batch_;
   std::vector<std::string> lines_;
 };
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "src/event/process_fact.h"
+#include "src/lineage/pid_order.h"
+#include "src/lineage/process.h"
+
+namespace pidigree {
+
+// Decisions for logs that tell neither forks nor exits. The kernel may have given a number to
+// somebody else since its known owner was last seen: these weigh how likely each account makes the
+// record at hand. They are guesses; tests/lineage measures how often they are right.
+
+// Whether `fact`, whose pid= is the number of `process`, is still about it (an exec chain, a late
+// exec). `parent`: the process that ppid= means, null if not known.
+bool StillTheProcess(const PidOrder& order, const Process& process, const ProcessFact& fact,
+                     const Process* parent);
+
+// Whether `parent`, whose number is the ppid= of `fact`, is still its owner. `child_at`: the
+// position at which the process of `fact` got its number.
+bool StillTheParent(const PidOrder& order, const Process& parent, const ProcessFact& fact,
+                    uint64_t child_at);
+
+}  // namespace pidigree

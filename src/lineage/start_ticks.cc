@@ -1,0 +1,47 @@
+#include "src/lineage/start_ticks.h"
+
+#include <algorithm>
+
+#include "src/event/guid.h"
+
+namespace pidigree {
+namespace {
+
+uint64_t Load(const uint8_t* tick) {
+  uint64_t value = 0;
+  for (int i = 4; i >= 0; --i) value = value << 8 | tick[i];
+  return value;
+}
+
+void Store(uint64_t value, uint8_t* tick) {
+  for (int i = 0; i < 5; ++i, value >>= 8) tick[i] = static_cast<uint8_t>(value);
+}
+
+}  // namespace
+
+uint64_t StartTicks::Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& moved) {
+  const uint64_t key = uint64_t{node} << 32 | pid / kPidsPerPage;
+  auto found = pages_.find(key);
+  if (found == pages_.end()) {
+    if (pages_.size() >= max_pages_) {
+      for (const auto& [dropped, page] : pages_) {
+        uint64_t& highest = highest_dropped_[static_cast<uint32_t>(dropped >> 32)];
+        for (size_t i = 0; i < page->ticks.size(); i += 5)
+          highest = std::max(highest, Load(&page->ticks[i]));
+      }
+      pages_.clear();
+    }
+    found = pages_.emplace(key, std::make_unique<Page>()).first;
+  }
+  uint8_t* tick = &found->second->ticks[pid % kPidsPerPage * 5];
+  const uint64_t wanted = static_cast<uint64_t>(std::max<int64_t>(stamp_ms, 0)) / 10;
+  const auto dropped = highest_dropped_.find(node);
+  const uint64_t last =
+      std::max(Load(tick), dropped == highest_dropped_.end() ? 0 : dropped->second);
+  const uint64_t given = std::min(std::max(wanted, last + 1), Guid::kMaxStart);
+  moved = given != wanted;
+  Store(given, tick);
+  return given;
+}
+
+}  // namespace pidigree

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "src/event/kernel_code_fact.h"
+#include "src/event/kernel_image_fact.h"
+#include "src/records/actor.h"
+#include "src/records/record_writer.h"
+
+namespace pidigree {
+
+// Writes what code processes and the kernel take in beyond that of execs.
+class CodeRecords {
+ public:
+  explicit CodeRecords(RecordWriter& records) : records_(records) {}
+
+  void WriteImageLoad(const KernelImage& image, const Actor& actor);
+  // The event names no process.
+  void WriteDriverLoad(const KernelModule& module, UtcTime time);
+  void WriteBpfProgram(const KernelBpfProgram& program, const Actor& actor);
+
+ private:
+  RecordWriter& records_;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "src/enrich/host_lookup.h"
+#include "src/enrich/seen_host_names.h"
+#include "src/enrich/service_names.h"
+#include "src/event/kernel_network_fact.h"
+#include "src/records/actor.h"
+#include "src/records/record_writer.h"
+#include "src/records/udp_flows.h"
+
+namespace pidigree {
+
+// Writes who speaks to whom.
+class NetworkRecords {
+ public:
+  NetworkRecords(RecordWriter& records, SeenHostNames& names, HostLookup& lookup,
+                 std::string services_path)
+      : records_(records), names_(names), lookup_(lookup), services_(std::move(services_path)) {}
+
+  void SetHostLookups(HostLookups lookups) { lookups_ = lookups; }
+
+  // The names of ports may have changed; the next record looks.
+  void Refresh() { services_old_ = true; }
+
+  void Write(const KernelFlow& flow, const Actor& actor);
+
+  // Exchanges of datagrams that may be written again.
+  uint64_t forgotten() const { return flows_.forgotten(); }
+
+ private:
+  Value SeenName(const IpAddress& address, uint64_t now_ns);
+  void LookUpHosts(const NetworkEnd& source, const NetworkEnd& destination, Record& record);
+
+  RecordWriter& records_;
+  SeenHostNames& names_;
+  HostLookup& lookup_;
+  HostLookups lookups_ = HostLookups::kNone;
+  ServiceNames services_;
+  bool services_old_ = true;
+  UdpFlows flows_;
+};
+
+}  // namespace pidigree

@@ -1,0 +1,92 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <string_view>
+
+#include "src/records/live_lineage.h"
+#include "tests/support/live_host.h"
+
+namespace {
+
+std::atomic<uint64_t> allocations = 0;
+
+void* Count(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+// The whole program's.
+void* operator new(std::size_t size) { return Count(size); }
+void* operator new[](std::size_t size) { return Count(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace pidigree {
+namespace {
+
+using namespace std::literals;
+
+TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
+  FixedClock clock;
+  clock.boot_ns = LiveHost::kStartNs;
+  LiveLineage lineage({.machine = 1, .boot = 2, .computer = "vm"}, clock, nullptr);
+  EventBatch batch;
+  lineage.BeginBatch(batch);
+  uint64_t now = 1'000'000;
+  const auto fork = [&](const KernelProcess& parent, uint32_t pid) {
+    const KernelProcess child{pid, now += 1000};
+    lineage.Apply(KernelFork{.time_ns = now,
+                             .child = child,
+                             .parent = parent,
+                             .creator = {},
+                             .ids = {.uid = 0},
+                             .place = {},
+                             .comm = "shell",
+                             .image = {}});
+    return child;
+  };
+  const KernelProcess shell = fork({}, 1);
+  uint32_t lives = 0;
+  const auto live = [&](uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
+      // A subshell, so that there are announcements, too.
+      const KernelProcess subshell = fork(shell, 2 + lives++ % 32768);
+      const KernelProcess process = fork(subshell, 2 + lives++ % 32768);
+      lineage.Apply(KernelExec{.time_ns = now += 1000,
+                               .process = process,
+                               .present_parent = {},
+                               .ids = {.uid = 0},
+                               .place = {},
+                               .image = {.text = "/bin/\xff"
+                                                 "true"},
+                               .executable = {.links = 1},
+                               .cwd = {.text = "/"},
+                               .arguments = "true\0\x01\0"sv,
+                               .comm = "true"});
+      for (const KernelProcess& ended : {process, subshell})
+        lineage.Apply(
+            KernelExit{.time_ns = now += 1000, .process = ended, .uid = 0, .comm = "true"});
+      if (i % 64 == 0) {
+        lineage.Recycle(batch);
+        lineage.BeginBatch(batch);
+      }
+    }
+  };
+  live(40'000);
+  const uint64_t before = allocations;
+  ASSERT_GT(before, 0u);
+  live(40'000);
+  EXPECT_EQ(allocations, before);
+  lineage.Recycle(batch);
+}
+
+}  // namespace
+}  // namespace pidigree
