@@ -145,7 +145,7 @@ void Collector::PutInForce(const std::shared_ptr<const AgentPolicy>& policy) {
 Result<> Collector::TakeSnapshot() {
   snapshot_ns_ = parts_.clock.BootNs();
   parts_.lineage.BeginSnapshot();
-  const Result<> snapshot = parts_.source.Snapshot(parts_.lineage);
+  Result<> snapshot = parts_.source.Snapshot(parts_.lineage);
   parts_.lineage.EndSnapshot(snapshot.has_value());
   return snapshot;
 }

@@ -19,6 +19,7 @@ EventWriter::EventWriter(const Parts& parts, std::vector<std::unique_ptr<LineSin
                          Complain complain)
     : parts_(parts), complain_(std::move(complain)) {
   std::vector<size_t> limits;
+  limits.reserve(sinks.size());
   for (const auto& sink : sinks) limits.push_back(sink->max_line_bytes());
   std::ranges::sort(limits);
   limits.erase(std::unique(limits.begin(), limits.end()), limits.end());
