@@ -1,53 +1,52 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 
 #include "src/base/file_stamp.h"
 #include "src/base/shared_text.h"
-#include "src/enrich/name_service.h"
+#include "src/enrich/patient_lookup.h"
+#include "src/enrich/user_names.h"
 
 namespace pidigree {
 
 // Texts of uids on the running system: the name in the passwd file, which is read again when it has
-// changed; else the one that the name service gives, kept for some time; else the number. Texts
-// are shared between the processes of a user.
+// changed; else the one that the name service gives; else the number. Texts are shared between the
+// processes of a user.
 class LiveUsers {
  public:
   // `name_service` may be null: nobody else is asked.
-  LiveUsers(SharedTextPool& texts, std::string passwd_path, UserNameService* name_service);
+  LiveUsers(SharedTextPool& texts, std::string passwd_path, UserNameService* name_service,
+            const Clock& clock);
   ~LiveUsers();
   LiveUsers(const LiveUsers&) = delete;
   LiveUsers& operator=(const LiveUsers&) = delete;
 
-  // Looks whether the passwd file has changed; what was asked becomes old. `now_ns`: any clock that
-  // runs forward.
+  // Looks whether the passwd file has changed, at `now_ns` of the clock.
   void Refresh(uint64_t now_ns);
 
   // A new reference; null for the unset uid.
   SharedText* Get(uint32_t uid);
 
   // Uids printed as a number since no answer came in time.
-  uint64_t late() const { return late_; }
+  uint64_t late() const { return names_.late(); }
 
  private:
-  struct Known {
+  struct Recent {
+    uint32_t uid = 0;
     SharedText* text = nullptr;
-    uint64_t until_ns = 0;
+    uint64_t until_ns = 0;  // so long it is right
   };
-  void Forget();
-  Known Ask(uint32_t uid);
+  static constexpr size_t kRecent = 1024;
 
   SharedTextPool& texts_;
   const std::string passwd_path_;
-  UserNameService* const name_service_;
-  std::unordered_map<uint32_t, std::string> passwd_;
-  std::unordered_map<uint32_t, Known> known_;
+  PasswdNames passwd_;
   FileStamp stamp_;
+  PatientLookup<uint32_t> names_;
+  std::array<Recent, kRecent> recent_;  // by uid % kRecent
   uint64_t now_ns_ = 0;
-  uint64_t ask_again_ns_ = 0;
-  uint64_t late_ = 0;
 };
 
 }  // namespace pidigree

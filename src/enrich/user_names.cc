@@ -10,7 +10,6 @@ namespace pidigree {
 namespace {
 
 constexpr size_t kMaxPasswdBytes = size_t{64} << 20;
-constexpr size_t kMaxName = 256;  // LOGIN_NAME_MAX of Linux
 
 }  // namespace
 
@@ -39,6 +38,12 @@ Result<PasswdNames> ReadPasswd(const std::string& path) {
   return names;
 }
 
+std::string_view UserText(std::string_view name, uint32_t uid, UserTextBuffer& buffer) {
+  char* const out = buffer.data();
+  if (!name.empty()) return {out, CopyValidText(name.substr(0, kMaxUserName), out)};
+  return {out, std::to_chars(out, out + buffer.size(), uid).ptr};
+}
+
 UserNames::UserNames(SharedTextPool& texts, PasswdNames passwd)
     : texts_(texts), passwd_(std::move(passwd)), recent_(kRecent) {}
 
@@ -54,17 +59,12 @@ SharedText* UserNames::Get(uint32_t node, uint32_t uid, std::string_view enriche
   if (same_user && !enriched.empty() && recent.enriched && recent.name->part(0) == enriched)
     return texts_.Retain(recent.name);
 
-  char buffer[3 * kMaxName];
-  std::string_view name;
-  if (!enriched.empty()) {
-    name = {buffer, CopyValidText(enriched.substr(0, kMaxName), buffer)};
-  } else if (const auto entry = passwd_.find(uid); entry != passwd_.end()) {
-    name = {buffer, CopyValidText(std::string_view(entry->second).substr(0, kMaxName), buffer)};
-  } else {
-    name = {buffer, static_cast<size_t>(std::to_chars(buffer, buffer + 16, uid).ptr - buffer)};
-  }
+  std::string_view name = enriched;
+  if (const auto entry = passwd_.find(uid); name.empty() && entry != passwd_.end())
+    name = entry->second;
+  UserTextBuffer buffer;
   texts_.Release(recent.name);
-  recent = {key, texts_.Create({name}), !enriched.empty()};
+  recent = {key, texts_.Create({UserText(name, uid, buffer)}), !enriched.empty()};
   return texts_.Retain(recent.name);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -18,6 +20,13 @@ using PasswdNames = std::unordered_map<uint32_t, std::string>;  // by uid
 //
 // Errors: as ReadFile().
 Result<PasswdNames> ReadPasswd(const std::string& path);
+
+constexpr size_t kMaxUserName = 256;  // bytes of it that are printed: LOGIN_NAME_MAX of Linux
+using UserTextBuffer = std::array<char, 3 * kMaxUserName>;
+
+// How a user is printed: `name`, any bytes, as valid text; the number where it is empty. A view of
+// `buffer`.
+std::string_view UserText(std::string_view name, uint32_t uid, UserTextBuffer& buffer);
 
 // The text of a uid for the records of a log: the name that an enriched record gives, else the one
 // in the passwd file, else the number. Texts are shared between the processes of one user.

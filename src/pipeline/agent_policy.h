@@ -4,7 +4,7 @@
 #include <string>
 
 #include "src/enrich/file_hash.h"
-#include "src/enrich/host_lookup.h"
+#include "src/enrich/host_lookups.h"
 #include "src/event/kernel_source.h"
 #include "src/event/record_filter.h"
 #include "src/serialize/serializer.h"

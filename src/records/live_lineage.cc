@@ -40,7 +40,7 @@ class LiveLineage::Impl {
         clock_(clock),
         table_(texts_, options_.max_text_bytes),
         programs_(texts_, options_.max_text_bytes),
-        users_(texts_, options_.passwd_path, users),
+        users_(texts_, options_.passwd_path, users, clock),
         records_(texts_, {.rates = options_.rates}),
         files_(records_, options_.proc_path),
         host_lookup_(hosts, clock),
@@ -140,7 +140,7 @@ class LiveLineage::Impl {
   FileRecords files_;
   PipeRecords pipes_{records_};
   SeenHostNames seen_host_names_;
-  HostLookup host_lookup_;
+  PatientLookup<IpAddress> host_lookup_;
   NetworkRecords network_{records_, seen_host_names_, host_lookup_, options_.services_path};
   DnsRecords dns_{records_, seen_host_names_};
   AccessRecords accesses_{records_};

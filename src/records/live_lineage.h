@@ -10,7 +10,7 @@
 #include "src/base/result.h"
 #include "src/enrich/executable_hasher.h"
 #include "src/enrich/file_hash.h"
-#include "src/enrich/host_lookup.h"
+#include "src/enrich/host_lookups.h"
 #include "src/enrich/name_service.h"
 #include "src/event/kernel_fact.h"
 #include "src/event/process_mute.h"

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "schema/events.h"
+#include "src/enrich/printable_bytes.h"
 
 namespace pidigree {
 namespace {
@@ -25,6 +26,13 @@ Value NetworkRecords::SeenName(const IpAddress& address, uint64_t now_ns) {
   return TextOrNone(names_.Find(address, now_ns), records_.batch());
 }
 
+// Whoever owns an address may say what he likes.
+Value NetworkRecords::LookedUpName(const IpAddress& address) {
+  host_.clear();
+  AppendPrintable(lookup_.Find(address).text, '!', "", host_);
+  return TextOrNone(host_, records_.batch());
+}
+
 void NetworkRecords::LookUpHosts(const NetworkEnd& source, const NetworkEnd& destination,
                                  Record& record) {
   constexpr const EventType& type = kNetworkConnect;
@@ -32,8 +40,7 @@ void NetworkRecords::LookUpHosts(const NetworkEnd& source, const NetworkEnd& des
   // for their sake, would raise others.
   if (source.port == kDnsPort || destination.port == kDnsPort) return;
   const auto look_up = [&](Value& name, const IpAddress& address) {
-    if (std::holds_alternative<std::monostate>(name))
-      name = TextOrNone(lookup_.Find(address), records_.batch());
+    if (std::holds_alternative<std::monostate>(name)) name = LookedUpName(address);
   };
   look_up(record.values[type["DestinationHostname"]], destination.address);
   look_up(record.values[type["SourceHostname"]], source.address);

@@ -4,7 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "src/enrich/host_lookup.h"
+#include "src/enrich/host_lookups.h"
+#include "src/enrich/patient_lookup.h"
 #include "src/enrich/seen_host_names.h"
 #include "src/enrich/service_names.h"
 #include "src/event/kernel_network_fact.h"
@@ -17,7 +18,7 @@ namespace pidigree {
 // Writes who speaks to whom.
 class NetworkRecords {
  public:
-  NetworkRecords(RecordWriter& records, SeenHostNames& names, HostLookup& lookup,
+  NetworkRecords(RecordWriter& records, SeenHostNames& names, PatientLookup<IpAddress>& lookup,
                  std::string services_path)
       : records_(records), names_(names), lookup_(lookup), services_(std::move(services_path)) {}
 
@@ -33,15 +34,17 @@ class NetworkRecords {
 
  private:
   Value SeenName(const IpAddress& address, uint64_t now_ns);
+  Value LookedUpName(const IpAddress& address);
   void LookUpHosts(const NetworkEnd& source, const NetworkEnd& destination, Record& record);
 
   RecordWriter& records_;
   SeenHostNames& names_;
-  HostLookup& lookup_;
+  PatientLookup<IpAddress>& lookup_;
   HostLookups lookups_ = HostLookups::kNone;
   ServiceNames services_;
   bool services_old_ = true;
   UdpFlows flows_;
+  std::string host_;  // scratch
 };
 
 }  // namespace pidigree

@@ -12,7 +12,7 @@
 #include "src/event/kernel_pipe_fact.h"
 #include "tests/support/action_facts.h"
 #include "tests/support/live_host.h"
-#include "tests/support/slow_resolver.h"
+#include "tests/support/slow_name_service.h"
 
 namespace pidigree {
 namespace {
@@ -58,7 +58,7 @@ class NetworkRecordsTest : public testing::Test {
             .remote = {kThere, 53}};
   }
 
-  SlowResolver resolver_;
+  SlowNameService<IpAddress> resolver_;
   LiveHost host_{nullptr, size_t{8} << 20, {}, &resolver_};
 };
 
@@ -192,6 +192,14 @@ TEST_F(NetworkRecordsTest, AsksBeforeRulesThatNameHosts) {
   EXPECT_THAT(host_.Told(Tcp()), SizeIs(1));
 }
 
+// Whoever owns an address may say what he likes.
+TEST_F(NetworkRecordsTest, NamesThatWereAskedForArePrintable) {
+  resolver_.names[kThere] = "a b\n\x1b[31m\xc3\xa9\\046.example.net";
+  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"],
+            "a\\032b\\010\\027[31m\\195\\169\\046.example.net");
+}
+
 // The agent asks a server, which is an exchange of datagrams of its own.
 TEST_F(NetworkRecordsTest, QuestionsRaiseNoOthers) {
   host_.lineage->SetHostLookups(HostLookups::kOfWritten);
@@ -203,7 +211,7 @@ TEST_F(NetworkRecordsTest, QuestionsRaiseNoOthers) {
 }
 
 TEST_F(NetworkRecordsTest, HostsThatAreNotNamedInTimeAreCounted) {
-  resolver_.takes_ns = SlowResolver::kNever;
+  resolver_.takes_ns = SlowNameService<IpAddress>::kNever;
   host_.lineage->SetHostLookups(HostLookups::kOfWritten);
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
   EXPECT_EQ(resolver_.waited_ns, 100'000'000u);

@@ -14,21 +14,23 @@
 namespace pidigree {
 
 // Answers after a fixed time, or never. Waiting for it moves the clock instead.
-class SlowResolver final : public HostNameService {
+template <typename Key>
+class SlowNameService final : public NameService<Key> {
  public:
+  using typename NameService<Key>::Answer;
+
   static constexpr uint64_t kNever = UINT64_MAX;
 
-  std::optional<std::string> Ask(const IpAddress& address,
-                                 std::chrono::nanoseconds patience) override {
+  std::optional<std::string> Ask(const Key& key, std::chrono::nanoseconds patience) override {
     if (question_ && clock->boot_ns < answered_ns_) return std::nullopt;
-    asked.push_back(address);
+    asked.push_back(key);
     const auto patience_ns = static_cast<uint64_t>(patience.count());
     if (takes_ns <= patience_ns) {
       Wait(takes_ns);
       question_.reset();
-      return names[address];
+      return names[key];
     }
-    question_ = address;
+    question_ = key;
     answered_ns_ = takes_ns == kNever ? kNever : clock->boot_ns + takes_ns;
     Wait(patience_ns);
     return std::nullopt;
@@ -36,14 +38,14 @@ class SlowResolver final : public HostNameService {
 
   std::optional<Answer> TakeLate() override {
     if (!question_ || clock->boot_ns < answered_ns_) return std::nullopt;
-    const IpAddress address = *std::exchange(question_, std::nullopt);
-    return Answer{address, names[address]};
+    const Key key = *std::exchange(question_, std::nullopt);
+    return Answer{key, names[key]};
   }
 
   FixedClock* clock = nullptr;  // to be set
-  std::map<IpAddress, std::string> names;
+  std::map<Key, std::string> names;
   uint64_t takes_ns = 0;
-  std::vector<IpAddress> asked;
+  std::vector<Key> asked;
   uint64_t waited_ns = 0;  // by all calls
 
  private:
@@ -52,7 +54,7 @@ class SlowResolver final : public HostNameService {
     waited_ns += ns;
   }
 
-  std::optional<IpAddress> question_;  // not waited for to the end
+  std::optional<Key> question_;  // not waited for to the end
   uint64_t answered_ns_ = 0;
 };
 
