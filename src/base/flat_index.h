@@ -1,14 +1,21 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
+
+#include "src/base/seeded_hash.h"
 
 namespace pidigree {
 
 // Maps 64-bit keys to 32-bit values in one flat array: no allocation but when it grows. Linear
 // probing, deletion by shifting back, so it never fills with tombstones. Keys may be any value;
 // 0xffffffff is not a value.
+//
+// Numbers that are given one after the other, as PIDs are, stand next to where they belong with a
+// hash that is nothing but a multiplication. Once a key does not, as where somebody has chosen
+// keys, the table goes over to SeededHash().
 class FlatIndex {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
@@ -23,11 +30,16 @@ class FlatIndex {
   }
 
   void Set(uint64_t key, uint32_t value) {
-    if ((size_ + 1) * 4 > slots_.size() * 3) Grow();
-    size_t i = Home(key);
+    if ((size_ + 1) * 4 > slots_.size() * 3) Rebuild(slots_.empty() ? 64 : slots_.size() * 2);
+    const size_t home = Home(key);
+    size_t i = home;
     while (slots_[i].value != kNone && slots_[i].key != key) i = (i + 1) & mask_;
     size_ += slots_[i].value == kNone;
     slots_[i] = {key, value};
+    if (((i - home) & mask_) > kMaxWalk && !seeded_) {
+      seeded_ = true;
+      Rebuild(slots_.size());
+    }
   }
 
   // Does nothing if `key` has no value.
@@ -49,6 +61,14 @@ class FlatIndex {
     --size_;
   }
 
+  // How far at most a look-up walks: for tests of keys that somebody chose.
+  size_t LongestWalk() const {
+    size_t longest = 0;
+    for (size_t i = 0; i < slots_.size(); ++i)
+      if (slots_[i].value != kNone) longest = std::max(longest, (i - Home(slots_[i].key)) & mask_);
+    return longest;
+  }
+
   size_t size() const { return size_; }
   size_t bytes() const { return slots_.size() * sizeof(Slot); }
 
@@ -58,13 +78,17 @@ class FlatIndex {
     uint32_t value = kNone;
   };
 
+  static constexpr size_t kMaxWalk = 32;  // before seeded_
+
   size_t Home(uint64_t key) const {
+    if (seeded_) [[unlikely]]
+      return SeededHash(key) & mask_;
     // Fibonacci hashing: the high bits of the product are well mixed.
     return static_cast<size_t>((key * 0x9e3779b97f4a7c15) >> 32) & mask_;
   }
 
-  void Grow() {
-    std::vector<Slot> old(slots_.empty() ? 64 : slots_.size() * 2);
+  void Rebuild(size_t slots) {
+    std::vector<Slot> old(slots);
     old.swap(slots_);
     mask_ = slots_.size() - 1;
     size_ = 0;
@@ -75,6 +99,7 @@ class FlatIndex {
   std::vector<Slot> slots_;
   size_t mask_ = 0;
   size_t size_ = 0;
+  bool seeded_ = false;
 };
 
 }  // namespace pidigree

@@ -3,16 +3,18 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "src/base/seeded_hash.h"
+
 namespace pidigree {
 
 // Remembers values by key in memory of a fixed size: what was not used for longest makes room,
-// among a few entries that share a place. Equal keys must have equal bytes.
+// among a few entries that share a place: which these are depends on the seed of the process.
+// Equal keys must have equal bytes.
 template <typename Key, typename Value>
 class RecentTable {
   static_assert(std::is_trivially_copyable_v<Key> && std::has_unique_object_representations_v<Key>);
@@ -58,7 +60,7 @@ class RecentTable {
 
   Entry* Place(const Key& key) {
     const std::string_view bytes(reinterpret_cast<const char*>(&key), sizeof(Key));
-    return &entries_[std::hash<std::string_view>()(bytes) % places_ * kWays];
+    return &entries_[SeededHash(bytes) % places_ * kWays];
   }
 
   const size_t places_;

@@ -133,7 +133,7 @@ std::vector<Guid> ProcessTree::WithPid(uint32_t pid) const {
 
 std::vector<Guid> ProcessTree::ChainTo(const Guid& guid) const {
   std::vector<Guid> chain = {guid};
-  std::unordered_set<Guid, GuidHash> seen = {guid};
+  std::unordered_set<Guid, SeededHasher> seen = {guid};
   for (auto parent = At(guid).parent; parent && seen.insert(*parent).second;
        parent = At(*parent).parent)
     chain.push_back(*parent);
@@ -177,7 +177,7 @@ std::string ProcessTree::Show(const Guid& guid) const {
     std::string indent;  // stands before its branch
   };
   std::string out;
-  std::unordered_set<Guid, GuidHash> shown;
+  std::unordered_set<Guid, SeededHasher> shown;
   std::vector<Guid> chain = ChainTo(guid);
   std::vector<Open> open = {{chain.front(), 0, true, ""}};
   while (!open.empty()) {

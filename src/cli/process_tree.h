@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/base/result.h"
+#include "src/base/seeded_hash.h"
 #include "src/event/guid.h"
 #include "src/serialize/event_reader.h"
 
@@ -63,11 +64,6 @@ class ProcessTree {
     Text named_user = nullptr;      // likewise
     std::vector<Guid> children;
   };
-  struct GuidHash {
-    size_t operator()(const Guid& guid) const {
-      return static_cast<size_t>((guid.high ^ guid.low) * 0x9e3779b97f4a7c15u);
-    }
-  };
 
   Text Intern(std::string_view text);
   Process& Name(const Guid& guid, uint32_t pid, std::string_view command_line,
@@ -79,9 +75,9 @@ class ProcessTree {
   void Put(const Guid& guid, const std::string& first_prefix, const std::string& next_prefix,
            std::string_view mark, std::string& out) const;
 
-  std::unordered_set<std::string> texts_;
-  std::unordered_map<Guid, Process, GuidHash> processes_;
-  std::unordered_multimap<uint32_t, Guid> by_pid_;
+  std::unordered_set<std::string, SeededHasher> texts_;
+  std::unordered_map<Guid, Process, SeededHasher> processes_;
+  std::unordered_multimap<uint32_t, Guid, SeededHasher> by_pid_;
 };
 
 }  // namespace pidigree

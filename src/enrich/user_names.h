@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "src/base/result.h"
+#include "src/base/seeded_hash.h"
 #include "src/base/shared_text.h"
 
 namespace pidigree {
 
-using PasswdNames = std::unordered_map<uint32_t, std::string>;  // by uid
+using PasswdNames = std::unordered_map<uint32_t, std::string, SeededHasher>;  // by uid
 
 // Names of uids from a passwd(5) file. The first line of a uid wins, as in getpwuid(3). Lines that
 // are no passwd entries (comments, NIS markers) are passed over.

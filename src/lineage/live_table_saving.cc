@@ -3,6 +3,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "src/base/seeded_hash.h"
+
 namespace pidigree {
 
 SavedTable SaveLiveProcesses(const LiveTable& table, uint32_t machine, uint32_t boot) {
@@ -43,7 +45,8 @@ void LoadSavedProcesses(const SavedTable& saved, LiveTable& table) {
   const auto text = [&](uint32_t index) {
     return index == SavedTable::kNoText ? nullptr : pool.Retain(texts[index]);
   };
-  std::unordered_map<uint64_t, LiveEntry*> by_guid;  // all are of one host: the lower half tells
+  // All are of one host: the lower half tells.
+  std::unordered_map<uint64_t, LiveEntry*, SeededHasher> by_guid;
   for (const SavedTable::Process& process : saved.processes) {
     const KernelProcess identity{process.guid.pid(), process.start_ns};
     if (table.Find(identity) != nullptr) continue;

@@ -19,21 +19,24 @@ void Store(uint64_t value, uint8_t* tick) {
 
 }  // namespace
 
-uint64_t StartTicks::Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& moved) {
+StartTicks::Page& StartTicks::PageOf(uint32_t node, uint32_t pid) {
   const uint64_t key = uint64_t{node} << 32 | pid / kPidsPerPage;
-  auto found = pages_.find(key);
-  if (found == pages_.end()) {
-    if (pages_.size() >= max_pages_) {
-      for (const auto& [dropped, page] : pages_) {
-        uint64_t& highest = highest_dropped_[static_cast<uint32_t>(dropped >> 32)];
-        for (size_t i = 0; i < page->ticks.size(); i += 5)
-          highest = std::max(highest, Load(&page->ticks[i]));
-      }
-      pages_.clear();
+  if (const uint32_t found = page_of_.Find(key); found != FlatIndex::kNone) return pages_[found];
+  if (pages_.size() >= max_pages_) {
+    for (const Page& page : pages_) {
+      uint64_t& highest = highest_dropped_[page.node];
+      for (size_t i = 0; i < page.ticks.size(); i += 5)
+        highest = std::max(highest, Load(&page.ticks[i]));
     }
-    found = pages_.emplace(key, std::make_unique<Page>()).first;
+    pages_.clear();
+    page_of_ = FlatIndex();
   }
-  uint8_t* tick = &found->second->ticks[pid % kPidsPerPage * 5];
+  page_of_.Set(key, static_cast<uint32_t>(pages_.size()));
+  return pages_.emplace_back(Page{.node = node});
+}
+
+uint64_t StartTicks::Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& moved) {
+  uint8_t* tick = &PageOf(node, pid).ticks[pid % kPidsPerPage * 5];
   const uint64_t wanted = static_cast<uint64_t>(std::max<int64_t>(stamp_ms, 0)) / 10;
   const auto dropped = highest_dropped_.find(node);
   const uint64_t last =

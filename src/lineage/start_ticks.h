@@ -1,9 +1,12 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <unordered_map>
+
+#include "src/base/flat_index.h"
 
 namespace pidigree {
 
@@ -18,14 +21,19 @@ class StartTicks {
   uint64_t Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& moved);
 
  private:
-  static constexpr uint32_t kPidsPerPage = 64;
+  // So few that PIDs which are strewn about do not take much more time and room than others.
+  static constexpr uint32_t kPidsPerPage = 16;
   struct Page {
+    uint32_t node = 0;
     std::array<uint8_t, kPidsPerPage * 5> ticks{};
   };
-  static constexpr size_t kBytesPerPage = 512;  // with its entry in the map
+  static constexpr size_t kBytesPerPage = 128;  // with its place in the index
+
+  Page& PageOf(uint32_t node, uint32_t pid);
 
   size_t max_pages_;
-  std::unordered_map<uint64_t, std::unique_ptr<Page>> pages_;
+  std::deque<Page> pages_;
+  FlatIndex page_of_;                                       // by node and PID / kPidsPerPage
   std::unordered_map<uint32_t, uint64_t> highest_dropped_;  // by node
 };
 

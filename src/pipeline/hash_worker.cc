@@ -4,15 +4,14 @@
 
 #include <utility>
 
+#include "src/base/seeded_hash.h"
 #include "src/enrich/executable_file.h"
 
 namespace pidigree {
 
 size_t HashWorker::IdentityHash::operator()(const KernelExecutable& executable) const {
-  uint64_t hash = executable.inode * 0x9e3779b97f4a7c15;
-  hash =
-      (hash ^ executable.device ^ static_cast<uint64_t>(executable.ctime_ns)) * 0x9e3779b97f4a7c15;
-  return static_cast<size_t>(hash >> 16);
+  const uint64_t hash = SeededHash(executable.inode, SeededHash(executable.device));
+  return SeededHash(static_cast<uint64_t>(executable.ctime_ns), hash);
 }
 
 bool HashWorker::SameIdentity::operator()(const KernelExecutable& a,

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "src/base/seeded_hash.h"
 #include "src/event/kernel_actor.h"
 #include "src/event/process_mute.h"
 #include "src/event/record_filter.h"
@@ -34,11 +35,6 @@ class LiveMutes {
   void Forget(LiveEntry& entry);
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-
   // Of a process that runs `image`: ProcessMute::Terms::events.
   uint32_t UnwantedOf(std::string_view image);
 
@@ -46,7 +42,7 @@ class LiveMutes {
   std::shared_ptr<const RecordFilter> filter_;
   bool rules_name_hashes_ = false;
   uint32_t epoch_ = 1;  // a new one with each filter
-  std::unordered_map<std::string, uint32_t, TextHash, std::equal_to<>> unwanted_of_image_;
+  std::unordered_map<std::string, uint32_t, SeededHasher, std::equal_to<>> unwanted_of_image_;
 };
 
 }  // namespace pidigree

@@ -15,13 +15,19 @@ TEST(FlatIndex, FindsNothingWhenEmpty) {
   EXPECT_EQ(index.size(), 0u);
 }
 
+// Some bits of the product of a number, this and the factor of Fibonacci hashing are all 0.
+constexpr uint64_t kInverse = 0xf1de83e19937733d;
+static_assert(kInverse * 0x9e3779b97f4a7c15 == 1);
+
 // The standard library's map is the second implementation.
 TEST(FlatIndex, AgreesWithUnorderedMapUnderRandomUse) {
   std::mt19937_64 random(1);
   FlatIndex index;
   std::unordered_map<uint64_t, uint32_t> model;
   for (uint32_t step = 0; step < 200'000; ++step) {
-    const uint64_t key = random() % 1000 << (random() % 2 * 32);  // few keys, so that all collide
+    // Few keys, so that all collide; some of them chosen, from the middle on.
+    uint64_t key = random() % 1000 << (random() % 2 * 32);
+    if (step > 100'000 && random() % 2 == 0) key *= kInverse;
     switch (random() % 3) {
       case 0:
         index.Set(key, step);
@@ -39,6 +45,22 @@ TEST(FlatIndex, AgreesWithUnorderedMapUnderRandomUse) {
     }
     ASSERT_EQ(index.size(), model.size());
   }
+}
+
+TEST(FlatIndex, WalksNoFurtherWithKeysThatSomebodyChose) {
+  constexpr uint32_t kKeys = 5000;
+  FlatIndex index;
+  for (uint32_t i = 0; i < kKeys; ++i) index.Set(i * kInverse, i);
+  ASSERT_EQ(index.size(), kKeys);
+  EXPECT_LT(index.LongestWalk(), kKeys / 10);
+}
+
+// What a log of several hosts that have run for some time has.
+TEST(FlatIndex, HardlyWalksWithNumbersInARow) {
+  FlatIndex index;
+  for (uint64_t pid = 1000; pid < 1500; ++pid)
+    for (uint64_t host = 0; host < 80; ++host) index.Set(host << 32 | pid, 1);
+  EXPECT_LT(index.LongestWalk(), 32u);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
+#include <string_view>
 
 namespace pidigree {
 namespace {
@@ -35,6 +37,20 @@ TEST(RecentTable, HoldsMostOfWhatItIsMadeFor) {
   RecentTable<uint64_t, int> table(4096);
   for (uint64_t key = 0; key < 2048; ++key) table.FindOrAdd(key);
   EXPECT_LT(table.evicted(), 2048u / 20);
+}
+
+// All have one place by std::hash, which is the same for everybody.
+TEST(RecentTable, KeysThatSomebodyChoseDoNotDriveOutEachOther) {
+  constexpr size_t kEntries = 1024;
+  RecentTable<uint64_t, int> table(kEntries);
+  size_t chosen = 0;
+  for (uint64_t key = 0; chosen < 64; ++key) {
+    const std::string_view bytes(reinterpret_cast<const char*>(&key), sizeof key);
+    if (std::hash<std::string_view>()(bytes) % kEntries != 0) continue;
+    table.FindOrAdd(key);
+    ++chosen;
+  }
+  EXPECT_EQ(table.evicted(), 0u);
 }
 
 }  // namespace

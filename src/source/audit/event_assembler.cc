@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/base/prefetch.h"
+#include "src/base/seeded_hash.h"
 #include "src/source/audit/boot_tracker.h"
 #include "src/source/audit/event_merge.h"
 #include "src/source/audit/event_queue.h"
@@ -95,7 +96,7 @@ class EventAssembler::Impl {
   int64_t newest_input_ms_ = 0;  // stamp of the last event that came
 
   std::deque<AuditNode> nodes_;
-  std::unordered_map<std::string_view, AuditNode*> nodes_by_name_;
+  std::unordered_map<std::string_view, AuditNode*, SeededHasher> nodes_by_name_;
   AuditNode* last_node_ = nullptr;
   size_t finished_nodes_ = 0;  // by Finish()
 
