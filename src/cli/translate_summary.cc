@@ -82,6 +82,8 @@ void AddLosses(const AuditStatistics& audit, const LogLineageStatistics& lineage
   lines.Count(audit.cut_command_lines, "command lines cut");
   lines.Count(lineage.command_lines_cut, "command lines cut to 4 KiB as those of parents");
   lines.Count(lineage.evicted, "processes forgotten to save memory", "see --max-memory");
+  lines.Count(lineage.namespaces_unknown, "PID namespaces not told apart to save memory",
+              "see --max-memory");
   lines.Count(lineage.candidates_dropped, "results of clone forgotten before their first record");
   lines.Count(lineage.bad_pids, "facts with impossible process ids, ignored");
 }

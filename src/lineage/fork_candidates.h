@@ -77,6 +77,13 @@ class ForkCandidates {
     return slot == FlatIndex::kNone ? nullptr : &ring_[slot];
   }
 
+  // Calls `visit`, which must not change the set, for each candidate.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (const ForkCandidate& candidate : ring_)
+      if (!candidate.used) visit(candidate);
+  }
+
   // Calls `visit`, which must not change the set, for each candidate of `node` that is an inner
   // number as far as is known, oldest first.
   template <typename Visit>

@@ -98,6 +98,13 @@ class ProcessTable {
   // The least recently used live entry; null if there is none.
   Entry* Oldest() { return live_list_.oldest == Entry::kNone ? nullptr : &at(live_list_.oldest); }
 
+  // Calls `visit(const Entry&)` for each process, live or ended.
+  template <typename Visitor>
+  void ForEach(Visitor visit) const {
+    for (const auto& block : blocks_)
+      for (size_t i = 0; i < kBlock; ++i)
+        if (block[i].state != Entry::State::kFree) visit(block[i]);
+  }
   // Calls `visit(const Entry&)` for each live process, the most recently used first.
   template <typename Visitor>
   void ForEachLive(Visitor visit) const {

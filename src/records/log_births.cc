@@ -261,10 +261,16 @@ bool LogLineage::Impl::BeginsSpace(const ProcessFact& fork, Process& forker, Pid
 }
 
 PidSpace LogLineage::Impl::NewSpace(PidSpace above) {
-  const uint32_t level = IsCertain(above) ? spaces_[Ordinal(above)].level + 1 : 1;
-  if (level > kMaxPidSpaceLevel) return PidSpace::kInner;
-  spaces_.push_back({.above = above, .level = level});
-  return static_cast<PidSpace>(static_cast<uint32_t>(PidSpace::kFirst) + spaces_.size() - 1);
+  return spaces_.Begin(above, [this](const auto& mark) {
+    table_.ForEach([&](const Process& process) {
+      mark(process.space);
+      if (process.child_space) mark(*process.child_space);
+    });
+    candidates_.ForEach([&](const ForkCandidate& call) {
+      mark(call.space);
+      mark(call.ancestry.space);
+    });
+  });
 }
 
 // It called unshare or setns. The descriptor of setns(2) may stand for its own namespace or for any
@@ -314,8 +320,7 @@ void LogLineage::Impl::GiveAncestry(Process& child, const Ancestry& ancestry) {
   child.logon_boot = ancestry.logon_boot;
   child.space = ancestry.space;
   child.begins_space = ancestry.begins_space;
-  for (PidSpace space = child.space; IsCertain(space); space = spaces_[Ordinal(space)].above)
-    ++spaces_[Ordinal(space)].live;
+  spaces_.Enter(child.space);
   child.start_utc = UtcTime::FromMilliseconds(ancestry.time_ms);
   child.forked = true;
   child.fork_known = true;

@@ -72,8 +72,7 @@ void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
   records_.Terminate(process, process.user, UtcTime::FromMilliseconds(end_ms), time);
   process.last_ms = std::max(process.last_ms, end_ms);
   table_.End(process);
-  for (PidSpace space = process.space; IsCertain(space); space = spaces_[Ordinal(space)].above)
-    --spaces_[Ordinal(space)].live;
+  spaces_.Leave(process.space);
   if (process.begins_space) EndSpace(process, time_ms);
 }
 
@@ -81,20 +80,15 @@ void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
 void LogLineage::Impl::EndSpace(Process& init, int64_t time_ms) {
   candidates_.EraseInner(init.host, [&](const ForkCandidate& call) {
     const Process* caller = CallerOf(call);
-    return caller != nullptr && IsWithin(caller->space, init.space);
+    return caller != nullptr && spaces_.IsWithin(caller->space, init.space);
   });
-  if (spaces_[Ordinal(init.space)].live == 0) return;
+  if (spaces_.IsEmpty(init.space)) return;
   table_.ForEachLiveOf(init.host, [&](Process& process) {
-    if (!IsWithin(process.space, init.space)) return;
+    if (!spaces_.IsWithin(process.space, init.space)) return;
     process.begins_space = false;  // all below is ended here
     process.killed = true;
     EndSilently(process, time_ms);
   });
-}
-
-bool LogLineage::Impl::IsWithin(PidSpace space, PidSpace outer) const {
-  while (IsCertain(space) && space != outer) space = spaces_[Ordinal(space)].above;
-  return space == outer;
 }
 
 // No record tells the end, but its number is somebody else's now.

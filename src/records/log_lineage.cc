@@ -236,6 +236,7 @@ void LogLineage::Impl::KeepWithinBudget(const Process& in_use, int64_t time_ms) 
     Process* oldest = table_.Oldest();
     if (oldest == nullptr || oldest == &in_use) return;
     if (oldest->live_children > 0) records_.Announce(*oldest, UtcTime::FromMilliseconds(time_ms));
+    spaces_.Leave(oldest->space);
     table_.Free(*oldest);
     ++statistics.evicted;
   }

@@ -40,6 +40,7 @@ struct LogLineageStatistics : RecordCounts {
   uint64_t undecided_ends = 0;  // of those: an exit(2) or wait4(2) that leaves it undecided
   uint64_t guid_ticks_moved = 0;    // start ticks that had to differ from the record's stamp
   uint64_t evicted = 0;             // processes forgotten to stay within max_table_bytes
+  uint64_t namespaces_unknown = 0;  // PID namespaces not told from others, likewise
   uint64_t candidates_dropped = 0;  // clone results forgotten before any record named them
   uint64_t command_lines_cut = 0;   // kept at 4 KiB for later use as parent's command line
   uint64_t incomplete_execs = 0;    // EXECVE records missing

@@ -10,6 +10,7 @@
 #include "src/lineage/fork_candidates.h"
 #include "src/lineage/pending_forks.h"
 #include "src/lineage/pid_order.h"
+#include "src/lineage/pid_spaces.h"
 #include "src/lineage/process_table.h"
 #include "src/lineage/session_starts.h"
 #include "src/lineage/start_ticks.h"
@@ -25,9 +26,11 @@ class LogLineage::Impl {
   explicit Impl(LogLineageOptions options)
       : options_(std::move(options)),
         table_(texts_,
-               {.max_bytes = options_.max_table_bytes - options_.max_table_bytes / kTicksShare}),
+               {.max_bytes = options_.max_table_bytes - options_.max_table_bytes / kTicksShare -
+                             options_.max_table_bytes / kSpacesShare}),
         candidates_(texts_),
         ticks_(options_.max_table_bytes / kTicksShare),
+        spaces_(options_.max_table_bytes / kSpacesShare),
         users_(texts_, std::move(options_.users)),
         records_(texts_, {.since = options_.since, .until = options_.until}) {
     records_.SetFilter(options_.filter);
@@ -51,6 +54,7 @@ class LogLineage::Impl {
   void CollectStatistics() {
     static_cast<RecordCounts&>(statistics) = records_.counts();
     statistics.candidates_dropped = candidates_.dropped();
+    statistics.namespaces_unknown = spaces_.refused();
   }
 
  private:
@@ -63,20 +67,10 @@ class LogLineage::Impl {
     bool forks_seen = false;     // fork records tell births
   };
 
-  // A PID namespace that began within the log.
-  struct Space {
-    PidSpace above = PidSpace::kUnknown;
-    uint32_t level = 1;
-    uint32_t live = 0;  // processes there and below
-  };
-  static size_t Ordinal(PidSpace space) {
-    return static_cast<uint32_t>(space) - static_cast<uint32_t>(PidSpace::kFirst);
-  }
-
-  static constexpr size_t kTicksShare = 16;          // of memory, for StartTicks
-  static constexpr uint32_t kMaxPidSpaceLevel = 32;  // MAX_PID_NS_LEVEL
-  static constexpr uint32_t kMaxPid = 4194304;       // PID_MAX_LIMIT of 64-bit kernels
-  static constexpr int kMaxForesight = 64;  // forks applied ahead of each other for one fact
+  static constexpr size_t kTicksShare = 16;     // of memory, for StartTicks
+  static constexpr size_t kSpacesShare = 64;    // likewise, for PidSpaces
+  static constexpr uint32_t kMaxPid = 4194304;  // PID_MAX_LIMIT of 64-bit kernels
+  static constexpr int kMaxForesight = 64;      // forks applied ahead of each other for one fact
   static bool ValidPid(uint32_t pid) { return pid != 0 && pid <= kMaxPid; }
   static bool IsLive(const Process* process) {
     return process != nullptr && process->state == Process::State::kLive;
@@ -153,7 +147,6 @@ class LogLineage::Impl {
   void End(Process& process, int64_t end_ms, int64_t time_ms);
   void EndSilently(Process& process, int64_t time_ms);
   void EndSpace(Process& init, int64_t time_ms);
-  bool IsWithin(PidSpace space, PidSpace outer) const;
   void NoteAdoption(Process& orphan, uint32_t ppid, int64_t time_ms);
 
   LogLineageOptions options_;
@@ -162,11 +155,11 @@ class LogLineage::Impl {
   ForkCandidates candidates_;
   PendingForks pending_;
   StartTicks ticks_;
+  PidSpaces spaces_;
   SessionStarts sessions_;
   UserNames users_;
   RecordWriter records_;
   std::deque<Node> nodes_;
-  std::vector<Space> spaces_;  // by Ordinal()
   std::string image_scratch_, command_line_scratch_, cwd_scratch_;
 };
 

@@ -790,6 +790,44 @@ TEST(LogLineageExecOnly, WhoHasAnotherParentThanAnAncestorIsAnother) {
   EXPECT_EQ(written.back().parent_pid, 10'000u);
 }
 
+// All that live in a namespace end with its init, if it is told from all others.
+TEST(LogLineage, NamespacesThatNobodyKnowsMakeRoomForOthers) {
+  LogLineageOptions options;
+  options.max_table_bytes = 1 << 20;
+  Log log(std::move(options));
+  log.Exec(400, 1, "runtime");
+  for (uint32_t i = 0; i < 20'000; ++i) {
+    log.Add(FactKind::kNamespaces, 400, 1).child_namespace = PidNamespace::kNew;
+    if (i % 50 != 0) continue;  // those that ended stay known for some time
+    log.Fork(400, 1, 1000 + i).child_namespace = PidNamespace::kNew;
+    log.Exec(1000 + i, 400, "init");
+    log.Exit(1000 + i, 400);
+  }
+  log.Run();
+  log.Fork(400, 1, 30'000).child_namespace = PidNamespace::kNew;
+  log.Exec(30'000, 400, "init");
+  log.Fork(30'000, 400, 2);
+  log.Exec(30'001, 30'000, "job");
+  log.Exit(30'000, 400);
+  EXPECT_THAT(Brief(log.Run()),
+              ElementsAre("exec 30000 of 400", "exec 30001 of 30000", "end 30000", "end 30001"));
+  EXPECT_EQ(log.lineage().statistics().namespaces_unknown, 0u);
+}
+
+TEST(LogLineage, NamespacesThatAreNotToldApartForWantOfMemoryAreCounted) {
+  LogLineageOptions options;
+  options.max_table_bytes = 1 << 20;
+  Log log(std::move(options));
+  for (uint32_t pid = 1000; pid < 2500; ++pid) {
+    log.Fork(400, 1, pid).child_namespace = PidNamespace::kNew;
+    log.Exec(pid, 400, "init");
+  }
+  log.Run();
+  const LogLineageStatistics& statistics = log.lineage().statistics();
+  EXPECT_GT(statistics.namespaces_unknown, 500u);
+  EXPECT_EQ(statistics.evicted, 0u);
+}
+
 TEST(LogLineage, StaysWithinItsMemoryAndCountsWhatItForgets) {
   LogLineageOptions options;
   options.max_table_bytes = 1 << 20;
