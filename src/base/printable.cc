@@ -1,5 +1,7 @@
 #include "src/base/printable.h"
 
+#include "src/base/hex.h"
+
 namespace pidigree {
 namespace {
 
@@ -27,14 +29,12 @@ size_t ShowableSequence(std::string_view text) {
 }  // namespace
 
 std::string Printable(std::string_view text, size_t max_bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   while (!text.empty()) {
     if (out.size() >= max_bytes) return out + "...";
     const size_t size = ShowableSequence(text);
     if (size == 0) {
-      const auto byte = static_cast<unsigned char>(text[0]);
-      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+      out.append("\\x").append(HexPair(static_cast<uint8_t>(text[0])));
     } else if (text[0] == '\\') {
       out += "\\\\";
     } else {

@@ -106,4 +106,16 @@ size_t CopyValidText(std::string_view raw, char* out) {
   return static_cast<size_t>(out - begin);
 }
 
+std::string_view ValidText(std::string_view raw, std::string& scratch) {
+  if (IsPlainText(raw)) return raw;
+  scratch.resize(3 * raw.size());
+  scratch.resize(CopyValidText(raw, scratch.data()));
+  return scratch;
+}
+
+std::string ValidText(std::string_view raw) {
+  std::string scratch;
+  return std::string(ValidText(raw, scratch));
+}
+
 }  // namespace pidigree

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace pidigree {
@@ -16,5 +17,9 @@ bool IsPlainText(std::string_view raw);
 // bytes and not overlap `raw`. Returns the number of bytes written. Source: XML 1.0, production 2
 // (Char).
 size_t CopyValidText(std::string_view raw, char* out);
+
+// `raw` as such text: itself if it is plain, else written to `scratch`.
+std::string_view ValidText(std::string_view raw, std::string& scratch);
+std::string ValidText(std::string_view raw);
 
 }  // namespace pidigree

@@ -1,18 +1,13 @@
 #include "src/cli/event_rates.h"
 
-#include <charconv>
 #include <cstdint>
 #include <string_view>
 
 #include "schema/events.h"
+#include "src/base/parse_number.h"
 
 namespace pidigree {
 namespace {
-
-bool ParseWhole(std::string_view text, uint32_t& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 bool CanBeBounded(const EventType& event) {
   return !event.rule.empty() && &event != &kProcessCreate && &event != &kProcessTerminate;
@@ -27,8 +22,8 @@ Result<EventRates> ParseEventRates(const std::vector<std::string>& given) {
     uint32_t id = 0;
     uint32_t most = 0;
     const bool one = colon != text.npos;
-    if (!ParseWhole(one ? text.substr(colon + 1) : text, most) ||
-        (one && !ParseWhole(text.substr(0, colon), id)))
+    if (!ParseNumber(one ? text.substr(colon + 1) : text, most) ||
+        (one && !ParseNumber(text.substr(0, colon), id)))
       return Fail(ErrorCode::kUsage, "'" + std::string(text) + "' is neither N nor ID:N");
     const EventType* const event = FindEvent(id);
     if (one && (event == nullptr || !CanBeBounded(*event)))

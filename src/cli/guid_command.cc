@@ -1,10 +1,9 @@
-#include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 
+#include "src/base/parse_number.h"
 #include "src/base/printable.h"
 #include "src/base/utc_text.h"
 #include "src/cli/commands.h"
@@ -21,10 +20,7 @@ constexpr int64_t kNsPerTick = 10'000'000;
 
 std::optional<uint32_t> ParsePid(std::string_view text) {
   uint32_t pid = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, pid);
-  if (error != std::errc() || stop != end || pid == 0) return std::nullopt;
-  return pid;
+  return ParseNumber(text, pid) && pid != 0 ? std::optional(pid) : std::nullopt;
 }
 
 std::string Hex(uint32_t number) {

@@ -25,12 +25,6 @@ std::unique_ptr<const Serializer> MakeSerializer(LineFormat format) {
   return std::make_unique<XmlSerializer>(writer);
 }
 
-std::string ValidText(std::string_view raw) {
-  std::string text(3 * raw.size(), '\0');
-  text.resize(CopyValidText(raw, text.data()));
-  return text;
-}
-
 }  // namespace
 
 std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineFormat format) {

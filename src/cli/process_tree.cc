@@ -1,10 +1,10 @@
 #include "src/cli/process_tree.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 
+#include "src/base/parse_number.h"
 #include "src/base/printable.h"
 #include "src/base/utc_text.h"
 
@@ -40,9 +40,7 @@ Result<int64_t> TimeOf(const LoggedEvent& event, std::string_view field) {
 Result<uint32_t> PidOf(const LoggedEvent& event, std::string_view field) {
   const std::string_view text = event.Get(field);
   uint32_t pid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return Need(whole ? std::optional(pid) : std::nullopt, field, text);
+  return Need(ParseNumber(text, pid) ? std::optional(pid) : std::nullopt, field, text);
 }
 
 std::string GuidText(const Guid& guid) {

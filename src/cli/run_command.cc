@@ -44,10 +44,7 @@ constexpr unsigned kStopSeconds = 15;
 std::string HostName() {
   std::array<char, 256> name{};
   if (gethostname(name.data(), name.size() - 1) != 0) return "unknown";
-  const std::string_view raw = name.data();
-  std::string text(3 * raw.size(), '\0');
-  text.resize(CopyValidText(raw, text.data()));
-  return text;
+  return ValidText(name.data());
 }
 
 // The table of the run before, if that ended in order on this boot.

@@ -1,8 +1,8 @@
-#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "src/base/parse_number.h"
 #include "src/cli/commands.h"
 #include "src/cli/event_lines.h"
 #include "src/cli/messages.h"
@@ -36,11 +36,9 @@ Result<> ReadEvents(const std::string& path, ProcessTree& tree) {
   return read;
 }
 
-std::optional<uint32_t> ParsePid(const std::string& text) {
+std::optional<uint32_t> ParsePid(std::string_view text) {
   uint32_t pid = 0;
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, pid);
-  return error == std::errc() && parsed == end ? std::optional(pid) : std::nullopt;
+  return ParseNumber(text, pid) ? std::optional(pid) : std::nullopt;
 }
 
 Result<int> RunTree(const Arguments& arguments) {

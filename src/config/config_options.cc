@@ -1,12 +1,12 @@
 #include "src/config/config_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
 #include "schema/events.h"
 #include "src/base/ascii.h"
+#include "src/base/parse_number.h"
 #include "src/config/spelling.h"
 
 namespace pidigree {
@@ -72,12 +72,11 @@ void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, Messag
     const std::string_view field = item.substr(0, colon);
     const std::string_view number = item.substr(colon + 1);
     uint32_t size = 0;
-    const char* end = number.data() + number.size();
-    const auto [stop, failure] = std::from_chars(number.data(), end, size);
+    const bool is_number = ParseNumber(number, size);
     if (!std::ranges::binary_search(names, field)) {
       errors.Add(line, "FieldSizes: no event has a field " + Quote(field) +
                            "; expected Field:N,Field:N without blanks" + Suggestion(field, names));
-    } else if (failure != std::errc() || stop != end || size == 0) {
+    } else if (!is_number || size == 0) {
       errors.Add(line, "FieldSizes: " + Quote(number) + " is no length for " + std::string(field) +
                            "; expected a whole number from 1");
     } else {

@@ -1,11 +1,11 @@
 #include "src/config/xml_check.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <vector>
 
 #include "src/base/ascii.h"
+#include "src/base/parse_number.h"
 #include "src/config/message_list.h"
 
 namespace pidigree {
@@ -265,10 +265,7 @@ class Checker {
         const bool hex = name.size() > 1 && name[1] == 'x';
         const std::string_view digits = name.substr(hex ? 2 : 1);
         uint32_t code = 0;
-        const auto [stop, failure] =
-            std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
-        if (failure != std::errc() || stop != digits.data() + digits.size() ||
-            !IsXmlCharacter(code))
+        if (!ParseNumber(digits, code, hex ? 16 : 10) || !IsXmlCharacter(code))
           return RefuseAt(base + i, "&" + Printable(name, 60) + "; is no character XML allows");
         continue;
       }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "src/base/hex.h"
+
 namespace pidigree {
 namespace {
 
@@ -36,7 +38,6 @@ class Hasher {
   }
 
   std::string Finish() {
-    static constexpr char kHex[] = "0123456789abcdef";
     std::string text;
     for (Digest& digest : digests_) {
       std::array<unsigned char, EVP_MAX_MD_SIZE> value;
@@ -44,10 +45,7 @@ class Hasher {
       EVP_DigestFinal_ex(digest.context.get(), value.data(), &size);
       if (!text.empty()) text += ',';
       text.append(digest.name).append("=");
-      for (unsigned i = 0; i < size; ++i) {
-        text += kHex[value[i] >> 4];
-        text += kHex[value[i] & 15];
-      }
+      for (unsigned i = 0; i < size; ++i) text += HexPair(value[i]);
     }
     return text;
   }

@@ -10,14 +10,13 @@
 #include <climits>
 #include <string_view>
 
+#include "src/base/kernel_path.h"
 #include "src/base/unique_fd.h"
 #include "src/enrich/proc_stat.h"
 
 namespace pidigree {
 namespace {
 
-constexpr std::string_view kDeleted = " (deleted)";
-constexpr std::string_view kMemfd = "/memfd:";
 constexpr size_t kMaxStat = 4096;
 constexpr uint32_t kKernelThread = 0x00200000;  // PF_KTHREAD
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
@@ -40,7 +39,7 @@ std::string ReadAt(int directory, const char* name, size_t max, bool& cut) {
 }
 
 std::string ReadLinkAt(int directory, const char* name) {
-  char target[PATH_MAX + kDeleted.size()];
+  char target[PATH_MAX + kDeletedSuffix.size()];
   const ssize_t size = readlinkat(directory, name, target, sizeof target);
   return size < 0 ? std::string() : std::string(target, static_cast<size_t>(size));
 }
@@ -67,9 +66,9 @@ bool ReadThread(int directory, size_t max_arguments, ProcProgram& program) {
   struct stat status {};
   if (fstatat(directory, "exe", &status, 0) == 0) {
     program.executable = StatExecutable(status);
-    if (status.st_nlink == 0 && program.image.ends_with(kDeleted))
-      program.image.resize(program.image.size() - kDeleted.size());
-    if (status.st_nlink == 0 && program.image.starts_with(kMemfd)) program.image.erase(0, 1);
+    if (status.st_nlink == 0 && program.image.ends_with(kDeletedSuffix))
+      program.image.resize(program.image.size() - kDeletedSuffix.size());
+    if (status.st_nlink == 0 && program.image.starts_with(kMemfdPath)) program.image.erase(0, 1);
   }
   program.arguments = ReadAt(directory, "cmdline", max_arguments, program.arguments_cut);
   while (program.arguments.ends_with('\0')) program.arguments.pop_back();

@@ -1,8 +1,8 @@
 #include "src/enrich/proc_stat.h"
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
+
+#include "src/base/parse_number.h"
 
 namespace pidigree {
 namespace {
@@ -10,13 +10,6 @@ namespace {
 constexpr int kPpid = 4;
 constexpr int kFlags = 9;
 constexpr int kStartTime = 22;
-
-template <typename Number>
-bool ParseNumber(std::string_view text, Number& number) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stop == end;
-}
 
 // Takes the field at the front of `rest` and the blank behind it.
 std::string_view NextField(std::string_view& rest) {

@@ -1,5 +1,7 @@
 #include "src/event/guid.h"
 
+#include "src/base/hex.h"
+
 namespace pidigree {
 namespace {
 
@@ -9,21 +11,6 @@ constexpr std::array<uint8_t, 32> kDigitAt = {1,  2,  3,  4,  5,  6,  7,  8,  10
                                               27, 28, 29, 30, 31, 32, 33, 34, 35, 36};
 constexpr std::string_view kFrame = "{........-....-....-....-............}";
 static_assert(kFrame.size() == Guid::kTextSize);
-
-// Two digits for each byte value, so that a GUID costs 16 lookups.
-constexpr auto kHexPairs = [] {
-  std::array<std::array<char, 2>, 256> pairs{};
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (size_t i = 0; i < pairs.size(); ++i) pairs[i] = {digits[i >> 4], digits[i & 15]};
-  return pairs;
-}();
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -46,10 +33,10 @@ std::optional<Guid> ParseGuid(std::string_view text) {
       if (text[i] != kFrame[i]) return std::nullopt;
       continue;
     }
-    const int value = HexValue(text[i]);
-    if (value < 0) return std::nullopt;
+    const uint8_t value = HexValue(text[i]);
+    if (value == kNoHexDigit) return std::nullopt;
     uint64_t& half = digit < 16 ? guid.high : guid.low;
-    half = half << 4 | static_cast<uint64_t>(value);
+    half = half << 4 | value;
     ++digit;
   }
   return guid;

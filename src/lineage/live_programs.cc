@@ -15,14 +15,6 @@ constexpr size_t kMaxKeptWhenFull = 256;
 
 bool Continues(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
 
-// `raw` as valid text: itself if it is, else written to `scratch`.
-std::string_view Valid(std::string_view raw, std::string& scratch) {
-  if (IsPlainText(raw)) return raw;
-  scratch.resize(3 * raw.size());
-  scratch.resize(CopyValidText(raw, scratch.data()));
-  return scratch;
-}
-
 // Without the bytes of a character that cutting left incomplete.
 std::string_view WithoutBrokenEnd(std::string_view raw) {
   constexpr size_t kMaxTail = 3;
@@ -36,7 +28,7 @@ std::string_view WithoutBrokenEnd(std::string_view raw) {
 }
 
 std::string_view PathText(std::string_view path, bool cut, std::string& scratch) {
-  const std::string_view text = Valid(path, scratch);
+  const std::string_view text = ValidText(path, scratch);
   if (!cut) return text;
   return scratch = std::string(kEllipsis) + (text.starts_with('/') ? "" : "/") + std::string(text);
 }
@@ -64,7 +56,7 @@ std::string_view LivePrograms::Keep(std::string_view command_line) {
 SharedText* LivePrograms::Make(const Raw& raw, std::string_view* whole_command_line) {
   joined_.assign(raw.arguments_cut ? WithoutBrokenEnd(raw.arguments) : raw.arguments);
   std::replace(joined_.begin(), joined_.end(), '\0', ' ');
-  std::string_view command_line = Valid(joined_, command_line_);
+  std::string_view command_line = ValidText(joined_, command_line_);
   if (raw.arguments_cut) {
     if (command_line.data() != command_line_.data()) command_line_.assign(command_line);
     command_line = command_line_ += kEllipsis;
@@ -91,7 +83,7 @@ bool LivePrograms::HasImage(const SharedText& program, const KernelPath& image) 
 
 SharedText* LivePrograms::MakeKernelThread(std::string_view comm) {
   joined_.assign("[").append(comm).append("]");
-  const std::string_view name = Valid(joined_, image_);
+  const std::string_view name = ValidText(joined_, image_);
   return texts_.Create({name, name, "/", {}});
 }
 

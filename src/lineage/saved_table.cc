@@ -87,10 +87,7 @@ std::optional<SavedTable::Process> GetProcess(Reader& reader) {
 }
 
 bool IsValidText(std::string_view text, std::string& scratch) {
-  if (IsPlainText(text)) return true;
-  scratch.resize(3 * text.size());
-  scratch.resize(CopyValidText(text, scratch.data()));
-  return scratch == text;
+  return ValidText(text, scratch) == text;
 }
 
 bool IsConsistent(const SavedTable& table) {

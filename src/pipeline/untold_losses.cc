@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
+#include "src/base/parse_number.h"
 #include "src/base/read_file.h"
 #include "src/base/replace_file.h"
 
@@ -23,10 +23,7 @@ std::string_view TakeWord(std::string_view& line) {
 
 template <typename Number>
 bool TakeNumber(std::string_view& line, Number& number) {
-  const std::string_view word = TakeWord(line);
-  const char* const end = word.data() + word.size();
-  const auto [stop, error] = std::from_chars(word.data(), end, number);
-  return error == std::errc() && stop == end;
+  return ParseNumber(TakeWord(line), number);
 }
 
 std::optional<LossReport> ParseLoss(std::string_view line) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "src/base/kernel_path.h"
 #include "src/base/valid_text.h"
 #include "src/enrich/host_identity.h"
 #include "src/records/log_lineage_impl.h"
@@ -15,18 +16,14 @@ namespace {
 
 constexpr size_t kMaxKeptCommandLine = 4096;
 
-constexpr std::string_view kDeleted = " (deleted)";
-constexpr std::string_view kMemfd = "/memfd:";
-
 }  // namespace
 
 void LogLineage::Impl::NewNode(uint32_t node, std::string_view name,
                                std::string_view first_record) {
   while (nodes_.size() <= node) nodes_.emplace_back();
-  std::string scratch;
   const auto identify = [&](uint32_t machine, std::string_view computer) {
     nodes_[node].machine = machine;
-    records_.SetComputer(node, std::string(Valid(computer, scratch)));
+    records_.SetComputer(node, ValidText(computer));
   };
   if (name.empty()) name = options_.node_name;
   if (!name.empty()) return identify(HostId32(name), name);
@@ -100,9 +97,9 @@ void LogLineage::Impl::Apply(const ProcessFact& fact) {
 
 void LogLineage::Impl::ApplyExec(const ProcessFact& fact, Process& process) {
   if (!fact.complete) ++statistics.incomplete_execs;
-  const std::string_view command_line = Valid(fact.command_line, command_line_scratch_);
+  const std::string_view command_line = ValidText(fact.command_line, command_line_scratch_);
   const std::string_view image = ImageOf(fact);
-  std::string_view cwd = Valid(fact.cwd, cwd_scratch_);
+  std::string_view cwd = ValidText(fact.cwd, cwd_scratch_);
   if (cwd.empty() && process.program != nullptr) {
     cwd_scratch_ = process.program->part(kCurrentDirectory);
     cwd = cwd_scratch_;
@@ -195,7 +192,7 @@ void LogLineage::Impl::Refresh(Process& process, const ProcessFact& fact, bool a
   const bool image_unknown = !process.program_from_exec && !fact.exe.empty() &&
                              (process.program == nullptr || process.program->part(kImage).empty());
   if (!image_unknown && fact.cwd.empty()) return;
-  const std::string_view cwd = Valid(fact.cwd, cwd_scratch_);
+  const std::string_view cwd = ValidText(fact.cwd, cwd_scratch_);
   const std::string_view known_cwd =
       process.program == nullptr ? std::string_view() : process.program->part(kCurrentDirectory);
   if (!image_unknown && cwd == known_cwd) return;
@@ -217,18 +214,11 @@ void LogLineage::Impl::SetProgram(Process& process, std::string_view image,
 std::string_view LogLineage::Impl::ImageOf(const ProcessFact& fact) {
   std::string_view exe = fact.exe;
   if (exe.empty()) return {};
-  const bool memfd = exe.starts_with(kMemfd) && exe.ends_with(kDeleted);
+  const bool memfd = exe.starts_with(kMemfdPath) && exe.ends_with(kDeletedSuffix);
   if (memfd) exe.remove_prefix(1);
-  if (memfd || (fact.exe_is_unlinked && exe.ends_with(kDeleted)))
-    exe.remove_suffix(kDeleted.size());
-  return Valid(exe, image_scratch_);
-}
-
-std::string_view LogLineage::Impl::Valid(std::string_view raw, std::string& scratch) {
-  if (IsPlainText(raw)) return raw;
-  scratch.resize(3 * raw.size());
-  scratch.resize(CopyValidText(raw, scratch.data()));
-  return scratch;
+  if (memfd || (fact.exe_is_unlinked && exe.ends_with(kDeletedSuffix)))
+    exe.remove_suffix(kDeletedSuffix.size());
+  return ValidText(exe, image_scratch_);
 }
 
 void LogLineage::Impl::KeepWithinBudget(const Process& in_use, int64_t time_ms) {

@@ -87,7 +87,6 @@ class LogLineage::Impl {
   void SetProgram(Process& process, std::string_view image, std::string_view command_line,
                   std::string_view cwd);
   std::string_view ImageOf(const ProcessFact& fact);
-  std::string_view Valid(std::string_view raw, std::string& scratch);
   void KeepWithinBudget(const Process& in_use, int64_t time_ms);
 
   // --- who it is ---------------------------------------------------------------------------------

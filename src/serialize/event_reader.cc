@@ -6,9 +6,9 @@
 #include <tinyxml2.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
+#include "src/base/parse_number.h"
 #include "src/base/valid_text.h"
 
 namespace pidigree {
@@ -16,20 +16,6 @@ namespace {
 
 auto Corrupt(std::string message) {
   return Fail(ErrorCode::kCorrupt, "event: " + std::move(message));
-}
-
-std::string ValidText(std::string_view raw) {
-  if (IsPlainText(raw)) return std::string(raw);
-  std::string text(3 * raw.size(), '\0');
-  text.resize(CopyValidText(raw, text.data()));
-  return text;
-}
-
-template <typename Number>
-bool ParseNumber(std::string_view text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && parsed == end && !text.empty();
 }
 
 // Adds a field unless there is one of that name or there are too many.

@@ -31,10 +31,10 @@ struct Case {
 
 void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
-class ValidText : public testing::TestWithParam<Case> {};
+class CopiedText : public testing::TestWithParam<Case> {};
 
 // Alone, and at every distance from the start and end of the blocks that are read at once.
-TEST_P(ValidText, IsCopied) {
+TEST_P(CopiedText, IsValid) {
   for (size_t before = 0; before < 40; ++before) {
     for (const size_t after : {size_t{0}, size_t{1}, size_t{15}, size_t{16}, size_t{33}}) {
       const std::string head(before, 'a');
@@ -47,7 +47,7 @@ TEST_P(ValidText, IsCopied) {
 
 // Boundaries of RFC 3629's table of well-formed sequences, and of XML 1.0's Char.
 INSTANTIATE_TEST_SUITE_P(
-    Text, ValidText,
+    Text, CopiedText,
     testing::Values(Case{"Ascii", " ~\t\n\r", " ~\t\n\r"}, Case{"Delete", "\x7f", "\x7f"},
                     Case{"Nul", std::string(1, '\0'), kFffd},
                     Case{"Control", "\x01\x08\x0b\x0c\x1f", Repeat(kFffd, 5)},
@@ -84,6 +84,15 @@ TEST(ValidText, OfValidTextIsTheSame) {
     const std::string once = Valid(raw);
     ASSERT_EQ(Valid(once), once);
   }
+}
+
+TEST(ValidText, IsTheTextItselfIfThatIsPlain) {
+  const std::string plain = "plain";
+  std::string scratch;
+  EXPECT_EQ(ValidText(plain, scratch).data(), plain.data());
+  EXPECT_EQ(ValidText("a\xff", scratch), std::string("a") + kFffd);
+  EXPECT_EQ(ValidText(plain), plain);
+  EXPECT_EQ(ValidText("a\xff"), std::string("a") + kFffd);
 }
 
 TEST(PlainText, IsPrintableAsciiAndLineSpace) {

@@ -1,6 +1,7 @@
 #include <bit>
 #include <cstring>
 
+#include "src/base/kernel_path.h"
 #include "src/base/prefetch.h"
 #include "src/source/audit/load_word.h"
 #include "src/source/audit/parsed_chunk.h"
@@ -11,8 +12,6 @@
 
 namespace pidigree {
 namespace {
-
-constexpr std::string_view kDeleted = " (deleted)";
 
 RecordKind KindOf(uint16_t type) {
   switch (type) {
@@ -345,7 +344,7 @@ class Parser {
       if (field.name() != "name") continue;
       char* arena = arena_;
       const std::string_view name = ReadString(field.value(), field.quoted(), arena);
-      if (name.ends_with(kDeleted)) {
+      if (name.ends_with(kDeletedSuffix)) {
         arena_ = arena;
         out_.deleted_paths.push_back(name);
         ++fragment.deleted_paths.count;

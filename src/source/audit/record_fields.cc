@@ -1,39 +1,16 @@
 #include "src/source/audit/record_fields.h"
 
-#include <array>
-#include <charconv>
 #include <cstring>
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
+
+#include "src/base/hex.h"
+#include "src/base/parse_number.h"
 #endif
 
 namespace pidigree {
 namespace {
-
-// Value of a hexadecimal digit; 0xff for any other byte.
-constexpr std::array<uint8_t, 256> kHexValue = [] {
-  std::array<uint8_t, 256> values{};
-  values.fill(0xff);
-  for (uint8_t i = 0; i < 10; ++i) values[size_t{'0'} + i] = i;
-  for (uint8_t i = 0; i < 6; ++i) {
-    values[size_t{'A'} + i] = static_cast<uint8_t>(10 + i);
-    values[size_t{'a'} + i] = static_cast<uint8_t>(10 + i);
-  }
-  return values;
-}();
-
-uint8_t HexValue(char digit) { return kHexValue[static_cast<uint8_t>(digit)]; }
-
-template <typename Number>
-bool ParseWhole(std::string_view text, Number& value, int base) {
-  Number parsed;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, parsed, base);
-  if (error != std::errc() || stop != end) return false;
-  value = parsed;
-  return true;
-}
 
 // A value of an EXECVE record.
 struct ArgumentValue {
@@ -125,14 +102,12 @@ bool ParseDecimal(std::string_view text, uint32_t& value) {
     value = kUnset;
     return true;
   }
-  return ParseWhole(text, value, 10);
+  return ParseNumber(text, value);
 }
 
-bool ParseSignedDecimal(std::string_view text, int64_t& value) {
-  return ParseWhole(text, value, 10);
-}
+bool ParseSignedDecimal(std::string_view text, int64_t& value) { return ParseNumber(text, value); }
 
-bool ParseHex(std::string_view text, uint64_t& value) { return ParseWhole(text, value, 16); }
+bool ParseHex(std::string_view text, uint64_t& value) { return ParseNumber(text, value, 16); }
 
 // Sixteen bytes at a time, as long as there are so many before `end`.
 const char* CopyToQuote(const char* from, const char* end, char* to) {

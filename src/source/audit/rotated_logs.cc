@@ -6,6 +6,8 @@
 #include <map>
 #include <tuple>
 
+#include "src/base/parse_number.h"
+
 namespace pidigree {
 namespace {
 
@@ -19,9 +21,7 @@ RotatedName SplitName(std::string_view path) {
   const size_t dot = path.rfind('.');
   if (dot == path.npos) return {path};
   RotatedName name{path.substr(0, dot)};
-  const char* end = path.data() + path.size();
-  const auto [stop, error] = std::from_chars(path.data() + dot + 1, end, name.number);
-  if (error != std::errc() || stop != end) return {path};
+  if (!ParseNumber(path.substr(dot + 1), name.number)) return {path};
   return name;
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "src/base/kernel_path.h"
 #include "src/source/audit/load_word.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/syscall_table.h"
@@ -16,8 +17,6 @@ constexpr uint64_t kCloneThread = 0x00010000;
 constexpr uint64_t kCloneNewPid = 0x20000000;
 constexpr uint64_t kCloneParent = 0x00008000;
 constexpr uint64_t kSigKill = 9;
-
-constexpr std::string_view kDeleted = " (deleted)";
 
 struct SyscallFields {
   uint64_t arch = 0;
@@ -266,7 +265,7 @@ void SetProcess(const SyscallFields& fields, ProcessFact& fact, char*& arena) {
   fact.session = fields.session;
   fact.tty = KeepText(fields.tty, arena);
   fact.exe = fields.exe;
-  fact.exe_is_unlinked = fields.exe.ends_with(kDeleted);
+  fact.exe_is_unlinked = fields.exe.ends_with(kDeletedSuffix);
   fact.user = KeepText(FindUser(fields.rest), arena);
 }
 
@@ -398,7 +397,7 @@ bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
   }
   if (!has_pid) return false;
   fact.has_ids = has_uid && has_auid && has_session;
-  fact.exe_is_unlinked = fact.exe.ends_with(kDeleted);
+  fact.exe_is_unlinked = fact.exe.ends_with(kDeletedSuffix);
   fact.user = KeepText(FindUser(text), arena);
   fragment.fact = fact;
   fragment.has_subject = true;
