@@ -30,8 +30,8 @@ class Checker : public FactConsumer {
   void Apply(const ProcessFact& fact) override {
     Check(fact.node < nodes_);
     if (fact.kind == FactKind::kFork) Check(foreseen_.erase(&fact) == 1);
-    log.push_back(Describe(fact) + " " + std::string(fact.comm) + std::string(fact.exe) +
-                  std::string(fact.cwd) + (fact.exe_is_unlinked ? " unlinked" : ""));
+    log.push_back(Describe(fact) + " " + std::string(fact.exe) + std::string(fact.cwd) +
+                  (fact.exe_is_unlinked ? " unlinked" : ""));
     Last& last = last_[fact.node];
     if (last.known && static_cast<int32_t>(fact.serial - last.serial) < 0) ++out_of_order;
     last = {true, fact.serial};

@@ -163,7 +163,7 @@ TEST_F(ProcessTableTest, OrdersTheLivingByUse) {
 }
 
 TEST_F(ProcessTableTest, VisitsTheLivingOfAHostInOrderOfPid) {
-  for (const uint32_t pid : {9, 3, 7}) table_.Create(0, pid);
+  for (const uint32_t pid : {9u, 3u, 7u}) table_.Create(0, pid);
   table_.Create(1, 5);
   Ended(4);
   EXPECT_THAT(Live(0), ElementsAre(3, 7, 9));
