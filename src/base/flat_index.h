@@ -13,9 +13,9 @@ namespace pidigree {
 // probing, deletion by shifting back, so it never fills with tombstones. Keys may be any value;
 // 0xffffffff is not a value.
 //
-// Numbers that are given one after the other, as PIDs are, stand next to where they belong with a
-// hash that is nothing but a multiplication. Once a key does not, as where somebody has chosen
-// keys, the table goes over to SeededHash().
+// Each look-up ends at the next free slot. Numbers that are given one after the other, as PIDs are,
+// leave one every few slots with a hash that is nothing but a multiplication. Once that leaves none
+// in a long row, as where somebody has chosen keys, the table goes over to SeededHash().
 class FlatIndex {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
@@ -31,12 +31,13 @@ class FlatIndex {
 
   void Set(uint64_t key, uint32_t value) {
     if ((size_ + 1) * 4 > slots_.size() * 3) Rebuild(slots_.empty() ? 64 : slots_.size() * 2);
-    const size_t home = Home(key);
-    size_t i = home;
+    size_t i = Home(key);
     while (slots_[i].value != kNone && slots_[i].key != key) i = (i + 1) & mask_;
-    size_ += slots_[i].value == kNone;
+    const bool is_new = slots_[i].value == kNone;
     slots_[i] = {key, value};
-    if (((i - home) & mask_) > kMaxWalk && !seeded_) {
+    if (!is_new) return;
+    ++size_;
+    if (!seeded_ && RowAround(i) > kMaxRow) {
       seeded_ = true;
       Rebuild(slots_.size());
     }
@@ -62,10 +63,10 @@ class FlatIndex {
   }
 
   // How far at most a look-up walks: for tests of keys that somebody chose.
-  size_t LongestWalk() const {
+  size_t LongestRow() const {
     size_t longest = 0;
     for (size_t i = 0; i < slots_.size(); ++i)
-      if (slots_[i].value != kNone) longest = std::max(longest, (i - Home(slots_[i].key)) & mask_);
+      if (slots_[i].value != kNone) longest = std::max(longest, RowAround(i));
     return longest;
   }
 
@@ -78,13 +79,22 @@ class FlatIndex {
     uint32_t value = kNone;
   };
 
-  static constexpr size_t kMaxWalk = 32;  // before seeded_
+  static constexpr size_t kMaxRow = 96;  // before seeded_
 
   size_t Home(uint64_t key) const {
     if (seeded_) [[unlikely]]
       return SeededHash(key) & mask_;
     // Fibonacci hashing: the high bits of the product are well mixed.
     return static_cast<size_t>((key * 0x9e3779b97f4a7c15) >> 32) & mask_;
+  }
+
+  // How many slots in a row are taken there. There is always a free one.
+  size_t RowAround(size_t i) const {
+    size_t end = i + 1;
+    while (slots_[end & mask_].value != kNone) ++end;
+    size_t size = end - i;
+    while (slots_[--i & mask_].value != kNone) ++size;
+    return size;
   }
 
   void Rebuild(size_t slots) {
