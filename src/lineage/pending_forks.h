@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "src/base/flat_index.h"
@@ -23,6 +24,7 @@ class PendingForks {
     }
     Entry& entry = entries_[index];
     entry.fork = &fork;
+    by_address_.Set(Address(fork), index);
     Append(by_result_, Key(fork.node, fork.other_pid), kByResult, index);
     Append(by_caller_, Key(fork.node, fork.pid), kByCaller, index);
     if (fork.sibling) Append(siblings_, fork.node, kSiblings, index);
@@ -49,10 +51,12 @@ class PendingForks {
 
   // False if `fork` was not pending (any more).
   bool Remove(const ProcessFact& fork) {
-    const uint32_t index = Unlink(by_result_, Key(fork.node, fork.other_pid), kByResult, fork);
+    const uint32_t index = by_address_.Find(Address(fork));
     if (index == FlatIndex::kNone) return false;
-    Unlink(by_caller_, Key(fork.node, fork.pid), kByCaller, fork);
-    if (fork.sibling) Unlink(siblings_, fork.node, kSiblings, fork);
+    by_address_.Erase(Address(fork));
+    Unlink(by_result_, Key(fork.node, fork.other_pid), kByResult, index);
+    Unlink(by_caller_, Key(fork.node, fork.pid), kByCaller, index);
+    if (fork.sibling) Unlink(siblings_, fork.node, kSiblings, index);
     free_.push_back(index);
     return true;
   }
@@ -62,11 +66,12 @@ class PendingForks {
   enum Chain : uint8_t { kByResult, kByCaller, kSiblings, kChains };
   struct Entry {
     const ProcessFact* fork = nullptr;
-    uint32_t next[kChains];  // FlatIndex::kNone: the last
-    uint32_t last[kChains];  // of the first entry only
+    uint32_t next[kChains];    // of the last entry: FlatIndex::kNone
+    uint32_t before[kChains];  // of the first entry: the last
   };
 
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
+  static uint64_t Address(const ProcessFact& fork) { return reinterpret_cast<uintptr_t>(&fork); }
 
   template <typename Suits>
   const ProcessFact* First(uint32_t i, Chain chain, Suits suits) const {
@@ -79,43 +84,36 @@ class PendingForks {
     return first;
   }
 
-  // Chains are in the order of arrival, in which forks are nearly always applied: what is removed
-  // stands at or near the front. The first entry of a chain knows its last.
+  // Chains are in the order of arrival. Forks leave them in any order, as the log has it.
   void Append(FlatIndex& heads, uint64_t key, Chain chain, uint32_t index) {
-    entries_[index].next[chain] = FlatIndex::kNone;
-    entries_[index].last[chain] = index;
+    Entry& entry = entries_[index];
+    entry.next[chain] = FlatIndex::kNone;
+    entry.before[chain] = index;
     const uint32_t first = heads.Find(key);
     if (first == FlatIndex::kNone) {
       heads.Set(key, index);
       return;
     }
-    entries_[entries_[first].last[chain]].next[chain] = index;
-    entries_[first].last[chain] = index;
+    entry.before[chain] = std::exchange(entries_[first].before[chain], index);
+    entries_[entry.before[chain]].next[chain] = index;
   }
 
-  uint32_t Unlink(FlatIndex& heads, uint64_t key, Chain chain, const ProcessFact& fork) {
-    uint32_t before = FlatIndex::kNone;
-    for (uint32_t i = heads.Find(key); i != FlatIndex::kNone; i = entries_[i].next[chain]) {
-      if (entries_[i].fork != &fork) {
-        before = i;
-        continue;
-      }
-      const uint32_t next = entries_[i].next[chain];
-      if (before != FlatIndex::kNone) {
-        entries_[before].next[chain] = next;
-        Entry& first = entries_[heads.Find(key)];
-        if (first.last[chain] == i) first.last[chain] = before;
-      } else if (next != FlatIndex::kNone) {
-        entries_[next].last[chain] = entries_[i].last[chain];
-        heads.Set(key, next);
-      } else {
-        heads.Erase(key);
-      }
-      return i;
+  void Unlink(FlatIndex& heads, uint64_t key, Chain chain, uint32_t index) {
+    const uint32_t next = entries_[index].next[chain];
+    const uint32_t before = entries_[index].before[chain];
+    uint32_t first = heads.Find(key);
+    if (first != index) {
+      entries_[before].next[chain] = next;
+    } else if (next == FlatIndex::kNone) {
+      heads.Erase(key);
+      return;
+    } else {
+      heads.Set(key, first = next);
     }
-    return FlatIndex::kNone;
+    entries_[next != FlatIndex::kNone ? next : first].before[chain] = before;
   }
 
+  FlatIndex by_address_;
   FlatIndex by_result_;
   FlatIndex by_caller_;
   FlatIndex siblings_;

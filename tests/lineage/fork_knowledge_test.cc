@@ -1,6 +1,13 @@
 // What is known of forks before and without their children's records: PendingForks, ForkCandidates.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <random>
+#include <set>
+#include <vector>
+
 #include "src/lineage/fork_candidates.h"
 #include "src/lineage/pending_forks.h"
 
@@ -62,6 +69,38 @@ TEST(PendingForks, RemovesEachForkOnce) {
   EXPECT_TRUE(pending.Remove(c));
   EXPECT_TRUE(pending.Remove(a));
   EXPECT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), nullptr);
+}
+
+// All in one chain; the log has its records in any order.
+TEST(PendingForks, LeaveInAnyOrder) {
+  constexpr uint32_t kForks = 300;
+  std::mt19937 random(1);
+  for (int round = 0; round < 20; ++round) {
+    PendingForks pending;
+    std::vector<ProcessFact> forks;
+    for (uint32_t i = 0; i < kForks; ++i) forks.push_back(Fork(i, 1, 500));
+    for (const ProcessFact& fork : forks) pending.Add(fork);
+    std::vector<uint32_t> order(kForks);
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::shuffle(order, random);
+    std::set<uint32_t> left(order.begin(), order.end());
+    for (const uint32_t serial : order) {
+      ASSERT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }),
+                &forks[*left.begin()]);
+      ASSERT_TRUE(pending.Remove(forks[serial]));
+      left.erase(serial);
+    }
+    ASSERT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), nullptr);
+  }
+}
+
+// Looking for each from the first on would be 5,000,000,000 steps.
+TEST(PendingForks, LeaveInTheOppositeOrderInNoTime) {
+  PendingForks pending;
+  std::vector<ProcessFact> forks;
+  for (uint32_t i = 0; i < 100'000; ++i) forks.push_back(Fork(i, 1, 500));
+  for (const ProcessFact& fork : forks) pending.Add(fork);
+  for (size_t i = forks.size(); i-- > 0;) ASSERT_TRUE(pending.Remove(forks[i]));
 }
 
 TEST(ForkCandidates, TheNewestForANumberCounts) {
