@@ -21,7 +21,7 @@ constexpr char kFiles[] = "EVENTS";
 Result<> ReadEvents(const std::string& path, ProcessTree& tree) {
   size_t unreadable = 0;
   std::string first;
-  const auto read = ForEachLine(path, [&](std::string_view line, size_t number) {
+  auto read = ForEachLine(path, [&](std::string_view line, size_t number) {
     if (line.find_first_not_of(" \r\t") == line.npos) return;
     const auto event = ParseLoggedEvent(line);
     const Result<> added = event ? tree.Add(*event) : Result<>(Fail(event.error()));

@@ -310,6 +310,7 @@ class Parser {
   // their text stays in one piece.
   void ReadExecveAhead(std::string_view fields, EventFragment& fragment) {
     std::string_view& text = fragment.fact.command_line;
+    // NOLINTNEXTLINE(bugprone-string-constructor): nothing yet, but here
     if (!fragment.argv.started) text = {arena_, 0};
     if (text.data() + text.size() != arena_) return;
     bool fresh = false;

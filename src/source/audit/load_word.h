@@ -36,6 +36,7 @@ inline bool SameText(const char* a, const char* b, ptrdiff_t size) {
 // A short text that is known when the program is compiled, for comparison in one or two loads.
 template <size_t kSize>
 struct FixedText {
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal stands for it
   consteval FixedText(const char (&text)[kSize]) { std::copy_n(text, kSize, chars.begin()); }
   std::array<char, kSize> chars;
 };
