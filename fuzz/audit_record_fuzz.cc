@@ -25,8 +25,8 @@ void CheckViews(const ParsedChunk& parsed) {
   const std::string_view arena(parsed.arena.get(), parsed.arena_capacity);
   for (const EventFragment& fragment : parsed.fragments) {
     const ProcessFact& fact = fragment.fact;
-    for (const std::string_view view : {fact.tty, fact.exe, fact.cwd, fact.command_line,
-                                        fact.user, fragment.node_name})
+    for (const std::string_view view :
+         {fact.tty, fact.exe, fact.cwd, fact.command_line, fact.user, fragment.node_name})
       Check(Lies(view, arena));
     Check(fragment.execves.first + fragment.execves.count <= parsed.execves.size());
     Check(fragment.obj_pids.first + fragment.obj_pids.count <= parsed.obj_pids.size());
