@@ -7,6 +7,7 @@
 
 #include "tests/e2e/program.h"
 #include "tests/oracle/output_digests.h"
+#include "tests/support/property_scale.h"
 #include "tests/support/random_host.h"
 #include "tests/support/temp_dir.h"
 
@@ -37,7 +38,8 @@ TEST_P(SimulatedHosts, AreWrittenAsBefore) {
   ExpectSameOutput(kCompiler + "-host-" + std::to_string(GetParam()), Translate({log}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Seed, SimulatedHosts, testing::Range(uint64_t{1}, uint64_t{31}));
+INSTANTIATE_TEST_SUITE_P(Seed, SimulatedHosts,
+                         testing::Range(uint64_t{1}, uint64_t{kSanitized ? 9 : 31}));
 
 class SimulatedExecs : public testing::TestWithParam<uint64_t> {};
 
