@@ -32,8 +32,9 @@ void BM_Life(benchmark::State& state) {
   const SystemClock clock;
   LiveLineage lineage({.machine = 1, .boot = 2, .computer = "vm"}, clock, nullptr);
   if (state.range(0) != 0)
-    lineage.SetFilter(std::make_shared<RuleSet>(
-        LoadConfig(PlainXml(MixedRules(static_cast<size_t>(state.range(0))))).config));
+    lineage.SetPolicy(
+        {.filter = std::make_shared<RuleSet>(
+             LoadConfig(PlainXml(MixedRules(static_cast<size_t>(state.range(0))))).config)});
   EventBatch batch;
   lineage.BeginBatch(batch);
 

@@ -2,32 +2,17 @@
 
 #include <unistd.h>
 
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "schema/events.h"
 #include "src/base/read_file.h"
 #include "src/base/valid_text.h"
 #include "src/cli/load_rules.h"
+#include "src/cli/make_serializer.h"
 #include "src/cli/messages.h"
-#include "src/serialize/field_size_serializer.h"
-#include "src/serialize/json_serializer.h"
-#include "src/serialize/xml_serializer.h"
 
 namespace pidigree {
-namespace {
-
-std::unique_ptr<const Serializer> MakeSerializer(LineFormat format) {
-  const auto pid = static_cast<uint32_t>(getpid());
-  const Writer writer{.process_id = pid, .thread_id = pid, .user_id = geteuid()};
-  if (format == LineFormat::kJson) return std::make_unique<JsonSerializer>(writer);
-  return std::make_unique<XmlSerializer>(writer);
-}
-
-}  // namespace
-
-std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineFormat format) {
+std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, const std::string& format) {
   auto policy = std::make_shared<AgentPolicy>();
   std::shared_ptr<const RuleSet> rules;
   std::string bytes;
@@ -45,11 +30,11 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineForma
   }
 
   const Config& config = rules->config();
-  policy->hash_kinds = {.sha1 = config.hash_algorithms.sha1,
-                        .md5 = config.hash_algorithms.md5,
-                        .sha256 = config.hash_algorithms.sha256};
+  policy->records.hash_kinds = {.sha1 = config.hash_algorithms.sha1,
+                                .md5 = config.hash_algorithms.md5,
+                                .sha256 = config.hash_algorithms.sha256};
   if (!path.empty()) {
-    const Result<std::string> hash = HashBytes(bytes, policy->hash_kinds);
+    const Result<std::string> hash = HashBytes(bytes, policy->records.hash_kinds);
     if (!hash) {
       Complain(hash.error().message);
       return nullptr;
@@ -57,10 +42,9 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineForma
     policy->configuration = ValidText(path);
     policy->configuration_hash = *hash;
   }
-  std::vector<FieldLimit> limits;
-  for (const FieldSize& size : config.field_sizes)
-    limits.push_back({size.field, size.max_characters});
-  policy->serializer = std::make_shared<const FieldSizeSerializer>(MakeSerializer(format), limits);
+  const auto pid = static_cast<uint32_t>(getpid());
+  policy->serializer = MakeSerializer(
+      format, {.process_id = pid, .thread_id = pid, .user_id = geteuid()}, config.field_sizes);
   for (const EventType* event : kAllEvents)
     policy->wanted.set(event->id, rules->CanInclude(*event));
   policy->rules_name_hashes =
@@ -68,9 +52,9 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineForma
   if (config.dns_lookup) {
     const bool rules_name_hosts = rules->Names(kNetworkConnect, "SourceHostname") ||
                                   rules->Names(kNetworkConnect, "DestinationHostname");
-    policy->host_lookups = rules_name_hosts ? HostLookups::kOfAll : HostLookups::kOfWritten;
+    policy->records.host_lookups = rules_name_hosts ? HostLookups::kOfAll : HostLookups::kOfWritten;
   }
-  policy->filter = std::move(rules);
+  policy->records.filter = std::move(rules);
   return policy;
 }
 

@@ -7,10 +7,9 @@
 
 namespace pidigree {
 
-enum class LineFormat { kXml, kJson };
-
-// What the configuration `path` asks of an agent; empty: Sysmon's defaults. Errors and warnings go
+// What the configuration `path` asks of an agent whose --format is `format`; empty: Sysmon's
+// defaults. Errors and warnings go
 // to standard error as LoadRules() has it; null if there is any error.
-std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, LineFormat format);
+std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, const std::string& format);
 
 }  // namespace pidigree

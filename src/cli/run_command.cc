@@ -67,7 +67,7 @@ std::vector<LossReport> LoadUntold(const std::string& path) {
   return {};
 }
 
-void Reload(const std::string& config, LineFormat format, Agent& agent) {
+void Reload(const std::string& config, const std::string& format, Agent& agent) {
   agent.Reopen();
   if (config.empty()) return;
   const auto policy = LoadPolicy(config, format);
@@ -79,7 +79,7 @@ void Reload(const std::string& config, LineFormat format, Agent& agent) {
 }
 
 // Until a signal ends it, or the source fails.
-void Serve(const std::string& config, LineFormat format, AgentSignals& signals,
+void Serve(const std::string& config, const std::string& format, AgentSignals& signals,
            StatusSocket& status_socket, Agent& agent) {
   for (;;) {
     std::array<pollfd, 3> ready = {{{signals.fd(), POLLIN, 0},
@@ -105,13 +105,13 @@ struct Settings {
   LiveLineageOptions lineage;
   HashWorker::Options hashes;
   std::string config;
-  LineFormat format = LineFormat::kXml;
+  std::string format;
 };
 
 Result<Settings> ReadSettings(const Arguments& arguments) {
   Settings settings;
   settings.config = arguments.Get("--config");
-  if (arguments.Get("--format") == "json") settings.format = LineFormat::kJson;
+  settings.format = arguments.Get("--format");
   const Result<uint64_t> max_hashed_bytes = ParseSize(arguments.Get("--hash-max-size"));
   if (!max_hashed_bytes) return Fail(max_hashed_bytes.error());
   settings.hashes.max_file_bytes = *max_hashed_bytes;

@@ -18,6 +18,7 @@
 #include "src/base/utc_text.h"
 #include "src/cli/commands.h"
 #include "src/cli/load_rules.h"
+#include "src/cli/make_serializer.h"
 #include "src/cli/messages.h"
 #include "src/cli/parse_size.h"
 #include "src/cli/progress_line.h"
@@ -26,9 +27,6 @@
 #include "src/enrich/user_names.h"
 #include "src/pipeline/translate_pipeline.h"
 #include "src/records/log_lineage.h"
-#include "src/serialize/field_size_serializer.h"
-#include "src/serialize/json_serializer.h"
-#include "src/serialize/xml_serializer.h"
 #include "src/sink/file_sink.h"
 #include "src/source/audit/log_input.h"
 
@@ -153,22 +151,51 @@ size_t TellProblems(const LogInput& input, size_t first) {
   return input.problems().size();
 }
 
-Result<int> RunTranslate(const Arguments& arguments) {
+Result<std::vector<std::string>> Inputs(const Arguments& arguments) {
   std::vector<std::string> files = arguments.All(kFiles);
-  if (files.empty()) {
-    if (isatty(STDIN_FILENO) == 1)
-      return Fail(ErrorCode::kUsage,
-                  std::string(kFiles) + " (standard input is a terminal) is required");
-    files = {kStandardInput};
-  }
-  Result<LogLineageOptions> lineage_options = LineageOptions(arguments, AreOwnLogs(files));
+  if (files.empty() && isatty(STDIN_FILENO) == 1)
+    return Fail(ErrorCode::kUsage,
+                std::string(kFiles) + " (standard input is a terminal) is required");
+  if (files.empty()) files = {kStandardInput};
+  return files;
+}
+
+// Ready to be written to; it is none of `inputs`.
+Result<FileSink> OpenOutput(const std::string& output, const std::vector<std::string>& inputs) {
+  Result<FileSink> sink = FileSink::Open(output);
+  if (!sink) return sink;
+  for (const std::string& file : inputs)
+    if (sink->IsSameFile(file))
+      return Fail(ErrorCode::kSystem, "output " + output + " is also an input: " + file);
+  if (const Result<> started = sink->Start(); !started) return Fail(started.error());
+  return sink;
+}
+
+// Translates everything, with a line of progress where somebody can see it.
+Result<> Run(LogInput& input, const std::string& output, TranslatePipeline& pipeline) {
+  // Events on the same terminal show well enough how far the work is.
+  const bool shares_terminal = output == kStandardOutput && isatty(STDOUT_FILENO) == 1;
+  ProgressLine progress(input.total_bytes(), isatty(STDERR_FILENO) == 1 && !shares_terminal);
+  pipeline.OnProgress([&](uint64_t events) { progress.Update(input.consumed_bytes(), events); });
+  std::optional<StopSignals> stop_signals;
+  if (input.has_live()) stop_signals.emplace(input.stop_fd());
+  Result<> written = pipeline.Run();
+  progress.Erase();
+  return written;
+}
+
+Result<int> RunTranslate(const Arguments& arguments) {
+  const Result<std::vector<std::string>> files = Inputs(arguments);
+  if (!files) return Fail(files.error());
+  Result<LogLineageOptions> lineage_options = LineageOptions(arguments, AreOwnLogs(*files));
   if (!lineage_options) return Fail(lineage_options.error());
   const Result<uint64_t> max_memory = ParseSize(arguments.Get("--max-memory"));
   if (!max_memory) return Fail(max_memory.error());
-  std::shared_ptr<const RuleSet> rules;
+  std::vector<FieldSize> field_sizes;
   if (const std::string config = arguments.Get("--config"); !config.empty()) {
-    rules = LoadRules(config, ConfigWarnings::kHide);
+    const std::shared_ptr<const RuleSet> rules = LoadRules(config, ConfigWarnings::kHide);
     if (rules == nullptr) return kExitFailed;
+    field_sizes = rules->config().field_sizes;
     lineage_options->filter = rules;
   }
   std::optional<PasswdNames> users = Users(arguments.Get("--passwd"), lineage_options->own_logs);
@@ -177,43 +204,20 @@ Result<int> RunTranslate(const Arguments& arguments) {
 
   AllowManyFiles();
   const MemoryShares memory(*max_memory);
-  LogInput input(files, memory.input);
+  LogInput input(*files, memory.input);
   size_t problems = TellProblems(input, 0);
   if (input.files().empty()) return kExitFailed;
-
   const std::string output = arguments.Get("--output");
-  Result<FileSink> sink = FileSink::Open(output);
+  Result<FileSink> sink = OpenOutput(output, *files);
   if (!sink) return Fail(sink.error());
-  for (const std::string& file : files) {
-    if (!sink->IsSameFile(file)) continue;
-    Complain("output " + Printable(output) + " is also an input: " + Printable(file));
-    return kExitFailed;
-  }
-  if (const Result<> started = sink->Start(); !started) return Fail(started.error());
 
   lineage_options->max_table_bytes = memory.table_bytes;
   const auto start = std::chrono::steady_clock::now();
   LogLineage lineage(std::move(*lineage_options));
-  std::unique_ptr<const Serializer> serializer;
-  if (arguments.Get("--format") == "json")
-    serializer = std::make_unique<JsonSerializer>(Writer{});
-  else
-    serializer = std::make_unique<XmlSerializer>(Writer{});
-  std::vector<FieldLimit> limits;
-  if (rules != nullptr)
-    for (const FieldSize& size : rules->config().field_sizes)
-      limits.push_back({size.field, size.max_characters});
-  const FieldSizeSerializer sized(std::move(serializer), limits);
-  TranslatePipeline pipeline({input, lineage, sized, *sink}, std::min(UsableCpus(), kMaxThreads),
-                             memory.window);
-  // Events on the same terminal show well enough how far the work is.
-  const bool shares_terminal = output == kStandardOutput && isatty(STDOUT_FILENO) == 1;
-  ProgressLine progress(input.total_bytes(), isatty(STDERR_FILENO) == 1 && !shares_terminal);
-  pipeline.OnProgress([&](uint64_t events) { progress.Update(input.consumed_bytes(), events); });
-  std::optional<StopSignals> stop_signals;
-  if (input.has_live()) stop_signals.emplace(input.stop_fd());
-  const Result<> written = pipeline.Run();
-  progress.Erase();
+  const auto serializer = MakeSerializer(arguments.Get("--format"), Writer{}, field_sizes);
+  TranslatePipeline pipeline({input, lineage, *serializer, *sink},
+                             std::min(UsableCpus(), kMaxThreads), memory.window);
+  const Result<> written = Run(input, output, pipeline);
 
   problems += TellProblems(input, problems) - problems;
   for (const std::string& warning : lineage.warnings()) Complain(Printable(warning));

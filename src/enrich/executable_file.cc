@@ -22,7 +22,7 @@ int64_t Nanoseconds(const timespec& time) {
 
 // Opens for reading what `path_only`, a descriptor of O_PATH, is: never a device or a FIFO, whose
 // opening would do something.
-UniqueFd OpenIfExecutable(const UniqueFd& path_only, const KernelExecutable& executable,
+UniqueFd OpenIfExecutable(const UniqueFd& path_only, const FileIdentity& executable,
                           const std::string& proc) {
   if (!path_only || !IsExecutable(path_only.get(), executable)) return UniqueFd();
   const std::string self = proc + "/self/fd/" + std::to_string(path_only.get());
@@ -48,7 +48,7 @@ bool LivesIn(uint32_t mount_namespace, const std::string& process) {
 
 }  // namespace
 
-bool IsExecutable(int fd, const KernelExecutable& executable) {
+bool IsExecutable(int fd, const FileIdentity& executable) {
   struct stat status {};
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == executable.inode &&
          static_cast<uint64_t>(status.st_size) == executable.size &&
@@ -56,7 +56,7 @@ bool IsExecutable(int fd, const KernelExecutable& executable) {
          Nanoseconds(status.st_ctim) == executable.ctime_ns;
 }
 
-Result<UniqueFd> OpenExecutable(const KernelExecutable& executable, uint32_t pid,
+Result<UniqueFd> OpenExecutable(const FileIdentity& executable, uint32_t pid,
                                 uint32_t mount_namespace, std::string_view path,
                                 const std::string& proc) {
   const std::string exe = proc + "/" + std::to_string(pid) + "/exe";

@@ -10,12 +10,12 @@ namespace pidigree {
 
 // A record whose Hashes are still to be found, and the file that they are of.
 struct HashRequest {
-  size_t record = 0;                 // index into the batch's records
-  KernelProcess process = {};        // may have ended, or run another program since
-  uint32_t mount_namespace = 0;      // where `path` means the file
-  std::string_view path = {};        // valid text; lives as long as the batch
-  KernelExecutable executable = {};  // as the file was then; inode 0: not known
-  bool only_known = false;           // it is gone: only hashes that are known already
+  size_t record = 0;             // index into the batch's records
+  KernelProcess process = {};    // may have ended, or run another program since
+  uint32_t mount_namespace = 0;  // where `path` means the file
+  std::string_view path = {};    // valid text; lives as long as the batch
+  FileIdentity executable = {};  // as the file was then; inode 0: not known
+  bool only_known = false;       // it is gone: only hashes that are known already
 };
 
 // Finds hashes at once, for rules that name Hashes: their decision has to wait.

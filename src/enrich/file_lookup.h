@@ -25,7 +25,7 @@ class FileLookup {
   std::string_view Resolve(const KernelFileEvent& event);
 
   struct File {
-    KernelExecutable identity;
+    FileIdentity identity;
     uint32_t mode = 0;
     int64_t birth_ns = 0;  // 0: the file system does not keep it
   };

@@ -48,7 +48,7 @@ int64_t Nanoseconds(const timespec& time) {
   return int64_t{time.tv_sec} * static_cast<int64_t>(kNsPerSecond) + time.tv_nsec;
 }
 
-KernelExecutable StatExecutable(const struct stat& status) {
+FileIdentity StatExecutable(const struct stat& status) {
   // The kernel's own encoding of a device number: include/linux/kdev_t.h.
   constexpr int kMinorBits = 20;
   return {.device = uint64_t{major(status.st_dev)} << kMinorBits | minor(status.st_dev),

@@ -17,7 +17,7 @@ struct ProcProgram {
   std::string arguments;  // argv, NULs between; or what the process wrote over it
   bool arguments_cut = false;
   std::string cwd;
-  KernelExecutable executable;
+  FileIdentity executable;
 };
 
 // Reads what `process` runs now; of one whose first thread has ended, what the others do. False if

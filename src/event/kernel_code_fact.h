@@ -13,7 +13,7 @@ struct KernelModule {
   KernelActor actor;
   std::string_view name;
   KernelPath path;                      // empty: it was loaded from memory, init_module(2)
-  KernelExecutable file;                // likewise inode 0
+  FileIdentity file;                    // likewise inode 0
   std::optional<bool> valid_signature;  // absent: this kernel does not look for signatures
 };
 

@@ -35,8 +35,8 @@ struct KernelPlace {
   uint64_t cgroup = 0;
 };
 
-// The file that a process runs, as its inode was at the exec.
-struct KernelExecutable {
+// A file, as its inode was at that moment.
+struct FileIdentity {
   uint64_t device =
       0;  // s_dev of the superblock, in the kernel's encoding; on overlayfs not st_dev
   uint64_t inode = 0;
@@ -79,7 +79,7 @@ struct KernelExec {
   uint32_t tty = 0;  // device number of the controlling terminal, tty_nr of proc(5); 0: none
   bool traced = false;
   KernelPath image;
-  KernelExecutable executable;
+  FileIdentity executable;
   KernelPath cwd;
   std::string_view arguments;  // argv, each ended by NUL, as the new program sees it
   bool arguments_cut = false;  // longer than was taken

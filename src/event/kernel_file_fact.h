@@ -33,8 +33,8 @@ struct KernelFileEvent {
   KernelFileAction action{};
   KernelPath path;  // absolute; normalised if its links are resolved
   KernelPathLinks links{};
-  KernelExecutable file;  // as it was then; where it was changed, before; inode 0: not known
-  uint32_t mode = 0;      // st_mode; 0: not known
+  FileIdentity file;  // as it was then; where it was changed, before; inode 0: not known
+  uint32_t mode = 0;  // st_mode; 0: not known
   std::optional<bool> executable;  // kDeleted: whether it started as an ELF image or a script does
   int64_t time_ns = 0;             // since 1970, UTC: its birth, or the mtime it got; 0: not known
   std::string_view attribute;      // its name

@@ -18,7 +18,7 @@ struct KernelImage {
   KernelActor actor;
   KernelImageAction action{};
   KernelPath path;
-  KernelExecutable file;
+  FileIdentity file;
 };
 
 }  // namespace pidigree

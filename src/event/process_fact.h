@@ -20,7 +20,7 @@ enum class FactKind : uint8_t {
 };
 
 // The PID namespace of a child, seen from its parent's.
-enum class PidNamespace : uint8_t {
+enum class ChildNamespace : uint8_t {
   kSame,
   kNew,      // one below it that begins with the child: CLONE_NEWPID
   kUnknown,  // the same one or any below it: setns(2) took a descriptor
@@ -42,7 +42,7 @@ struct ProcessFact {
   FactKind kind = FactKind::kSighting;
   ForkResult fork_result = ForkResult::kProcess;
   // kFork: of the child, by the flags of this call; kNamespaces: of all children from now on.
-  PidNamespace child_namespace = PidNamespace::kSame;
+  ChildNamespace child_namespace = ChildNamespace::kSame;
   bool sibling = false;   // kFork: CLONE_PARENT, the child's ppid= will be the caller's
   bool has_ppid = false;  // `ppid` and `tty` are known (from a SYSCALL record)
   bool has_ids = false;   // `uid`, `auid` and `session` are known

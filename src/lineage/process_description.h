@@ -13,7 +13,7 @@ enum ProgramPart : size_t {
   kImage,
   kCommandLine,
   kCurrentDirectory,
-  kExecutable,  // the bytes of its KernelExecutable, or nothing
+  kExecutable,  // the bytes of its FileIdentity, or nothing
 };
 
 // What records say of a process. Texts are references (null: not known) owned by whoever holds the

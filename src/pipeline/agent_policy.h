@@ -3,21 +3,17 @@
 #include <memory>
 #include <string>
 
-#include "src/enrich/file_hash.h"
-#include "src/enrich/host_lookups.h"
 #include "src/event/kernel_source.h"
-#include "src/event/record_filter.h"
+#include "src/records/record_policy.h"
 #include "src/serialize/serializer.h"
 
 namespace pidigree {
 
 // What a configuration asks of the agent. Immutable; a reload brings another.
 struct AgentPolicy {
-  std::shared_ptr<const RecordFilter> filter;
+  RecordPolicy records;  // its hasher is the agent's, if rules_name_hashes
   std::shared_ptr<const Serializer> serializer;
-  EventSet wanted;  // events that the filter may keep
-  HashKinds hash_kinds;
-  HostLookups host_lookups = HostLookups::kNone;
+  EventSet wanted;                 // events that the filter may keep
   bool rules_name_hashes = false;  // of files that are there: they are needed before the decision
   std::string configuration;       // path as given, valid text; empty: none
   std::string configuration_hash;  // of the file, in the form of Hashes

@@ -133,12 +133,11 @@ void Collector::PutInForce(const std::shared_ptr<const AgentPolicy>& policy) {
     const std::lock_guard lock(mutex_);
     policy_ = policy;
   }
-  parts_.hashes.SetKinds(policy->hash_kinds);
-  parts_.lineage.SetHashKinds(policy->hash_kinds);
-  parts_.lineage.SetHasher(policy->rules_name_hashes ? &parts_.hashes : nullptr);
-  parts_.lineage.SetHostLookups(policy->host_lookups);
-  parts_.lineage.SetFilter(policy->filter);
-  // The filter counts from the next batch on.
+  RecordPolicy records = policy->records;
+  if (policy->rules_name_hashes) records.hasher = &parts_.hashes;
+  parts_.hashes.SetKinds(records.hash_kinds);
+  parts_.lineage.SetPolicy(records);
+  // It counts from the next batch on.
   parts_.lineage.BeginBatch(batch_->live);
 }
 
@@ -198,7 +197,7 @@ void Collector::Submit(bool at_once) {
 }
 
 void Collector::RequestHashes(AgentBatch& batch) {
-  if (!policy_->hash_kinds.any()) return;
+  if (!policy_->records.hash_kinds.any()) return;
   const auto deadline = HashWorker::Clock::now() + parts_.hashes.patience();
   for (const HashRequest& request : batch.live.hashes) {
     if (auto job = parts_.hashes.Find(request))

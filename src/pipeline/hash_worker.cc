@@ -9,13 +9,12 @@
 
 namespace pidigree {
 
-size_t HashWorker::IdentityHash::operator()(const KernelExecutable& executable) const {
+size_t HashWorker::IdentityHash::operator()(const FileIdentity& executable) const {
   const uint64_t hash = SeededHash(executable.inode, SeededHash(executable.device));
   return SeededHash(static_cast<uint64_t>(executable.ctime_ns), hash);
 }
 
-bool HashWorker::SameIdentity::operator()(const KernelExecutable& a,
-                                          const KernelExecutable& b) const {
+bool HashWorker::SameIdentity::operator()(const FileIdentity& a, const FileIdentity& b) const {
   return a.device == b.device && a.inode == b.inode && a.size == b.size &&
          a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns;
 }

@@ -24,7 +24,7 @@ namespace pidigree {
 struct HashJob {
   enum class State : uint8_t { kPending, kDone, kFailed };
 
-  KernelExecutable executable;
+  FileIdentity executable;
   uint32_t pid = 0;
   uint32_t mount_namespace = 0;
   std::string path;
@@ -80,10 +80,10 @@ class HashWorker final : public ExecutableHasher {
   static constexpr size_t kMaxWaiting = 1024;
 
   struct IdentityHash {
-    size_t operator()(const KernelExecutable& executable) const;
+    size_t operator()(const FileIdentity& executable) const;
   };
   struct SameIdentity {
-    bool operator()(const KernelExecutable& a, const KernelExecutable& b) const;
+    bool operator()(const FileIdentity& a, const FileIdentity& b) const;
   };
 
   void Count(LossCause cause);
@@ -97,9 +97,9 @@ class HashWorker final : public ExecutableHasher {
 
   // Of the collector.
   HashKinds kinds_;
-  std::unordered_map<KernelExecutable, std::shared_ptr<HashJob>, IdentityHash, SameIdentity> known_;
-  std::deque<KernelExecutable> known_order_;  // oldest first
-  std::shared_ptr<const HashJob> last_;       // owns what Hash() returned
+  std::unordered_map<FileIdentity, std::shared_ptr<HashJob>, IdentityHash, SameIdentity> known_;
+  std::deque<FileIdentity> known_order_;  // oldest first
+  std::shared_ptr<const HashJob> last_;   // owns what Hash() returned
   bool late_ = false;
 
   std::mutex mutex_;

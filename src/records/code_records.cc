@@ -18,7 +18,7 @@ std::string_view TypeText(uint32_t type, RecordBatch& batch) {
 }
 
 // The file at `path`, valid text of the batch, that `actor` brought in.
-HashRequest FileOf(const KernelActor& actor, const KernelExecutable& file, std::string_view path) {
+HashRequest FileOf(const KernelActor& actor, const FileIdentity& file, std::string_view path) {
   return {.process = actor.process,
           .mount_namespace = actor.mount_namespace,
           .path = path,

@@ -36,7 +36,7 @@ class FileRecords {
     const KernelFileEvent& event;
     const Actor& actor;
     std::string_view path;  // raw
-    KernelExecutable identity;
+    FileIdentity identity;
     uint32_t mode;
     int64_t birth_ns;
   };

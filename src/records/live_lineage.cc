@@ -7,9 +7,9 @@
 #include "src/enrich/live_users.h"
 #include "src/enrich/proc_program.h"
 #include "src/enrich/seen_host_names.h"
-#include "src/lineage/live_programs.h"
 #include "src/lineage/live_table.h"
 #include "src/lineage/live_table_saving.h"
+#include "src/lineage/program_texts.h"
 #include "src/lineage/saved_table.h"
 #include "src/records/access_records.h"
 #include "src/records/code_records.h"
@@ -48,20 +48,11 @@ class LiveLineage::Impl {
     records_.SetComputer(0, options_.computer);
   }
 
-  void SetFilter(std::shared_ptr<const RecordFilter> filter) {
-    mutes_.SetFilter(filter);
-    records_.SetFilter(std::move(filter));
-  }
-  void SetHasher(ExecutableHasher* hasher) {
-    mutes_.SetRulesNameHashes(hasher != nullptr);
-    records_.SetHasher(hasher);
-  }
+  void SetPolicy(const RecordPolicy& policy);
   void SetMute(ProcessMute* mute) { mutes_.SetMute(mute); }
   void StopMuting() { mutes_.Stop(); }
   uint64_t latest_fact_ns() const { return latest_fact_ns_; }
   UtcTime Told(uint64_t boot_ns);
-  void SetHostLookups(HostLookups lookups) { network_.SetHostLookups(lookups); }
-  void SetHashKinds(HashKinds kinds) { files_.SetHashKinds(kinds); }
   void BeginBatch(EventBatch& batch);
   void Recycle(EventBatch& batch) { records_.Recycle(batch); }
 
@@ -133,7 +124,7 @@ class LiveLineage::Impl {
   const Clock& clock_;
   SharedTextPool texts_;
   LiveTable table_;
-  LivePrograms programs_;
+  ProgramTexts programs_;
   LiveUsers users_;
   RecordWriter records_;
   LiveMutes mutes_;
@@ -161,6 +152,13 @@ class LiveLineage::Impl {
   std::vector<std::pair<LiveEntry*, KernelProcess>> links_;  // of the snapshot: present parents
   ProcProgram proc_program_;                                 // scratch
 };
+
+void LiveLineage::Impl::SetPolicy(const RecordPolicy& policy) {
+  mutes_.SetFilter(policy.filter, policy.hasher != nullptr);
+  records_.SetFilter(policy.filter, policy.hasher);
+  network_.SetHostLookups(policy.host_lookups);
+  files_.SetHashKinds(policy.hash_kinds);
+}
 
 // --- batches and time ---------------------------------------------------------------------------
 
@@ -337,11 +335,11 @@ SharedText* LiveLineage::Impl::ProgramAtFork(const KernelFork& fork, LiveEntry* 
   if (parent == nullptr || parent->program == nullptr) return programs_.Make({.image = fork.image});
   if (parent->kernel_thread) {
     // Workers change their names; this is the present one.
-    if (!LivePrograms::IsKernelThread(*parent->program, fork.comm))
+    if (!ProgramTexts::IsKernelThread(*parent->program, fork.comm))
       SetProgram(*parent, programs_.MakeKernelThread(fork.comm));
     return texts_.Retain(parent->program);
   }
-  if (fork.image.text.empty() || LivePrograms::HasImage(*parent->program, fork.image))
+  if (fork.image.text.empty() || ProgramTexts::HasImage(*parent->program, fork.image))
     return texts_.Retain(parent->program);
   // The snapshot saw what the parent ran later, or it now has another view of the file system.
   const bool same_program = fork.time_ns > snapshot_end_ns_;
@@ -367,7 +365,7 @@ void LiveLineage::Impl::Apply(const KernelFork& fork) {
     child->kernel_thread = fork.kernel_thread;
     child->mount_namespace = fork.place.mount_namespace;
     // The snapshot may have read better what the parent ran then: its child still runs it.
-    if (child->program == nullptr || !LivePrograms::HasImage(*child->program, fork.image))
+    if (child->program == nullptr || !ProgramTexts::HasImage(*child->program, fork.image))
       SetProgram(*child, ProgramAtFork(fork, parent));
   }
   if (parent == nullptr) return;
@@ -551,16 +549,11 @@ LiveLineage::LiveLineage(LiveLineageOptions options, const Clock& clock, UserNam
                          HostNameService* hosts)
     : impl_(std::make_unique<Impl>(std::move(options), clock, users, hosts)) {}
 LiveLineage::~LiveLineage() = default;
-void LiveLineage::SetFilter(std::shared_ptr<const RecordFilter> filter) {
-  impl_->SetFilter(std::move(filter));
-}
-void LiveLineage::SetHasher(ExecutableHasher* hasher) { impl_->SetHasher(hasher); }
+void LiveLineage::SetPolicy(const RecordPolicy& policy) { impl_->SetPolicy(policy); }
 void LiveLineage::SetMute(ProcessMute* mute) { impl_->SetMute(mute); }
 void LiveLineage::StopMuting() { impl_->StopMuting(); }
 uint64_t LiveLineage::latest_fact_ns() const { return impl_->latest_fact_ns(); }
 UtcTime LiveLineage::Told(uint64_t boot_ns) { return impl_->Told(boot_ns); }
-void LiveLineage::SetHostLookups(HostLookups lookups) { impl_->SetHostLookups(lookups); }
-void LiveLineage::SetHashKinds(HashKinds kinds) { impl_->SetHashKinds(kinds); }
 void LiveLineage::BeginBatch(EventBatch& batch) { impl_->BeginBatch(batch); }
 void LiveLineage::Recycle(EventBatch& batch) { impl_->Recycle(batch); }
 void LiveLineage::BeginSnapshot() { impl_->BeginSnapshot(); }

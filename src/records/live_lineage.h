@@ -8,16 +8,13 @@
 
 #include "src/base/clock.h"
 #include "src/base/result.h"
-#include "src/enrich/executable_hasher.h"
-#include "src/enrich/file_hash.h"
-#include "src/enrich/host_lookups.h"
 #include "src/enrich/name_service.h"
 #include "src/event/kernel_fact.h"
 #include "src/event/process_mute.h"
-#include "src/event/record_filter.h"
 #include "src/records/event_batch.h"
 #include "src/records/rate_bound.h"
 #include "src/records/record_counts.h"
+#include "src/records/record_policy.h"
 
 namespace pidigree {
 
@@ -79,21 +76,14 @@ class LiveLineage final : public KernelFactConsumer {
               HostNameService* hosts = nullptr);
   ~LiveLineage() override;
 
-  // Who decides what is written from the next batch on; null: everything is. Processes have to be
+  // Of what is written from the next batch on; the default to begin with. Processes have to be
   // announced anew when they are named again.
-  void SetFilter(std::shared_ptr<const RecordFilter> filter);
-  // For rules that name Hashes: asked for each ProcessCreate before the filter is. Null: nobody;
-  // batches list what is to be hashed. Must outlive its use.
-  void SetHasher(ExecutableHasher* hasher);
-  // None to begin with.
-  void SetHostLookups(HostLookups lookups);
-  // Of what is hashed at once: values of extended attributes.
-  void SetHashKinds(HashKinds kinds);
+  void SetPolicy(const RecordPolicy& policy);
 
   // What the kernel's side is told about processes that the rules keep nothing of; null: nothing.
   // Must outlive its use.
   void SetMute(ProcessMute* mute);
-  // Before other rules count: has the kernel tell everything, until SetFilter(). What it did not
+  // Before other rules count: has the kernel tell everything, until SetPolicy(). What it did not
   // tell before was for the rules in force to drop, so they also have to decide about all facts up
   // to now.
   void StopMuting();

@@ -35,14 +35,10 @@ void LiveMutes::Stop() {
   if (mute_ != nullptr) mute_->UnmuteAll();
 }
 
-void LiveMutes::SetFilter(std::shared_ptr<const RecordFilter> filter) {
+void LiveMutes::SetFilter(std::shared_ptr<const RecordFilter> filter, bool names_hashes) {
   Stop();
   filter_ = std::move(filter);
-}
-
-void LiveMutes::SetRulesNameHashes(bool on) {
-  if (on != rules_name_hashes_) Stop();
-  rules_name_hashes_ = on;
+  rules_name_hashes_ = names_hashes;
 }
 
 uint32_t LiveMutes::UnwantedOf(std::string_view image) {

@@ -23,10 +23,9 @@ class LiveMutes {
 
   // Everything is told again, until SetFilter().
   void Stop();
-  // Null: nothing is filtered.
-  void SetFilter(std::shared_ptr<const RecordFilter> filter);
-  // Hashes of what is dropped are made, too, and known from then on.
-  void SetRulesNameHashes(bool on);
+  // `filter`: null: nothing is filtered. `names_hashes`: hashes of what it drops are made, too, and
+  // known from then on.
+  void SetFilter(std::shared_ptr<const RecordFilter> filter, bool names_hashes);
 
   // `actor`, which is `entry`, did something of which nothing was written. `home`: the initial
   // mount namespace.

@@ -245,7 +245,7 @@ Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint
 
 // Where the child of `fork` is born.
 PidSpace LogLineage::Impl::BirthSpace(const ProcessFact& fork, Process& forker) {
-  if (fork.child_namespace == PidNamespace::kNew) return NewSpace(forker.space);
+  if (fork.child_namespace == ChildNamespace::kNew) return NewSpace(forker.space);
   const PidSpace space = forker.child_space.value_or(forker.space);
   if (fork.fork_result != ForkResult::kUnknown) return space;
   return IsInner(space) ? PidSpace::kInner : PidSpace::kUnknown;
@@ -254,7 +254,7 @@ PidSpace LogLineage::Impl::BirthSpace(const ProcessFact& fork, Process& forker) 
 // Whether the child of `fork`, born in `space`, is the first there.
 bool LogLineage::Impl::BeginsSpace(const ProcessFact& fork, Process& forker, PidSpace space) {
   if (!IsCertain(space)) return false;
-  if (fork.child_namespace == PidNamespace::kNew) return true;
+  if (fork.child_namespace == ChildNamespace::kNew) return true;
   // Of several threads the first to call fork need not be the first to be recorded.
   return std::exchange(forker.child_space_is_new, false) && forker.threads_made == 0 &&
          forker.unseen_clones == 0;
@@ -276,7 +276,7 @@ PidSpace LogLineage::Impl::NewSpace(PidSpace above) {
 // It called unshare or setns. The descriptor of setns(2) may stand for its own namespace or for any
 // below.
 void LogLineage::Impl::SetChildSpace(const ProcessFact& fact, Process& process) {
-  process.child_space_is_new = fact.child_namespace == PidNamespace::kNew;
+  process.child_space_is_new = fact.child_namespace == ChildNamespace::kNew;
   if (process.child_space_is_new)
     process.child_space = NewSpace(process.space);
   else

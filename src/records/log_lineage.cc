@@ -152,43 +152,48 @@ void LogLineage::Impl::Refresh(Process& process, const ProcessFact& fact, bool a
   process.seen_at = nodes_[fact.node].order.newest();
   process.maybe_ended_ms = -1;
   process.reaped = process.surely_reaped = false;
-  if (fact.has_ppid) {
-    if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
-        fact.ppid != 0) {
-      // Known so far only because somebody named it.
-      if (Process* parent = PresentParent(fact, kMaxForesight);
-          parent != nullptr && parent != &process)
-        SetParentFrom(process, *parent);
-    } else if (fact.ppid == process.parent_pid && process.fork_known == false) {
-      if (Process* parent = table_.Parent(process);
-          parent != nullptr && parent->state == Process::State::kLive) {
-        parent->last_ms = std::max(parent->last_ms, fact.time_ms);
-        parent->last_clock_ms = std::max(parent->last_clock_ms, fact.clock_ms());
-        parent->seen_at = process.seen_at;
-        table_.Touch(*parent);
-      }
-    }
-    if (!ahead || !process.has_ppid) process.present_ppid = fact.ppid;
-    process.has_ppid = true;
-  }
-  if (fact.has_ids) {
-    const uint32_t tty_hash = process.login.tty_hash;
-    process.login = LoginOf(fact);
-    if (!fact.has_ppid) process.login.tty_hash = tty_hash;
-    if (process.user == nullptr || process.uid != fact.uid) {
-      texts_.Release(process.user);
-      process.user = users_.Get(fact.node, fact.uid, fact.user);
-      process.uid = fact.uid;
-    }
-    process.auid = fact.auid;
-    if (process.session != fact.session) {
-      process.session = fact.session;
-      process.logon_boot = fact.session == kUnset ? 0
-                                                  : sessions_.Get(fact.node, nodes_[fact.node].boot,
-                                                                  fact.session, fact.time_ms);
+  if (fact.has_ppid) RefreshParent(process, fact, ahead);
+  if (fact.has_ids) RefreshLogin(process, fact);
+  if (fact.kind != FactKind::kExec) RefreshProgram(process, fact);
+}
+
+void LogLineage::Impl::RefreshParent(Process& process, const ProcessFact& fact, bool ahead) {
+  if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
+      fact.ppid != 0) {
+    // Known so far only because somebody named it.
+    if (Process* parent = PresentParent(fact, kMaxForesight);
+        parent != nullptr && parent != &process)
+      SetParentFrom(process, *parent);
+  } else if (fact.ppid == process.parent_pid && !process.fork_known) {
+    if (Process* parent = table_.Parent(process); IsLive(parent)) {
+      parent->last_ms = std::max(parent->last_ms, fact.time_ms);
+      parent->last_clock_ms = std::max(parent->last_clock_ms, fact.clock_ms());
+      parent->seen_at = process.seen_at;
+      table_.Touch(*parent);
     }
   }
-  if (fact.kind == FactKind::kExec) return;
+  if (!ahead || !process.has_ppid) process.present_ppid = fact.ppid;
+  process.has_ppid = true;
+}
+
+void LogLineage::Impl::RefreshLogin(Process& process, const ProcessFact& fact) {
+  const uint32_t tty_hash = process.login.tty_hash;
+  process.login = LoginOf(fact);
+  if (!fact.has_ppid) process.login.tty_hash = tty_hash;
+  if (process.user == nullptr || process.uid != fact.uid) {
+    texts_.Release(process.user);
+    process.user = users_.Get(fact.node, fact.uid, fact.user);
+    process.uid = fact.uid;
+  }
+  process.auid = fact.auid;
+  if (process.session == fact.session) return;
+  process.session = fact.session;
+  process.logon_boot = fact.session == kUnset ? 0
+                                              : sessions_.Get(fact.node, nodes_[fact.node].boot,
+                                                              fact.session, fact.time_ms);
+}
+
+void LogLineage::Impl::RefreshProgram(Process& process, const ProcessFact& fact) {
   const bool image_unknown = !process.program_from_exec && !fact.exe.empty() &&
                              (process.program == nullptr || process.program->part(kImage).empty());
   if (!image_unknown && fact.cwd.empty()) return;

@@ -84,6 +84,9 @@ class LogLineage::Impl {
   // --- what a record says, beside who it is about ------------------------------------------------
   void ApplyExec(const ProcessFact& fact, Process& process);
   void Refresh(Process& process, const ProcessFact& fact, bool ahead);
+  void RefreshParent(Process& process, const ProcessFact& fact, bool ahead);
+  void RefreshLogin(Process& process, const ProcessFact& fact);
+  void RefreshProgram(Process& process, const ProcessFact& fact);
   void SetProgram(Process& process, std::string_view image, std::string_view command_line,
                   std::string_view cwd);
   std::string_view ImageOf(const ProcessFact& fact);

@@ -15,8 +15,9 @@ Guid LogonGuid(const ProcessDescription& process) {
 
 }  // namespace
 
-void RecordWriter::SetFilter(std::shared_ptr<const RecordFilter> filter) {
+void RecordWriter::SetFilter(std::shared_ptr<const RecordFilter> filter, ExecutableHasher* hasher) {
   filter_ = std::move(filter);
+  hasher_ = hasher;
   for (const EventType* event : kAllEvents)
     wanted_.set(event->id, filter_ == nullptr || filter_->CanInclude(*event));
   ++epoch_;

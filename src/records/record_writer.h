@@ -57,8 +57,8 @@ class RecordWriter {
     computers_[host] = std::move(computer);
   }
 
-  void SetFilter(std::shared_ptr<const RecordFilter> filter);
-  void SetHasher(ExecutableHasher* hasher) { hasher_ = hasher; }
+  // As RecordPolicy has them.
+  void SetFilter(std::shared_ptr<const RecordFilter> filter, ExecutableHasher* hasher = nullptr);
   void BeginBatch(EventBatch& batch);
   // Takes back what a batch holds and clears it.
   void Recycle(EventBatch& batch);

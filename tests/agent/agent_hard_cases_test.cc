@@ -249,7 +249,7 @@ const Way kWays[] = {
        }
        Reap(scene);
      }},
-    {"PidNamespace",
+    {"ChildNamespace",
      [](Scene& scene, const auto& argv) {
        scene.maker = Witness("self");
        Must(unshare(CLONE_NEWPID) == 0);

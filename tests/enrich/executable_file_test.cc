@@ -28,11 +28,11 @@ class OpenExecutableTest : public testing::Test {
 
   const TempDir dir_;
   const std::string path_ = dir_.Write("program", "content");
-  const KernelExecutable executable_ = ExecutableOf(path_);
+  const FileIdentity executable_ = ExecutableOf(path_);
 };
 
 TEST_F(OpenExecutableTest, TakesTheFileOfALiveProcessWhateverItIsCalledNow) {
-  const KernelExecutable own = ExecutableOf("/proc/self/exe");
+  const FileIdentity own = ExecutableOf("/proc/self/exe");
   const auto file =
       OpenExecutable(own, static_cast<uint32_t>(getpid()), OwnMountNamespace(), "/none");
   ASSERT_TRUE(file.has_value());

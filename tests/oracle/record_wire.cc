@@ -20,8 +20,8 @@
 #include "src/source/bpf/attached_group.h"
 #include "src/source/bpf/cgroup_root.h"
 #include "src/source/bpf/hook_group.h"
+#include "src/source/bpf/life_programs.h"
 #include "src/source/bpf/process_mutes.h"
-#include "src/source/bpf/programs.h"
 #include "src/source/bpf/ring_mapping.h"
 
 namespace pidigree {
@@ -85,13 +85,14 @@ void RunProgram(char** argv) {
 
 int Record(const char* output, char** program) {
   TraceFs traces;
-  Programs programs = Must(Programs::Load(kRingBytes, traces));
+  LifePrograms programs = Must(LifePrograms::Load(kRingBytes, traces));
   const ProcessMutes mutes = Must(ProcessMutes::Create());
   const RingMapping ring = Must(RingMapping::Map(programs.ring_fd(), kRingBytes, kMaxRecord));
   SharedMaps maps = programs.shared_maps();
   maps.mutes = mutes.fd();
   programs.SetForkImages(true);
-  for (const Programs::Hook hook : {Programs::kExit, Programs::kExec, Programs::kFork})
+  for (const LifePrograms::Hook hook :
+       {LifePrograms::kExit, LifePrograms::kExec, LifePrograms::kFork})
     if (const Result<> attached = programs.Attach(hook); !attached) return 1;
   const UniqueFd cgroup = OpenCgroupRoot();
   std::vector<AttachedGroup> groups;
@@ -119,7 +120,7 @@ int Record(const char* output, char** program) {
   RunProgram(program);
   RingReader reader(ring.memory());
   while (const auto record = reader.Next()) keep(*record);
-  const Programs::Losses losses = programs.ReadLosses();
+  const LifePrograms::Losses losses = programs.ReadLosses();
   if (losses.ring_full + losses.scratch_busy + losses.recursion != 0) {
     std::fprintf(stderr, "record_wire: records were lost\n");
     return 1;

@@ -32,7 +32,7 @@ class Replay {
   ~Replay() { host_.lineage->Recycle(batch_); }
 
   void SetFilter(std::shared_ptr<const RecordFilter> filter) {
-    host_.lineage->SetFilter(std::move(filter));
+    host_.lineage->SetPolicy({.filter = std::move(filter)});
     host_.lineage->BeginBatch(batch_);
   }
 

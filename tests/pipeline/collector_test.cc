@@ -119,7 +119,7 @@ EventSet Events(std::initializer_list<uint16_t> ids) {
 std::shared_ptr<AgentPolicy> PolicyOf(std::initializer_list<uint16_t> ids) {
   auto policy = std::make_shared<AgentPolicy>();
   policy->wanted = Events(ids);
-  policy->filter = std::make_shared<SomeEvents>(policy->wanted);
+  policy->records.filter = std::make_shared<SomeEvents>(policy->wanted);
   policy->serializer = std::make_shared<ShortSerializer>();
   return policy;
 }
@@ -290,7 +290,7 @@ class FailedReload : public CollectorTest, public testing::WithParamInterface<Fa
 
 TEST_P(FailedReload, LeavesTheOldPolicyInForceAsAWhole) {
   const auto old = PolicyOf({1, 9});
-  old->hash_kinds = {.sha256 = true};
+  old->records.hash_kinds = {.sha256 = true};
   Start(old);
   const KernelProcess quiet = BeQuiet();
   ASSERT_TRUE(kernel_.IsMuted(quiet));

@@ -162,7 +162,8 @@ TEST_F(FileRecordsTest, Attribute) {
   KernelFileEvent event = Event(KernelFileAction::kAttributeSet);
   event.attribute = "user.note";
   event.value = "hello";
-  host_.lineage->SetHashKinds({.md5 = true});
+  host_.policy.hash_kinds = {.md5 = true};
+  host_.ApplyPolicy();
   const std::vector<TextRecord> records = Write(event);
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].id, 15);

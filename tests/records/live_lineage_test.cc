@@ -738,7 +738,8 @@ TEST_F(LiveLineageTest, AsksForHashesBeforeTheFilterWhereRulesNameThem) {
   } hasher;
   host_.SetFilter(
       [](const TextRecord& record) { return record.id == 1 && record["Hashes"] == "SHA256=bad"; });
-  host_.lineage->SetHasher(&hasher);
+  host_.policy.hasher = &hasher;
+  host_.ApplyPolicy();
   SnapshotOfTwo();
   const KernelProcess process = Fork(kShell.process, 100);
   Exec(process, "/bin/good");

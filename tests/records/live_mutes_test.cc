@@ -65,8 +65,8 @@ class LiveMutesTest : public testing::Test {
   ~LiveMutesTest() override { host_.lineage->SetMute(nullptr); }
 
   void SetFilter() {
-    host_.lineage->SetFilter(std::make_shared<NoisyFilter>());
-    host_.NextBatch();
+    host_.policy.filter = std::make_shared<NoisyFilter>();
+    host_.ApplyPolicy();
   }
 
   void Exec(std::string_view image) {
@@ -175,12 +175,11 @@ TEST_F(LiveMutesTest, DoesNotMuteWhatIsHashed) {
   class NoHashes final : public ExecutableHasher {
     std::string_view Hash(const HashRequest&) override { return {}; }
   } hasher;
-  host_.lineage->SetHasher(&hasher);
+  host_.policy.hasher = &hasher;
   SetFilter();
   DoMuch();
   EXPECT_EQ(mute_.muted[kNoisy].events & (1u << 7 | 1u << 29), 0u);
   EXPECT_NE(mute_.muted[kNoisy].events & 1u << 11, 0u);
-  host_.lineage->SetHasher(nullptr);
 }
 
 }  // namespace

@@ -382,7 +382,7 @@ TEST(LogLineage, TwoProcessesWithOnePidInOneTickDiffer) {
 TEST(LogLineage, InnerForkResultsDoNotTouchTheProcessOfThatNumber) {
   Log log;
   log.Exec(7, 1, "udevd");
-  log.Fork(400, 1, 500).child_namespace = PidNamespace::kNew;
+  log.Fork(400, 1, 500).child_namespace = ChildNamespace::kNew;
   log.Exec(500, 400, "container-init");
   log.Fork(500, 400, 7);
   log.Exec(501, 500, "job");
@@ -427,7 +427,7 @@ class InnerNamespace : public testing::Test {
  protected:
   InnerNamespace() {
     log_.Exec(400, 1, "runtime");
-    log_.Fork(400, 1, 500).child_namespace = PidNamespace::kNew;
+    log_.Fork(400, 1, 500).child_namespace = ChildNamespace::kNew;
     log_.Exec(500, 400, "container-init");
   }
   // A child of the namespace's init that shows itself, and forks `result`.
@@ -797,14 +797,14 @@ TEST(LogLineage, NamespacesThatNobodyKnowsMakeRoomForOthers) {
   Log log(std::move(options));
   log.Exec(400, 1, "runtime");
   for (uint32_t i = 0; i < 20'000; ++i) {
-    log.Add(FactKind::kNamespaces, 400, 1).child_namespace = PidNamespace::kNew;
+    log.Add(FactKind::kNamespaces, 400, 1).child_namespace = ChildNamespace::kNew;
     if (i % 50 != 0) continue;  // those that ended stay known for some time
-    log.Fork(400, 1, 1000 + i).child_namespace = PidNamespace::kNew;
+    log.Fork(400, 1, 1000 + i).child_namespace = ChildNamespace::kNew;
     log.Exec(1000 + i, 400, "init");
     log.Exit(1000 + i, 400);
   }
   log.Run();
-  log.Fork(400, 1, 30'000).child_namespace = PidNamespace::kNew;
+  log.Fork(400, 1, 30'000).child_namespace = ChildNamespace::kNew;
   log.Exec(30'000, 400, "init");
   log.Fork(30'000, 400, 2);
   log.Exec(30'001, 30'000, "job");
@@ -819,7 +819,7 @@ TEST(LogLineage, NamespacesThatAreNotToldApartForWantOfMemoryAreCounted) {
   options.max_table_bytes = 1 << 20;
   Log log(std::move(options));
   for (uint32_t pid = 1000; pid < 2500; ++pid) {
-    log.Fork(400, 1, pid).child_namespace = PidNamespace::kNew;
+    log.Fork(400, 1, pid).child_namespace = ChildNamespace::kNew;
     log.Exec(pid, 400, "init");
   }
   log.Run();

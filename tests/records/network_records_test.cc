@@ -163,18 +163,21 @@ TEST_F(NetworkRecordsTest, NobodyIsAskedUnlessTheConfigurationSaysSo) {
   resolver_.names[kThere] = "there.example.net";
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
   EXPECT_THAT(resolver_.asked, IsEmpty());
-  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.policy.host_lookups = HostLookups::kOfWritten;
+  host_.ApplyPolicy();
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "there.example.net");
   EXPECT_EQ(host_.Told(Tcp()).at(0)["SourceHostname"], "-");
   EXPECT_EQ(host_.Told(Tcp(true)).at(0)["SourceHostname"], "there.example.net");
   EXPECT_THAT(resolver_.asked, ElementsAre(kThere, kHere));
-  host_.lineage->SetHostLookups(HostLookups::kNone);
+  host_.policy.host_lookups = HostLookups::kNone;
+  host_.ApplyPolicy();
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
 }
 
 TEST_F(NetworkRecordsTest, NamesInRepliesComeFirst) {
   resolver_.names[kThere] = "there.example.net";
-  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.policy.host_lookups = HostLookups::kOfWritten;
+  host_.ApplyPolicy();
   host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
   EXPECT_THAT(resolver_.asked, ElementsAre(kHere));
@@ -185,24 +188,28 @@ TEST_F(NetworkRecordsTest, AsksBeforeRulesThatNameHosts) {
   host_.SetFilter([](const TextRecord& record) {
     return record.id == 1 || record["DestinationHostname"] == "there.example.net";
   });
-  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.policy.host_lookups = HostLookups::kOfWritten;
+  host_.ApplyPolicy();
   EXPECT_THAT(host_.Told(Tcp()), IsEmpty());
   EXPECT_THAT(resolver_.asked, IsEmpty());
-  host_.lineage->SetHostLookups(HostLookups::kOfAll);
+  host_.policy.host_lookups = HostLookups::kOfAll;
+  host_.ApplyPolicy();
   EXPECT_THAT(host_.Told(Tcp()), SizeIs(1));
 }
 
 // Whoever owns an address may say what he likes.
 TEST_F(NetworkRecordsTest, NamesThatWereAskedForArePrintable) {
   resolver_.names[kThere] = "a b\n\x1b[31m\xc3\xa9\\046.example.net";
-  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.policy.host_lookups = HostLookups::kOfWritten;
+  host_.ApplyPolicy();
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"],
             "a\\032b\\010\\027[31m\\195\\169\\046.example.net");
 }
 
 // The agent asks a server, which is an exchange of datagrams of its own.
 TEST_F(NetworkRecordsTest, QuestionsRaiseNoOthers) {
-  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.policy.host_lookups = HostLookups::kOfWritten;
+  host_.ApplyPolicy();
   EXPECT_THAT(host_.Told(Udp()), SizeIs(1));
   KernelFlow over_tcp = Tcp();
   over_tcp.remote.port = 53;
@@ -212,7 +219,8 @@ TEST_F(NetworkRecordsTest, QuestionsRaiseNoOthers) {
 
 TEST_F(NetworkRecordsTest, HostsThatAreNotNamedInTimeAreCounted) {
   resolver_.takes_ns = SlowNameService<IpAddress>::kNever;
-  host_.lineage->SetHostLookups(HostLookups::kOfWritten);
+  host_.policy.host_lookups = HostLookups::kOfWritten;
+  host_.ApplyPolicy();
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
   EXPECT_EQ(resolver_.waited_ns, 100'000'000u);
   EXPECT_EQ(host_.lineage->statistics().late_host_names, 2u);

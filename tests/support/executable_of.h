@@ -13,7 +13,7 @@ inline int64_t Nanoseconds(const timespec& time) {
 }
 
 // What the kernel would say of an exec of the file `path`.
-inline KernelExecutable ExecutableOf(const std::string& path) {
+inline FileIdentity ExecutableOf(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return {};
   return {.device = status.st_dev,

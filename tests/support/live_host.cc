@@ -30,7 +30,7 @@ void LiveHost::Start() {
                                                        .max_text_bytes = max_text_bytes_,
                                                        .rates = rates_},
                                     clock, users_, hosts_);
-  if (filter_ != nullptr) lineage->SetFilter(filter_);
+  lineage->SetPolicy(policy);
   lineage->BeginBatch(batch_);
 }
 
@@ -42,9 +42,13 @@ void LiveHost::Restart(const std::optional<std::string>& saved) {
 }
 
 void LiveHost::SetFilter(FunctionFilter::Keep keep) {
-  filter_ = std::make_shared<FunctionFilter>(std::move(keep));
+  policy.filter = std::make_shared<FunctionFilter>(std::move(keep));
+  ApplyPolicy();
+}
+
+void LiveHost::ApplyPolicy() {
   NextBatch();
-  lineage->SetFilter(filter_);
+  lineage->SetPolicy(policy);
   NextBatch();
 }
 

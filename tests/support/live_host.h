@@ -82,9 +82,11 @@ class LiveHost {
                     const EventRates& rates = {}, HostNameService* hosts = nullptr);
   ~LiveHost();
 
-  // Starts another run of the program, with what Save() gave or nothing. It keeps the filter.
+  // Starts another run of the program, with what Save() gave or nothing. It keeps the policy.
   void Restart(const std::optional<std::string>& saved);
   void SetFilter(FunctionFilter::Keep keep);
+  // Has `policy` count from the next batch on.
+  void ApplyPolicy();
 
   // /proc then knows these alone.
   void Snapshot(const std::vector<Running>& running);
@@ -113,6 +115,7 @@ class LiveHost {
   TempDir directory;
   FixedClock clock;
   std::unique_ptr<LiveLineage> lineage;
+  RecordPolicy policy;
 
  private:
   void Start();
@@ -121,7 +124,6 @@ class LiveHost {
   const size_t max_text_bytes_;
   const EventRates rates_;
   HostNameService* const hosts_;
-  std::shared_ptr<const RecordFilter> filter_;
   EventBatch batch_;
   std::vector<TextRecord> records_;
   std::vector<HashRequest> hashes_;

@@ -280,7 +280,7 @@ bool SetReturnedPid(int64_t exit, FactKind kind, ProcessFact& fact) {
 void SetFork(const SyscallFields& fields, uint64_t clone_flags, ProcessFact& fact) {
   if (!SetReturnedPid(fields.exit, FactKind::kFork, fact)) return;
   fact.fork_result = (clone_flags & kCloneThread) != 0 ? ForkResult::kThread : ForkResult::kProcess;
-  if ((clone_flags & kCloneNewPid) != 0) fact.child_namespace = PidNamespace::kNew;
+  if ((clone_flags & kCloneNewPid) != 0) fact.child_namespace = ChildNamespace::kNew;
   fact.sibling = (clone_flags & kCloneParent) != 0;
 }
 
@@ -288,7 +288,7 @@ void SetSignal(uint64_t signal, ProcessFact& fact) {
   if (signal == kSigKill) fact.kind = FactKind::kKill;
 }
 
-void SetNamespaces(PidNamespace of_children, ProcessFact& fact) {
+void SetNamespaces(ChildNamespace of_children, ProcessFact& fact) {
   fact.kind = FactKind::kNamespaces;
   fact.child_namespace = of_children;
 }
@@ -296,7 +296,7 @@ void SetNamespaces(PidNamespace of_children, ProcessFact& fact) {
 void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact) {
   fact.kind = FactKind::kSighting;
   fact.fork_result = ForkResult::kProcess;
-  fact.child_namespace = PidNamespace::kSame;
+  fact.child_namespace = ChildNamespace::kSame;
   fact.sibling = false;
   // These two do not return.
   if (syscall == SyscallKind::kExit) {
@@ -338,12 +338,12 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
         fact.wait_options = static_cast<uint32_t>(fields.args[2]);
       break;
     case SyscallKind::kUnshare:
-      if ((fields.args[0] & kCloneNewPid) != 0) SetNamespaces(PidNamespace::kNew, fact);
+      if ((fields.args[0] & kCloneNewPid) != 0) SetNamespaces(ChildNamespace::kNew, fact);
       break;
     case SyscallKind::kSetns:
       // The second argument restricts the type of namespace; 0 takes any.
       if (fields.args[1] == 0 || (fields.args[1] & kCloneNewPid) != 0)
-        SetNamespaces(PidNamespace::kUnknown, fact);
+        SetNamespaces(ChildNamespace::kUnknown, fact);
       break;
   }
 }

@@ -27,7 +27,8 @@ constexpr size_t kMinRingBytes = size_t{4} << 20;
 constexpr size_t kMaxRingBytes = size_t{64} << 20;
 
 // In the order in which they are attached.
-constexpr Programs::Hook kProcessHooks[] = {Programs::kExit, Programs::kExec, Programs::kFork};
+constexpr LifePrograms::Hook kProcessHooks[] = {LifePrograms::kExit, LifePrograms::kExec,
+                                                LifePrograms::kFork};
 
 // The process of a record of the iterator, which tells of most parents more than once.
 KernelProcess SubjectOf(std::span<const std::byte> record) {
@@ -62,7 +63,7 @@ Result<UniqueFd> Watch(std::initializer_list<int> fds) {
 Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& options) {
   const size_t ring_bytes = RingBytes(options);
   auto traces = std::make_unique<TraceFs>();
-  auto programs = Programs::Load(ring_bytes, *traces);
+  auto programs = LifePrograms::Load(ring_bytes, *traces);
   if (!programs) return Fail(programs.error());
   auto mutes = ProcessMutes::Create();
   if (!mutes) return Fail(mutes.error());
@@ -95,8 +96,8 @@ BpfSource::BpfSource(const BpfSourceOptions& options, Parts parts)
 
 Result<> BpfSource::Attach(const EventSet& wanted) {
   const bool needed = WantsProcesses(wanted);
-  if (needed && !programs_.IsAttached(Programs::kFork)) programs_.SetForkImages(true);
-  for (const Programs::Hook hook : kProcessHooks) {
+  if (needed && !programs_.IsAttached(LifePrograms::kFork)) programs_.SetForkImages(true);
+  for (const LifePrograms::Hook hook : kProcessHooks) {
     if (!needed) {
       programs_.Detach(hook);
       continue;
@@ -104,7 +105,7 @@ Result<> BpfSource::Attach(const EventSet& wanted) {
     if (programs_.IsAttached(hook)) continue;
     if (auto attached = programs_.Attach(hook); !attached) {
       // They are attached together, so that none of them was before.
-      for (const Programs::Hook begun : kProcessHooks) programs_.Detach(begun);
+      for (const LifePrograms::Hook begun : kProcessHooks) programs_.Detach(begun);
       return attached;
     }
   }
@@ -117,7 +118,7 @@ Result<> BpfSource::Attach(const EventSet& wanted) {
 void BpfSource::Describe() {
   hooks_.clear();
   unseen_.clear();
-  for (const Programs::Hook hook : kProcessHooks)
+  for (const LifePrograms::Hook hook : kProcessHooks)
     if (programs_.IsAttached(hook)) hooks_.emplace_back(programs_.Name(hook));
   for (const AttachedGroup& group : groups_) group.Describe(hooks_, unseen_);
 }

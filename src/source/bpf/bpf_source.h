@@ -13,8 +13,8 @@
 #include "src/base/unique_fd.h"
 #include "src/event/kernel_source.h"
 #include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/life_programs.h"
 #include "src/source/bpf/process_mutes.h"
-#include "src/source/bpf/programs.h"
 #include "src/source/bpf/ring_mapping.h"
 #include "src/source/bpf/ring_reader.h"
 #include "src/source/bpf/trace_fs.h"
@@ -56,7 +56,7 @@ class BpfSource : public KernelSource {
  private:
   struct Parts {
     std::unique_ptr<TraceFs> traces;
-    Programs programs;
+    LifePrograms programs;
     ProcessMutes mutes;
     RingMapping ring;
     UniqueFd wake;
@@ -75,7 +75,7 @@ class BpfSource : public KernelSource {
 
   std::unique_ptr<TraceFs> traces_;
   UniqueFd cgroup_;  // the root of the unified hierarchy
-  Programs programs_;
+  LifePrograms programs_;
   ProcessMutes mutes_;
   const bool mutes_in_use_;
   RingMapping ring_;

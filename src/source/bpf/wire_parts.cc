@@ -32,7 +32,7 @@ bool ReadActor(const wire_actor& wire, KernelActor& actor) {
   return ReadProcess(wire.process, actor.process);
 }
 
-KernelExecutable ReadFile(const wire_file& wire) {
+FileIdentity ReadFile(const wire_file& wire) {
   return {wire.device,   wire.inode,    wire.size,
           wire.mtime_ns, wire.ctime_ns, static_cast<uint32_t>(wire.links)};
 }

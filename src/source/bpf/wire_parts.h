@@ -46,7 +46,7 @@ class RecordTimes {
 bool ReadProcess(const wire_process& wire, KernelProcess& process);
 bool ReadActor(const wire_actor& wire, KernelActor& actor);
 
-KernelExecutable ReadFile(const wire_file& wire);
+FileIdentity ReadFile(const wire_file& wire);
 
 // The action that a record tells, if it is one of the `kCount` from `kFirst` to `kLast`.
 template <auto kFirst, auto kLast, int kCount>

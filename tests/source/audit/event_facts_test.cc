@@ -134,7 +134,7 @@ struct KindCase {
   FactKind kind;
   uint32_t other_pid = 0;
   ForkResult fork_result = ForkResult::kProcess;
-  PidNamespace child_namespace = PidNamespace::kSame;
+  ChildNamespace child_namespace = ChildNamespace::kSame;
   uint32_t wait_options = 0;
 };
 
@@ -179,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kFork,
                  321,
                  ForkResult::kProcess,
-                 PidNamespace::kNew},
+                 ChildNamespace::kNew},
         KindCase{"Clone3",
                  {.number = 435, .result = "success=yes exit=321"},
                  FactKind::kFork,
@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(
             FactKind::kReap,
             321,
             ForkResult::kProcess,
-            PidNamespace::kSame,
+            ChildNamespace::kSame,
             10},
         KindCase{
             "WaitNothing", {.number = 61, .result = "success=yes exit=0"}, FactKind::kSighting},
@@ -210,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kNamespaces,
                  0,
                  ForkResult::kProcess,
-                 PidNamespace::kNew},
+                 ChildNamespace::kNew},
         KindCase{"UnshareMounts",
                  {.number = 272, .args = "a0=20000 a1=0 a2=0 a3=0"},
                  FactKind::kSighting},
@@ -219,7 +219,7 @@ INSTANTIATE_TEST_SUITE_P(
                  FactKind::kNamespaces,
                  0,
                  ForkResult::kProcess,
-                 PidNamespace::kUnknown},
+                 ChildNamespace::kUnknown},
         KindCase{
             "SetnsMounts", {.number = 308, .args = "a0=3 a1=20000 a2=0 a3=0"}, FactKind::kSighting},
         KindCase{"KillWithoutTarget",

@@ -17,7 +17,7 @@
 
 #include "src/source/bpf/attached_group.h"
 #include "src/source/bpf/dns_hooks.h"
-#include "src/source/bpf/programs.h"
+#include "src/source/bpf/life_programs.h"
 #include "tests/source/bpf/kernel/live_test.h"
 
 namespace pidigree {
@@ -220,7 +220,7 @@ TEST_F(AttachTest, WhatCannotBeLoadedHereIsNamed) {
 // Where even a mount of our own is not possible.
 TEST(AttachedGroupTest, SaysWhatNeedsCgroupsWhereThereAreNone) {
   const TraceFs traces;
-  const auto programs = Programs::Load(1 << 20, traces);
+  const auto programs = LifePrograms::Load(1 << 20, traces);
   if (!programs && programs.error().code != ErrorCode::kSystem)
     GTEST_SKIP() << programs.error().message;
   ASSERT_TRUE(programs) << programs.error().message;

@@ -71,7 +71,7 @@ TEST_F(ExecutableTest, IdentityIsThatOfStat) {
   struct stat status;
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   Run([&] { Exec(path, {"program"}); });
-  const KernelExecutable executable = TheExec().executable;
+  const FileIdentity executable = TheExec().executable;
   // MKDEV() of include/linux/kdev_t.h
   EXPECT_EQ(executable.device, uint64_t{major(status.st_dev)} << 20 | minor(status.st_dev));
   EXPECT_EQ(executable.inode, status.st_ino);

@@ -112,7 +112,7 @@ class Observer {
   void Start(std::shared_ptr<const RecordFilter> rules) {
     EventSet wanted;
     for (const uint16_t event : kEvents) wanted.set(event);
-    lineage_.SetFilter(std::move(rules));
+    lineage_.SetPolicy({.filter = std::move(rules)});
     ASSERT_TRUE(source_->Attach(wanted));
     lineage_.BeginSnapshot();
     ASSERT_TRUE(source_->Snapshot(lineage_));
@@ -123,7 +123,7 @@ class Observer {
   void SetRules(std::shared_ptr<const RecordFilter> rules) {
     lineage_.StopMuting();
     Look();
-    lineage_.SetFilter(std::move(rules));
+    lineage_.SetPolicy({.filter = std::move(rules)});
   }
 
   // At all that happened before.

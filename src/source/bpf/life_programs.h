@@ -22,7 +22,7 @@ struct bpf_program;
 namespace pidigree {
 
 // The BPF programs that watch the lives of processes, and the maps that all programs share.
-class Programs {
+class LifePrograms {
  public:
   // Hooks, in the order in which they are attached: an exit must not be missed of a process whose
   // fork was seen, nor an exec.
@@ -33,11 +33,11 @@ class Programs {
   // `traces` must outlive it.
   //
   // Errors: what is missing and what would help.
-  static Result<Programs> Load(size_t ring_bytes, const TraceFs& traces);
+  static Result<LifePrograms> Load(size_t ring_bytes, const TraceFs& traces);
 
-  Programs(Programs&&) noexcept;
-  Programs& operator=(Programs&&) noexcept;
-  ~Programs();
+  LifePrograms(LifePrograms&&) noexcept;
+  LifePrograms& operator=(LifePrograms&&) noexcept;
+  ~LifePrograms();
 
   const char* Name(Hook hook) const;  // such as "raw_tp/sched_process_exec"
 
@@ -70,7 +70,7 @@ class Programs {
   // The variables of the programs, in memory that they share with us.
   class Variables;
 
-  explicit Programs(const TraceFs& traces);
+  explicit LifePrograms(const TraceFs& traces);
 
   const bpf_program* ProgramOf(const char* name) const;
   const bpf_map* MapOf(const char* name) const;

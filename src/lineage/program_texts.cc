@@ -1,4 +1,4 @@
-#include "src/lineage/live_programs.h"
+#include "src/lineage/program_texts.h"
 
 #include <algorithm>
 #include <type_traits>
@@ -33,15 +33,15 @@ std::string_view PathText(std::string_view path, bool cut, std::string& scratch)
   return scratch = std::string(kEllipsis) + (text.starts_with('/') ? "" : "/") + std::string(text);
 }
 
-std::string_view Bytes(const KernelExecutable& executable) {
-  static_assert(std::is_trivially_copyable_v<KernelExecutable>);
+std::string_view Bytes(const FileIdentity& executable) {
+  static_assert(std::is_trivially_copyable_v<FileIdentity>);
   if (executable.inode == 0) return {};
   return {reinterpret_cast<const char*>(&executable), sizeof executable};
 }
 
 }  // namespace
 
-std::string_view LivePrograms::Keep(std::string_view command_line) {
+std::string_view ProgramTexts::Keep(std::string_view command_line) {
   const bool full =
       texts_.bytes_in_use() > max_text_bytes_ || texts_.bytes_held() > 2 * max_text_bytes_;
   const size_t limit = full ? kMaxKeptWhenFull : kMaxKeptCommandLine;
@@ -53,7 +53,7 @@ std::string_view LivePrograms::Keep(std::string_view command_line) {
   return kept_ += kEllipsis;
 }
 
-SharedText* LivePrograms::Make(const Raw& raw, std::string_view* whole_command_line) {
+SharedText* ProgramTexts::Make(const Raw& raw, std::string_view* whole_command_line) {
   joined_.assign(raw.arguments_cut ? WithoutBrokenEnd(raw.arguments) : raw.arguments);
   std::replace(joined_.begin(), joined_.end(), '\0', ' ');
   std::string_view command_line = ValidText(joined_, command_line_);
@@ -68,7 +68,7 @@ SharedText* LivePrograms::Make(const Raw& raw, std::string_view* whole_command_l
                         PathText(raw.cwd, raw.cwd_cut, cwd_), Bytes(raw.executable)});
 }
 
-SharedText* LivePrograms::WithImage(const SharedText& program, const KernelPath& image,
+SharedText* ProgramTexts::WithImage(const SharedText& program, const KernelPath& image,
                                     bool keep_command_line) {
   return texts_.Create({PathText(image.text, image.cut, image_),
                         keep_command_line ? program.part(kCommandLine) : std::string_view(),
@@ -76,18 +76,18 @@ SharedText* LivePrograms::WithImage(const SharedText& program, const KernelPath&
                         keep_command_line ? program.part(kExecutable) : std::string_view()});
 }
 
-bool LivePrograms::HasImage(const SharedText& program, const KernelPath& image) {
+bool ProgramTexts::HasImage(const SharedText& program, const KernelPath& image) {
   std::string scratch;
   return program.part(kImage) == PathText(image.text, image.cut, scratch);
 }
 
-SharedText* LivePrograms::MakeKernelThread(std::string_view comm) {
+SharedText* ProgramTexts::MakeKernelThread(std::string_view comm) {
   joined_.assign("[").append(comm).append("]");
   const std::string_view name = ValidText(joined_, image_);
   return texts_.Create({name, name, "/", {}});
 }
 
-bool LivePrograms::IsKernelThread(const SharedText& program, std::string_view comm) {
+bool ProgramTexts::IsKernelThread(const SharedText& program, std::string_view comm) {
   const std::string_view name = program.part(kImage);
   return name.size() == comm.size() + 2 && name.substr(1, comm.size()) == comm;
 }

@@ -1,4 +1,4 @@
-#include "src/source/bpf/programs.h"
+#include "src/source/bpf/life_programs.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -34,8 +34,8 @@ struct HookText {
   const char* plain_event;
 };
 
-// By Programs::Hook.
-constexpr std::array<HookText, Programs::kHooks> kTexts = {{
+// By LifePrograms::Hook.
+constexpr std::array<HookText, LifePrograms::kHooks> kTexts = {{
     {"on_exit", "on_thread_exit", "raw_tp/sched_process_exit",
      "tracepoint/sched/sched_process_exit", "sched/sched_process_exit"},
     {"on_exec", nullptr, "raw_tp/sched_process_exec", "tracepoint/sched/sched_process_exec",
@@ -53,7 +53,7 @@ bool RawTracepointsArePreempted() {
 
 }  // namespace
 
-class Programs::Variables {
+class LifePrograms::Variables {
  public:
   // The kernel keeps variables in a map of one value, as the object file lays them out. The object
   // from process_tp.bpf.c has the same.
@@ -75,7 +75,8 @@ class Programs::Variables {
   void* const memory_;
 };
 
-Programs::Programs(const TraceFs& traces) : plain_tracepoints_(RawTracepointsArePreempted()) {
+LifePrograms::LifePrograms(const TraceFs& traces)
+    : plain_tracepoints_(RawTracepointsArePreempted()) {
   for (size_t hook = 0; plain_tracepoints_ && hook < kHooks; ++hook) {
     Result<UniqueFd> event = traces.OpenEvent(kTexts[hook].plain_event);
     if (event)
@@ -89,10 +90,10 @@ Programs::Programs(const TraceFs& traces) : plain_tracepoints_(RawTracepointsAre
   object_.reset(bpf_object__open_mem(bytes, size, nullptr));
 }
 
-Result<Programs> Programs::Load(size_t ring_bytes, const TraceFs& traces) {
+Result<LifePrograms> LifePrograms::Load(size_t ring_bytes, const TraceFs& traces) {
   LibbpfLog log;
   const HugeHeap heap;
-  Programs programs(traces);
+  LifePrograms programs(traces);
   bpf_object* const object = programs.object_.get();
   const auto explain = [&log](int error) {
     return Fail(ExplainLoadFailure(error, ReadLoadSurroundings(), log.text()));
@@ -113,27 +114,29 @@ Result<Programs> Programs::Load(size_t ring_bytes, const TraceFs& traces) {
   return programs;
 }
 
-Programs::Programs(Programs&&) noexcept = default;
-Programs& Programs::operator=(Programs&&) noexcept = default;
-Programs::~Programs() = default;
+LifePrograms::LifePrograms(LifePrograms&&) noexcept = default;
+LifePrograms& LifePrograms::operator=(LifePrograms&&) noexcept = default;
+LifePrograms::~LifePrograms() = default;
 
-void Programs::DestroyObject::operator()(bpf_object* object) const { bpf_object__close(object); }
+void LifePrograms::DestroyObject::operator()(bpf_object* object) const {
+  bpf_object__close(object);
+}
 
-void Programs::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
+void LifePrograms::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
-const bpf_program* Programs::ProgramOf(const char* name) const {
+const bpf_program* LifePrograms::ProgramOf(const char* name) const {
   return bpf_object__find_program_by_name(object_.get(), name);
 }
 
-const bpf_map* Programs::MapOf(const char* name) const {
+const bpf_map* LifePrograms::MapOf(const char* name) const {
   return bpf_object__find_map_by_name(object_.get(), name);
 }
 
-const char* Programs::Name(Hook hook) const {
+const char* LifePrograms::Name(Hook hook) const {
   return plain_tracepoints_ ? kTexts[hook].plain_name : kTexts[hook].raw_name;
 }
 
-Result<> Programs::Attach(Hook hook) {
+Result<> LifePrograms::Attach(Hook hook) {
   LibbpfLog log;
   const HookText& texts = kTexts[hook];
   if (plain_tracepoints_) {
@@ -151,11 +154,11 @@ Result<> Programs::Attach(Hook hook) {
   return {};
 }
 
-void Programs::Detach(Hook hook) { links_[hook].reset(); }
+void LifePrograms::Detach(Hook hook) { links_[hook].reset(); }
 
-void Programs::SetForkImages(bool on) { (*variables_)->fork_images = on ? 1 : 0; }
+void LifePrograms::SetForkImages(bool on) { (*variables_)->fork_images = on ? 1 : 0; }
 
-Result<UniqueFd> Programs::OpenTasks() const {
+Result<UniqueFd> LifePrograms::OpenTasks() const {
   LibbpfLog log;
   const std::unique_ptr<bpf_link, DestroyLink> link(
       bpf_program__attach_iter(ProgramOf("on_task"), nullptr));
@@ -165,13 +168,13 @@ Result<UniqueFd> Programs::OpenTasks() const {
   return fd;
 }
 
-int Programs::ring_fd() const { return bpf_map__fd(MapOf("facts")); }
+int LifePrograms::ring_fd() const { return bpf_map__fd(MapOf("facts")); }
 
-SharedMaps Programs::shared_maps() const {
+SharedMaps LifePrograms::shared_maps() const {
   return {ring_fd(), bpf_map__fd(MapOf("losses")), bpf_map__fd(MapOf("scratches"))};
 }
 
-wire_losses Programs::ReadLosses() const {
+wire_losses LifePrograms::ReadLosses() const {
   using Counters = std::array<uint64_t, sizeof(wire_losses) / sizeof(uint64_t)>;
   Counters sum{};
   std::vector<Counters> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
@@ -181,6 +184,6 @@ wire_losses Programs::ReadLosses() const {
   return std::bit_cast<wire_losses>(sum);
 }
 
-uint64_t Programs::recursion_misses() const { return RecursionMisses(*object_); }
+uint64_t LifePrograms::recursion_misses() const { return RecursionMisses(*object_); }
 
 }  // namespace pidigree

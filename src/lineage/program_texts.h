@@ -12,10 +12,10 @@ namespace pidigree {
 
 // Makes the texts of what live processes run (ProgramPart, kExecutable) from raw bytes, and bounds
 // what the table keeps of command lines.
-class LivePrograms {
+class ProgramTexts {
  public:
   // While `texts` holds more than `max_text_bytes`, command lines are kept short.
-  LivePrograms(SharedTextPool& texts, size_t max_text_bytes)
+  ProgramTexts(SharedTextPool& texts, size_t max_text_bytes)
       : texts_(texts), max_text_bytes_(max_text_bytes) {}
 
   struct Raw {
@@ -24,7 +24,7 @@ class LivePrograms {
     bool arguments_cut = false;
     std::string_view cwd = {};
     bool cwd_cut = false;
-    KernelExecutable executable = {};
+    FileIdentity executable = {};
   };
   // A new reference. `whole_command_line` is that of the program where the text's is cut, else
   // empty; it lives until the next call.

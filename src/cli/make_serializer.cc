@@ -1,0 +1,24 @@
+#include "src/cli/make_serializer.h"
+
+#include <utility>
+
+#include "src/serialize/field_size_serializer.h"
+#include "src/serialize/json_serializer.h"
+#include "src/serialize/xml_serializer.h"
+
+namespace pidigree {
+
+std::unique_ptr<const Serializer> MakeSerializer(std::string_view format, const Writer& writer,
+                                                 const std::vector<FieldSize>& sizes) {
+  std::unique_ptr<const Serializer> form;
+  if (format == "json")
+    form = std::make_unique<JsonSerializer>(writer);
+  else
+    form = std::make_unique<XmlSerializer>(writer);
+  std::vector<FieldLimit> limits;
+  limits.reserve(sizes.size());
+  for (const FieldSize& size : sizes) limits.push_back({size.field, size.max_characters});
+  return std::make_unique<FieldSizeSerializer>(std::move(form), limits);
+}
+
+}  // namespace pidigree
