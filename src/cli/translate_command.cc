@@ -164,9 +164,10 @@ Result<std::vector<std::string>> Inputs(const Arguments& arguments) {
 Result<FileSink> OpenOutput(const std::string& output, const std::vector<std::string>& inputs) {
   Result<FileSink> sink = FileSink::Open(output);
   if (!sink) return sink;
-  for (const std::string& file : inputs)
-    if (sink->IsSameFile(file))
-      return Fail(ErrorCode::kSystem, "output " + output + " is also an input: " + file);
+  const auto same =
+      std::ranges::find_if(inputs, [&](const std::string& file) { return sink->IsSameFile(file); });
+  if (same != inputs.end())
+    return Fail(ErrorCode::kSystem, "output " + output + " is also an input: " + *same);
   if (const Result<> started = sink->Start(); !started) return Fail(started.error());
   return sink;
 }
