@@ -15,8 +15,8 @@ source "$(dirname "$(readlink -f "$0")")/watched.sh"
 mkdir "$work/files" "$work/a" "$work/b"
 cpu=$(awk '/^Cpus_allowed_list/ { sub(/[-,].*/, "", $2); print $2 }' /proc/self/status)
 
-"$build/bench/make_exec_log" --megabytes 60 --proctitle --slower 40 >"$work/quiet.log"
-"$build/bench/make_exec_log" --megabytes 60 >"$work/busy.log"
+"$build/bench/make_exec_log" --megabytes 200 --proctitle --slower 40 >"$work/quiet.log"
+"$build/bench/make_exec_log" --megabytes 200 >"$work/busy.log"
 cat >"$work/all.xml" <<'XML'
 <Sysmon schemaversion="4.90"><HashAlgorithms>IMPHASH</HashAlgorithms><EventFiltering>
 <FileCreate onmatch="exclude"/><FileDelete onmatch="exclude"/></EventFiltering></Sysmon>
@@ -25,8 +25,11 @@ XML
 # tell NAME VALUE: adds a measurement to those of the round.
 tell() { echo "$1 $2" >>"$work/round"; }
 
-# Elapsed and CPU seconds, and the peak of resident memory in kB.
-timed() { command time -f '%e %U %S %M' -o "$work/time" "$@" >/dev/null 2>&1; }
+# Elapsed and CPU seconds to $work/time, the peak of resident memory in kB to $work/memory.
+timed() {
+  TIMEFORMAT='%3R %3U %3S'
+  { time command time -f %M -o "$work/memory" "$@" >/dev/null 2>&1; } 2>"$work/time"
+}
 
 translate_log() {
   local log=$1
@@ -34,7 +37,7 @@ translate_log() {
   tell "translate-$log-1cpu-cpu" "$(awk '{ print $2 + $3 }' "$work/time")"
   timed "$program" translate --output /dev/null --node host "$work/$log.log"
   tell "translate-$log-all-wall" "$(awk '{ print $1 }' "$work/time")"
-  tell "translate-$log-memory" "$(awk '{ print $4 }' "$work/time")"
+  tell "translate-$log-memory" "$(cat "$work/memory")"
 }
 
 # CPU time of all threads of the agent.
@@ -70,6 +73,7 @@ compare() {
   local title=$1 other=$2 pair round
   : >"$work/ratios"
   for ((pair = 0; pair < pairs; ++pair)); do
+    # a: OLD, b: OTHER
     for round in $( ((pair % 2)) && echo a b || echo b a); do
       program=$old
       [[ $round == a ]] || program=$other
@@ -77,7 +81,7 @@ compare() {
       measure
       sort "$work/round" >"$work/$round.values"
     done
-    join "$work/a.values" "$work/b.values" | awk '{ print $1, $2 / $3 }' >>"$work/ratios"
+    join "$work/a.values" "$work/b.values" | awk '{ print $1, $3 / $2 }' >>"$work/ratios"
   done
   printf '\n%s, %d pairs\n%-28s %8s   %s\n' "$title" "$pairs" figure ratio '95 % interval'
   sort -s -k1,1 "$work/ratios" | awk '
