@@ -29,6 +29,9 @@ struct ProcessTableBounds {
 template <typename Entry>
 class ProcessTable {
  public:
+  // Of GUIDs: 1/100 s.
+  static constexpr uint64_t kTickNs = 10'000'000;
+
   // `texts` owns what the entries point to.
   ProcessTable(SharedTextPool& texts, const ProcessTableBounds& bounds)
       : texts_(texts), bounds_(bounds) {}
@@ -137,11 +140,6 @@ class ProcessTable {
   Entry* FormerOwner(const Entry& entry) {
     return entry.former_owner == Entry::kNone ? nullptr : &at(entry.former_owner);
   }
-  uint64_t latest_start_tick() const { return latest_start_ns_ / kTickNs; }
-
- public:
-  // Of GUIDs: 1/100 s.
-  static constexpr uint64_t kTickNs = 10'000'000;
 
  private:
   using Index = typename Entry::Index;
@@ -176,7 +174,7 @@ class ProcessTable {
   // Where numbers are reused within a tick, the latest owner's GUID runs ahead of time: it has to
   // be known until time has passed it.
   bool RunsAhead(const Entry& entry) {
-    return entry.pid_ticks != 0 && entry.pid_ticks >= latest_start_tick() &&
+    return entry.pid_ticks != 0 && entry.pid_ticks >= latest_start_ns_ / kTickNs &&
            Latest(entry.host, entry.pid) == &entry;
   }
   List& ListOf(const Entry& entry) {
