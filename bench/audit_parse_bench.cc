@@ -118,10 +118,9 @@ BENCHMARK(BM_ParseChunk)->Arg(0)->Arg(1);
 
 class NullConsumer : public FactConsumer {
  public:
-  void Foresee(const ProcessFact&) override {}
-  void Apply(const ProcessFact& fact) override { benchmark::DoNotOptimize(fact.pid); }
-  void Reboot(uint32_t) override {}
-  void NewNode(uint32_t, std::string_view, std::string_view) override {}
+  void Apply(const ForkFact& fork) override { benchmark::DoNotOptimize(fork.child); }
+  void Apply(const ExecFact& exec) override { benchmark::DoNotOptimize(exec.command_line); }
+  void Apply(const ExitFact& exit) override { benchmark::DoNotOptimize(exit.subject.process); }
 };
 
 // Parsing included: the difference to BM_ParseChunk is the assembler's.

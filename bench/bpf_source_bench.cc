@@ -17,12 +17,12 @@
 namespace pidigree {
 namespace {
 
-class Ignore : public KernelFactConsumer {
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask&) override {}
-  void Apply(const KernelFork&) override {}
-  void Apply(const KernelExec&) override {}
-  void Apply(const KernelExit&) override {}
+class Ignore : public FactConsumer {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact&) override {}
+  void Apply(const ForkFact&) override {}
+  void Apply(const ExecFact&) override {}
+  void Apply(const ExitFact&) override {}
 };
 
 EventSet ProcessEvents() { return EventSet{}.set(1).set(5); }

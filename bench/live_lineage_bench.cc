@@ -39,39 +39,41 @@ void BM_Life(benchmark::State& state) {
   lineage.BeginBatch(batch);
 
   uint64_t now = 1'000'000;  // facts that have been waiting since then
-  const auto fork = [&](const KernelProcess& parent, uint32_t pid) {
-    const KernelProcess child{pid, now += 1000};
-    lineage.Apply(KernelFork{.time_ns = now,
-                             .child = child,
-                             .parent = parent,
-                             .creator = {1, 1},
-                             .ids = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 3},
-                             .place = {.mount_namespace = 1, .pid_namespace = 2, .cgroup = 3},
-                             .comm = "make",
-                             .image = {}});
+  const auto fork = [&](const ProcessKey& parent, uint32_t pid) {
+    const ProcessKey child{pid, now += 1000};
+    lineage.Apply(
+        ForkFact{.subject = {.time_ns = now,
+                             .process = parent,
+                             .ids = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 3}},
+                 .child = child,
+                 .creator = {1, 1},
+                 .place = {.mount_namespace = 1, .pid_namespace = 2, .cgroup = 3},
+                 .comm = "make",
+                 .image = {}});
     return child;
   };
-  const KernelProcess shell = fork({1, 1}, 2);
+  const ProcessKey shell = fork({1, 1}, 2);
   for (int64_t i = 0; i < state.range(1); ++i)
     fork(shell, kFirstPid + kPids + static_cast<uint32_t>(i));
 
   size_t lives = 0;
   for (auto _ : state) {
-    const KernelProcess process = fork(shell, kFirstPid + static_cast<uint32_t>(lives % kPids));
-    lineage.Apply(KernelExec{
-        .time_ns = now += 1000,
-        .process = process,
-        .present_parent = shell,
-        .ids = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 3},
-        .place = {.mount_namespace = 1, .pid_namespace = 2, .cgroup = 3},
-        .image = {.text = "/usr/bin/x86_64-linux-gnu-gcc-12"},
-        .executable =
-            {.device = 1, .inode = 2, .size = 3, .mtime_ns = 4, .ctime_ns = 5, .links = 1},
-        .cwd = {.text = "/home/alice/src/project/build"},
-        .arguments = kArguments,
-        .comm = "gcc"});
+    const ProcessKey process = fork(shell, kFirstPid + static_cast<uint32_t>(lives % kPids));
     lineage.Apply(
-        KernelExit{.time_ns = now += 1000, .process = process, .uid = 1000, .comm = "gcc"});
+        ExecFact{.subject = {.time_ns = now += 1000,
+                             .process = process,
+                             .ids = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 3}},
+                 .present_parent = shell,
+                 .place = {.mount_namespace = 1, .pid_namespace = 2, .cgroup = 3},
+                 .image = {.text = "/usr/bin/x86_64-linux-gnu-gcc-12"},
+                 .executable =
+                     {.device = 1, .inode = 2, .size = 3, .mtime_ns = 4, .ctime_ns = 5, .links = 1},
+                 .cwd = {.text = "/home/alice/src/project/build"},
+                 .arguments = kArguments,
+                 .comm = "gcc"});
+    lineage.Apply(
+        ExitFact{.subject = {.time_ns = now += 1000, .process = process, .ids = {.uid = 1000}},
+                 .comm = "gcc"});
     if (++lives % kLivesPerBatch == 0) {
       lineage.Recycle(batch);
       lineage.BeginBatch(batch);

@@ -16,33 +16,25 @@
 namespace pidigree::audit_test {
 namespace {
 
-void Check(bool holds) {
-  if (!holds) std::abort();
-}
-
-class Checker : public FactConsumer {
+class Checker : public CallConsumer {
  public:
-  void Foresee(const ProcessFact& fork) override {
-    Check(fork.kind == FactKind::kFork && fork.node < nodes_);
-    Check(foreseen_.insert(&fork).second);
-    log.push_back("foresee " + Describe(fork));
+  using CallConsumer::Apply;
+  void Foresee(const ForkFact& fork) override {
+    Check(fork.subject.host < nodes_);
+    Check(foreseen_.insert(fork.subject.logged).second);
+    log.push_back("foresee " + Describe(OwnedFact(fork)));
   }
-  void Apply(const ProcessFact& fact) override {
-    Check(fact.node < nodes_);
-    if (fact.kind == FactKind::kFork) Check(foreseen_.erase(&fact) == 1);
-    log.push_back(Describe(fact) + " " + std::string(fact.exe) + std::string(fact.cwd) +
-                  (fact.exe_is_unlinked ? " unlinked" : ""));
-    Last& last = last_[fact.node];
-    if (last.known && static_cast<int32_t>(fact.serial - last.serial) < 0) ++out_of_order;
-    last = {true, fact.serial};
+  void Apply(const ForkFact& fork) override {
+    Check(foreseen_.erase(fork.subject.logged) == 1);
+    CallConsumer::Apply(fork);
   }
   void Reboot(uint32_t node) override {
     Check(node < nodes_);
-    for (const ProcessFact* fork : foreseen_) Check(fork->node != node);
+    for (const LoggedCall* fork : foreseen_) Check(fork->host != node);
     log.push_back("reboot " + std::to_string(node));
     last_[node] = {};
   }
-  void NewNode(uint32_t node, std::string_view name, std::string_view) override {
+  void NewHost(uint32_t node, std::string_view name, std::string_view) override {
     Check(node == nodes_++);
     last_.emplace_back();
     log.push_back("node " + std::string(name));
@@ -58,8 +50,17 @@ class Checker : public FactConsumer {
     bool known = false;
     uint32_t serial = 0;
   };
+  void Take(OwnedFact fact) override {
+    Check(fact.host < nodes_);
+    log.push_back(Describe(fact) + " " + std::string(fact.exe) + std::string(fact.cwd) +
+                  (fact.exe_is_unlinked ? " unlinked" : ""));
+    Last& last = last_[fact.host];
+    if (last.known && static_cast<int32_t>(fact.serial - last.serial) < 0) ++out_of_order;
+    last = {true, fact.serial};
+  }
+
   uint32_t nodes_ = 0;
-  std::set<const ProcessFact*> foreseen_;
+  std::set<const LoggedCall*> foreseen_;
   std::vector<Last> last_;
 };
 

@@ -24,7 +24,7 @@ bool Lies(std::string_view view, std::string_view in) {
 void CheckViews(const ParsedChunk& parsed) {
   const std::string_view arena(parsed.arena.get(), parsed.arena_capacity);
   for (const EventFragment& fragment : parsed.fragments) {
-    const ProcessFact& fact = fragment.fact;
+    const ParsedCall& fact = fragment.call;
     for (const std::string_view view :
          {fact.tty, fact.exe, fact.cwd, fact.command_line, fact.user, fragment.node_name})
       Check(Lies(view, arena));
@@ -37,8 +37,8 @@ void CheckViews(const ParsedChunk& parsed) {
 }
 
 void CheckSame(const EventFragment& a, const EventFragment& b) {
-  const ProcessFact& x = a.fact;
-  const ProcessFact& y = b.fact;
+  const ParsedCall& x = a.call;
+  const ParsedCall& y = b.call;
   Check(x.kind == y.kind && x.fork_result == y.fork_result);
   Check(x.child_namespace == y.child_namespace && x.exe_is_unlinked == y.exe_is_unlinked);
   Check(x.has_ppid == y.has_ppid && x.has_ids == y.has_ids);

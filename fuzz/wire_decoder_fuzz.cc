@@ -7,12 +7,12 @@
 #include <span>
 #include <string_view>
 
-#include "src/event/kernel_access_fact.h"
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_file_fact.h"
-#include "src/event/kernel_image_fact.h"
-#include "src/event/kernel_network_fact.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/access_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/file_fact.h"
+#include "src/event/image_fact.h"
+#include "src/event/network_fact.h"
+#include "src/event/pipe_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {
@@ -22,52 +22,52 @@ void Check(bool holds) {
   if (!holds) std::abort();
 }
 
-class CheckingConsumer : public KernelFactConsumer {
+class CheckingConsumer : public FactConsumer {
  public:
   explicit CheckingConsumer(std::string_view record) : record_(record) {}
 
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask& task) override { CheckComm(task.comm); }
-  void Apply(const KernelFork& fork) override {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact& task) override { CheckComm(task.comm); }
+  void Apply(const ForkFact& fork) override {
     CheckComm(fork.comm);
     CheckPath(fork.image);
   }
-  void Apply(const KernelExec& exec) override {
+  void Apply(const ExecFact& exec) override {
     CheckComm(exec.comm);
     CheckPath(exec.image);
     CheckPath(exec.cwd);
     Check(exec.arguments.empty() ||
           exec.arguments.data() + exec.arguments.size() == record_.data() + record_.size());
   }
-  void Apply(const KernelExit& exit) override { CheckComm(exit.comm); }
-  void Apply(const KernelFileEvent& event) override {
+  void Apply(const ExitFact& exit) override { CheckComm(exit.comm); }
+  void Apply(const FileFact& event) override {
     ++facts;
     CheckPath(event.path);
     Check(event.value.empty() ||
           event.value.data() + event.value.size() == record_.data() + record_.size());
   }
-  void Apply(const KernelPipeEvent& event) override {
+  void Apply(const PipeFact& event) override {
     ++facts;
     CheckPath(event.path);
   }
-  void Apply(const KernelFlow&) override { ++facts; }
-  void Apply(const KernelDnsBytes& dns) override {
+  void Apply(const FlowFact&) override { ++facts; }
+  void Apply(const DnsFact& dns) override {
     ++facts;
     Check(dns.bytes.empty() ||
           dns.bytes.data() + dns.bytes.size() == record_.data() + record_.size());
   }
-  void Apply(const KernelAccess&) override { ++facts; }
-  void Apply(const KernelImage& image) override {
+  void Apply(const AccessFact&) override { ++facts; }
+  void Apply(const ImageFact& image) override {
     ++facts;
     CheckPath(image.path);
   }
-  void Apply(const KernelModule& module) override {
+  void Apply(const ModuleFact& module) override {
     ++facts;
     CheckPath(module.path);
     Check(module.name.size() <= WIRE_MODULE_NAME_SIZE);
     Check(module.name.find('\0') == module.name.npos);
   }
-  void Apply(const KernelBpfProgram& program) override {
+  void Apply(const BpfProgramFact& program) override {
     ++facts;
     Check(program.name.size() <= WIRE_BPF_NAME_SIZE);
     Check(program.name.find('\0') == program.name.npos);

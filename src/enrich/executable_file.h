@@ -6,7 +6,7 @@
 
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/kernel_file.h"
 
 namespace pidigree {
 

@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <string_view>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/kernel_file.h"
+#include "src/event/process_key.h"
 
 namespace pidigree {
 
 // A record whose Hashes are still to be found, and the file that they are of.
 struct HashRequest {
   size_t record = 0;             // index into the batch's records
-  KernelProcess process = {};    // may have ended, or run another program since
+  ProcessKey process = {};       // may have ended, or run another program since
   uint32_t mount_namespace = 0;  // where `path` means the file
   std::string_view path = {};    // valid text; lives as long as the batch
   FileIdentity executable = {};  // as the file was then; inode 0: not known

@@ -46,16 +46,15 @@ std::string WithoutDots(std::string_view path) {
 FileLookup::FileLookup(std::string proc_path)
     : proc_path_(std::move(proc_path)), own_namespace_(NamespaceOf(proc_path_ + "/self")) {}
 
-UniqueFd FileLookup::Open(const KernelFileEvent& event, const std::string& path,
-                          bool follow_last) const {
+UniqueFd FileLookup::Open(const FileFact& event, const std::string& path, bool follow_last) const {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | (follow_last ? 0 : O_NOFOLLOW);
   how.resolve = RESOLVE_CACHED | RESOLVE_NO_MAGICLINKS;
   UniqueFd root;
-  if (event.actor.mount_namespace != own_namespace_) {
-    const std::string process = proc_path_ + "/" + std::to_string(event.actor.process.tgid);
+  if (event.subject.mount_namespace != own_namespace_) {
+    const std::string process = proc_path_ + "/" + std::to_string(event.subject.process.tgid);
     root = UniqueFd(open((process + "/root").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!root || NamespaceOf(process) != event.actor.mount_namespace) return UniqueFd();
+    if (!root || NamespaceOf(process) != event.subject.mount_namespace) return UniqueFd();
     how.resolve |= RESOLVE_IN_ROOT;
   }
   return UniqueFd(static_cast<int>(
@@ -72,18 +71,18 @@ bool FileLookup::ReadPath(const UniqueFd& file, std::string& path) const {
   return true;
 }
 
-std::string_view FileLookup::Resolve(const KernelFileEvent& event) {
+std::string_view FileLookup::Resolve(const FileFact& event) {
   const std::string_view given = event.path.text;
-  if (event.links == KernelPathLinks::kResolved || !given.starts_with('/')) return given;
+  if (event.links == PathLinks::kResolved || !given.starts_with('/')) return given;
   const size_t slash = given.rfind('/');
   const std::string_view last = given.substr(slash + 1);
-  if (event.links == KernelPathLinks::kAlsoLast || last == "..") {
+  if (event.links == PathLinks::kAlsoLast || last == "..") {
     if (ReadPath(Open(event, std::string(given), true), path_)) return path_;
   } else {
     const std::string_view directory = given.substr(0, slash);
-    if (directory != directory_ || event.actor.mount_namespace != directory_namespace_) {
+    if (directory != directory_ || event.subject.mount_namespace != directory_namespace_) {
       directory_ = directory;
-      directory_namespace_ = event.actor.mount_namespace;
+      directory_namespace_ = event.subject.mount_namespace;
       if (!ReadPath(Open(event, directory_, true), resolved_directory_)) directory_.clear();
     }
     if (!directory_.empty()) {
@@ -95,8 +94,7 @@ std::string_view FileLookup::Resolve(const KernelFileEvent& event) {
   return path_ = WithoutDots(given);
 }
 
-std::optional<FileLookup::File> FileLookup::Find(const KernelFileEvent& event,
-                                                 std::string_view resolved) {
+std::optional<FileLookup::File> FileLookup::Find(const FileFact& event, std::string_view resolved) {
   const UniqueFd file = Open(event, std::string(resolved), false);
   struct statx status {};
   if (!file || statx(file.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,

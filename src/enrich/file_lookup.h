@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "src/base/unique_fd.h"
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 
 namespace pidigree {
 
@@ -22,7 +22,7 @@ class FileLookup {
 
   // The path with its links followed as far as `event.links` says; where that cannot be done, with
   // "." and ".." taken away. Valid until the next call.
-  std::string_view Resolve(const KernelFileEvent& event);
+  std::string_view Resolve(const FileFact& event);
 
   struct File {
     FileIdentity identity;
@@ -30,13 +30,13 @@ class FileLookup {
     int64_t birth_ns = 0;  // 0: the file system does not keep it
   };
   // Nothing if it is gone, or the kernel would have to read to find it.
-  std::optional<File> Find(const KernelFileEvent& event, std::string_view resolved);
+  std::optional<File> Find(const FileFact& event, std::string_view resolved);
 
   // Paths that Resolve() could not resolve, since the start.
   uint64_t unresolved() const { return unresolved_; }
 
  private:
-  UniqueFd Open(const KernelFileEvent& event, const std::string& path, bool follow_last) const;
+  UniqueFd Open(const FileFact& event, const std::string& path, bool follow_last) const;
   bool ReadPath(const UniqueFd& file, std::string& path) const;
 
   const std::string proc_path_;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "src/event/process_fact.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 

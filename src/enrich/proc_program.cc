@@ -90,8 +90,8 @@ void ReadOtherThread(int directory, size_t max_arguments, ProcProgram& program) 
 
 }  // namespace
 
-bool ReadProcProgram(const std::string& proc_path, const KernelProcess& process,
-                     size_t max_arguments, ProcProgram& program) {
+bool ReadProcProgram(const std::string& proc_path, const ProcessKey& process, size_t max_arguments,
+                     ProcProgram& program) {
   program = {};
   const std::string path = proc_path + "/" + std::to_string(process.tgid);
   // From here on it is this process, or nothing: the directory does not follow the number.

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/kernel_file.h"
+#include "src/event/process_key.h"
 
 namespace pidigree {
 
@@ -23,7 +24,7 @@ struct ProcProgram {
 // Reads what `process` runs now; of one whose first thread has ended, what the others do. False if
 // all have: whatever has its PID since is never taken for it. What cannot be read is empty. At most
 // `max_arguments` bytes of argv are read.
-bool ReadProcProgram(const std::string& proc_path, const KernelProcess& process,
-                     size_t max_arguments, ProcProgram& program);
+bool ReadProcProgram(const std::string& proc_path, const ProcessKey& process, size_t max_arguments,
+                     ProcProgram& program);
 
 }  // namespace pidigree

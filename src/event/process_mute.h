@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/process_key.h"
 
 namespace pidigree {
 
@@ -12,7 +12,7 @@ class ProcessMute {
   virtual ~ProcessMute() = default;
 
   struct Terms {
-    // Only while the actor is so; both as KernelActor has them.
+    // Only while the actor is so; both as Subject has them.
     uint64_t program = 0;
     uint32_t mount_namespace = 0;
     uint32_t events = 0;  // of event_bit(): only what can lead to no other events than these
@@ -20,10 +20,10 @@ class ProcessMute {
 
   // From now on, not to tell of what `process` does. Replaces earlier terms. False: there is no
   // room for more processes.
-  virtual bool Mute(const KernelProcess& process, const Terms& terms) = 0;
+  virtual bool Mute(const ProcessKey& process, const Terms& terms) = 0;
 
   // To tell everything again.
-  virtual void Unmute(const KernelProcess& process) = 0;
+  virtual void Unmute(const ProcessKey& process) = 0;
   virtual void UnmuteAll() = 0;
 };
 

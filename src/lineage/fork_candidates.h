@@ -25,7 +25,7 @@ struct Ancestry {
   Login login{};
   uint32_t logon_boot = 0;
   int64_t time_ms = 0;                  // of the fork
-  int64_t clock_ms = 0;                 // likewise: ProcessFact::clock_ms()
+  int64_t clock_ms = 0;                 // likewise: LoggedCall::clock_ms()
   PidSpace space = PidSpace::kUnknown;  // of the child
   bool begins_space = false;            // the child is the first there
 };

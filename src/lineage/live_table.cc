@@ -4,7 +4,7 @@
 
 namespace pidigree {
 
-Guid LiveTable::NewGuid(const KernelProcess& process, uint32_t machine, uint32_t boot) {
+Guid LiveTable::NewGuid(const ProcessKey& process, uint32_t machine, uint32_t boot) {
   const uint64_t wanted = process.start_ns / kTickNs;
   const Guid natural = Guid::Process(machine, boot, wanted, process.tgid);
   LiveEntry* const latest = Latest(process.tgid);
@@ -18,7 +18,7 @@ Guid LiveTable::NewGuid(const KernelProcess& process, uint32_t machine, uint32_t
   return Guid::Process(machine, boot, ++latest->pid_ticks, process.tgid);
 }
 
-LiveEntry& LiveTable::Create(const KernelProcess& process, const Guid& guid) {
+LiveEntry& LiveTable::Create(const ProcessKey& process, const Guid& guid) {
   LiveEntry& entry = ProcessTable::Create(0, process.tgid, process.start_ns);
   entry.guid = guid;
   entry.logon_boot = guid.boot();

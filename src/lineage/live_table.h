@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/life_facts.h"
 #include "src/lineage/process_table.h"
 
 namespace pidigree {
@@ -28,7 +28,7 @@ class LiveTable : public ProcessTable<LiveEntry> {
             {.kept_ended = 4096, .kept_ended_at_least = 256, .max_text_bytes = max_text_bytes}) {}
 
   // Live or ended; null if it is not known.
-  LiveEntry* Find(const KernelProcess& process) {
+  LiveEntry* Find(const ProcessKey& process) {
     return ProcessTable::Find(0, process.tgid, process.start_ns);
   }
   // The process that has `tgid` now, or had it last; null if none is known.
@@ -36,9 +36,9 @@ class LiveTable : public ProcessTable<LiveEntry> {
 
   // The GUID of a process that is not known yet. If its PID had that one already, it gets the next
   // free tick, and is counted.
-  Guid NewGuid(const KernelProcess& process, uint32_t machine, uint32_t boot);
+  Guid NewGuid(const ProcessKey& process, uint32_t machine, uint32_t boot);
   // A new live entry; `process` must not be known yet.
-  LiveEntry& Create(const KernelProcess& process, const Guid& guid);
+  LiveEntry& Create(const ProcessKey& process, const Guid& guid);
 
   uint64_t collisions() const { return collisions_; }
 

@@ -48,7 +48,7 @@ void LoadSavedProcesses(const SavedTable& saved, LiveTable& table) {
   // All are of one host: the lower half tells.
   std::unordered_map<uint64_t, LiveEntry*, SeededHasher> by_guid;
   for (const SavedTable::Process& process : saved.processes) {
-    const KernelProcess identity{process.guid.pid(), process.start_ns};
+    const ProcessKey identity{process.guid.pid(), process.start_ns};
     if (table.Find(identity) != nullptr) continue;
     LiveEntry& entry = table.Create(identity, process.guid);
     entry.parent_guid = process.parent_guid;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "src/event/process_fact.h"
+#include "src/event/logged_call.h"
 
 namespace pidigree {
 
@@ -23,15 +23,15 @@ struct Login {
   uint32_t tty_hash = 0;  // 0: not known
 };
 
-// What `fact` says of its subject.
-inline Login LoginOf(const ProcessFact& fact) {
-  if (!fact.has_ids) return {};
+// What `logged` says of its subject.
+inline Login LoginOf(const LoggedCall& logged) {
+  if (!logged.has_ids) return {};
   uint32_t tty_hash = 0;
-  if (fact.has_ppid) {
+  if (logged.has_ppid) {
     tty_hash = 2166136261;
-    for (const char c : fact.tty) tty_hash = (tty_hash ^ static_cast<uint8_t>(c)) * 16777619;
+    for (const char c : logged.tty) tty_hash = (tty_hash ^ static_cast<uint8_t>(c)) * 16777619;
   }
-  return {Login::Source::kOwn, fact.uid, fact.auid, fact.session, tty_hash};
+  return {Login::Source::kOwn, logged.uid, logged.auid, logged.session, tty_hash};
 }
 
 }  // namespace pidigree

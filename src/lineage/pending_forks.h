@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "src/base/flat_index.h"
-#include "src/event/process_fact.h"
+#include "src/lineage/logged_fork.h"
 
 namespace pidigree {
 
@@ -13,7 +13,7 @@ namespace pidigree {
 // caller.
 class PendingForks {
  public:
-  void Add(const ProcessFact& fork) {
+  void Add(const LoggedFork& fork) {
     uint32_t index;
     if (free_.empty()) {
       index = static_cast<uint32_t>(entries_.size());
@@ -23,40 +23,40 @@ class PendingForks {
       free_.pop_back();
     }
     Entry& entry = entries_[index];
-    entry.fork = &fork;
+    entry.fork = fork;
     by_address_.Set(Address(fork), index);
-    Append(by_result_, Key(fork.node, fork.other_pid), kByResult, index);
-    Append(by_caller_, Key(fork.node, fork.pid), kByCaller, index);
-    if (fork.sibling) Append(siblings_, fork.node, kSiblings, index);
+    Append(by_result_, Key(fork.call->host, fork.child), kByResult, index);
+    Append(by_caller_, Key(fork.call->host, fork.call->pid), kByCaller, index);
+    if (fork.sibling) Append(siblings_, fork.call->host, kSiblings, index);
   }
 
   // The first by serial of those that returned `result` and suit `suits`; null without one. Looks
   // at no more than kVisited: more only pile up in a log made to pile them up.
   template <typename Suits>
-  const ProcessFact* Find(uint32_t node, uint32_t result, Suits suits) const {
+  const LoggedFork* Find(uint32_t node, uint32_t result, Suits suits) const {
     return First(by_result_.Find(Key(node, result)), kByResult, suits);
   }
 
   // Likewise of those that `caller` called.
   template <typename Suits>
-  const ProcessFact* FindOf(uint32_t node, uint32_t caller, Suits suits) const {
+  const LoggedFork* FindOf(uint32_t node, uint32_t caller, Suits suits) const {
     return First(by_caller_.Find(Key(node, caller)), kByCaller, suits);
   }
 
   // Likewise of those that were called with CLONE_PARENT.
   template <typename Suits>
-  const ProcessFact* FindSibling(uint32_t node, Suits suits) const {
+  const LoggedFork* FindSibling(uint32_t node, Suits suits) const {
     return First(siblings_.Find(node), kSiblings, suits);
   }
 
   // False if `fork` was not pending (any more).
-  bool Remove(const ProcessFact& fork) {
+  bool Remove(const LoggedFork& fork) {
     const uint32_t index = by_address_.Find(Address(fork));
     if (index == FlatIndex::kNone) return false;
     by_address_.Erase(Address(fork));
-    Unlink(by_result_, Key(fork.node, fork.other_pid), kByResult, index);
-    Unlink(by_caller_, Key(fork.node, fork.pid), kByCaller, index);
-    if (fork.sibling) Unlink(siblings_, fork.node, kSiblings, index);
+    Unlink(by_result_, Key(fork.call->host, fork.child), kByResult, index);
+    Unlink(by_caller_, Key(fork.call->host, fork.call->pid), kByCaller, index);
+    if (fork.sibling) Unlink(siblings_, fork.call->host, kSiblings, index);
     free_.push_back(index);
     return true;
   }
@@ -65,20 +65,21 @@ class PendingForks {
   static constexpr size_t kVisited = 1024;
   enum Chain : uint8_t { kByResult, kByCaller, kSiblings, kChains };
   struct Entry {
-    const ProcessFact* fork = nullptr;
+    LoggedFork fork;
     uint32_t next[kChains];    // of the last entry: FlatIndex::kNone
     uint32_t before[kChains];  // of the first entry: the last
   };
 
   static uint64_t Key(uint32_t node, uint32_t pid) { return uint64_t{node} << 32 | pid; }
-  static uint64_t Address(const ProcessFact& fork) { return reinterpret_cast<uintptr_t>(&fork); }
+  static uint64_t Address(const LoggedFork& fork) { return reinterpret_cast<uintptr_t>(fork.call); }
 
   template <typename Suits>
-  const ProcessFact* First(uint32_t i, Chain chain, Suits suits) const {
-    const ProcessFact* first = nullptr;
+  const LoggedFork* First(uint32_t i, Chain chain, Suits suits) const {
+    const LoggedFork* first = nullptr;
     for (size_t n = 0; n < kVisited && i != FlatIndex::kNone; ++n, i = entries_[i].next[chain]) {
-      const ProcessFact& fork = *entries_[i].fork;
-      if (first != nullptr && static_cast<int32_t>(fork.serial - first->serial) >= 0) continue;
+      const LoggedFork& fork = entries_[i].fork;
+      if (first != nullptr && static_cast<int32_t>(fork.call->serial - first->call->serial) >= 0)
+        continue;
       if (suits(fork)) first = &fork;
     }
     return first;

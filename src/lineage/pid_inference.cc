@@ -61,11 +61,11 @@ double ChildrenPerNumber(const PidOrder& order, const Process& parent) {
 
 }  // namespace
 
-bool StillTheProcess(const PidOrder& order, const Process& process, const ProcessFact& fact,
+bool StillTheProcess(const PidOrder& order, const Process& process, const LoggedCall& logged,
                      const Process* parent) {
   const uint64_t passed_at = order.Latest(process.pid);
   if (passed_at <= process.born_at) return true;
-  const Login login = LoginOf(fact);
+  const Login login = LoginOf(logged);
   if (LostItsLogin(process.login, login)) return false;
   if (process.seen_at >= passed_at) return true;
 
@@ -73,11 +73,11 @@ bool StillTheProcess(const PidOrder& order, const Process& process, const Proces
   const double unseen = Distance(order, process.seen_at, passed_at);
   const double since = Distance(order, passed_at, order.newest());
   const double alive = AliveAfter(order, process, lived, unseen);
-  const bool adopted = fact.has_ppid && process.has_ppid && fact.ppid != process.present_ppid;
+  const bool adopted = logged.has_ppid && process.has_ppid && logged.ppid != process.present_ppid;
   const double same = alive * kExecsAgain / (lived + unseen + since + 1) *
                       (adopted ? kWasAdopted : 1 - kWasAdopted) * SameOwner(process.login, login);
   constexpr double kStrangersChild = 0.05;
-  const double same_parent = !fact.has_ppid      ? 1
+  const double same_parent = !logged.has_ppid    ? 1
                              : parent == nullptr ? kStrangersChild
                                                  : ChildrenPerNumber(order, *parent);
   const double other =
@@ -85,11 +85,11 @@ bool StillTheProcess(const PidOrder& order, const Process& process, const Proces
   return same > other;
 }
 
-bool StillTheParent(const PidOrder& order, const Process& parent, const ProcessFact& fact,
+bool StillTheParent(const PidOrder& order, const Process& parent, const LoggedCall& logged,
                     uint64_t child_at) {
   const uint64_t passed_at = PidOrder::LatestBefore(parent.pid, child_at);
   if (passed_at <= parent.born_at || parent.seen_at >= passed_at) return true;
-  const Login login = LoginOf(fact);
+  const Login login = LoginOf(logged);
   if (LostItsLogin(parent.login, login)) return false;
 
   const double lived = Distance(order, parent.born_at, parent.seen_at);

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "src/event/process_fact.h"
+#include "src/event/logged_call.h"
 #include "src/lineage/pid_order.h"
 #include "src/lineage/process.h"
 
@@ -12,14 +12,14 @@ namespace pidigree {
 // somebody else since its known owner was last seen: these weigh how likely each account makes the
 // record at hand. They are guesses; tests/lineage measures how often they are right.
 
-// Whether `fact`, whose pid= is the number of `process`, is still about it (an exec chain, a late
+// Whether `logged`, whose pid= is the number of `process`, is still about it (an exec chain, a late
 // exec). `parent`: the process that ppid= means, null if not known.
-bool StillTheProcess(const PidOrder& order, const Process& process, const ProcessFact& fact,
+bool StillTheProcess(const PidOrder& order, const Process& process, const LoggedCall& logged,
                      const Process* parent);
 
-// Whether `parent`, whose number is the ppid= of `fact`, is still its owner. `child_at`: the
-// position at which the process of `fact` got its number.
-bool StillTheParent(const PidOrder& order, const Process& parent, const ProcessFact& fact,
+// Whether `parent`, whose number is the ppid= of `logged`, is still its owner. `child_at`: the
+// position at which the process of `logged` got its number.
+bool StillTheParent(const PidOrder& order, const Process& parent, const LoggedCall& logged,
                     uint64_t child_at);
 
 }  // namespace pidigree

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "src/event/process_fact.h"
+#include "src/event/subject.h"
 #include "src/lineage/login.h"
 #include "src/lineage/pid_space.h"
 #include "src/lineage/process_entry.h"

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/process_key.h"
 #include "src/event/record.h"
 #include "src/lineage/process_description.h"
 
@@ -49,7 +49,7 @@ struct ProcessEntry : ProcessDescription {
   bool executed = false;    // it called exec since
   bool only_stays = false;  // ended long ago, kept as an ancestor that may have to be announced
 
-  KernelProcess process() const { return {pid, start_ns}; }
+  ProcessKey process() const { return {pid, start_ns}; }
 };
 
 // The parent if it is still in its table, live or ended; else null.

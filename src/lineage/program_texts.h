@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "src/base/shared_text.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/kernel_file.h"
 
 namespace pidigree {
 

@@ -10,7 +10,7 @@
 #include "src/base/clock.h"
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/agent_status.h"
 #include "src/pipeline/collector.h"
@@ -39,7 +39,7 @@ class Agent {
  public:
   // All must outlive the agent.
   struct Parts {
-    KernelSource& source;
+    EventSource& source;
     LiveLineage& lineage;
     RecordIds& ids;
     const Clock& clock;

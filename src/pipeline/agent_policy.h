@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/records/record_policy.h"
 #include "src/serialize/serializer.h"
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/event_writer.h"
 #include "src/pipeline/loss_ledger.h"
@@ -19,7 +19,7 @@ namespace pidigree {
 struct AgentStatus {
   std::chrono::seconds uptime{};
   std::string source_name;
-  KernelSourceStatus source;
+  SourceStatus source;
   LiveLineageStatistics lineage;
   WriterStatus writer;
   std::array<uint64_t, kLossCauses> losses{};

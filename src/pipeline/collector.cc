@@ -27,31 +27,31 @@ constexpr uint64_t kHealIntervalNs = 10'000'000'000;
 constexpr size_t kSpareBatches = 4;
 
 // Losses of whole facts, after which the lineage may hold processes that are gone, and lack others.
-bool LeavesHoles(KernelLoss cause) {
+bool LeavesHoles(SourceLoss cause) {
   switch (cause) {
-    case KernelLoss::kRingFull:
-    case KernelLoss::kScratchBusy:
-    case KernelLoss::kRecursion:
-    case KernelLoss::kMalformed:
+    case SourceLoss::kRingFull:
+    case SourceLoss::kScratchBusy:
+    case SourceLoss::kRecursion:
+    case SourceLoss::kMalformed:
       return true;
-    case KernelLoss::kNameUnread:
-    case KernelLoss::kStartUnread:
-    case KernelLoss::kTargetGone:
-    case KernelLoss::kOwnerUnknown:
+    case SourceLoss::kNameUnread:
+    case SourceLoss::kStartUnread:
+    case SourceLoss::kTargetGone:
+    case SourceLoss::kOwnerUnknown:
       return false;
   }
   return false;
 }
 
 // Counts the events that facts would have become, up to a time.
-class LeftFacts final : public KernelFactConsumer {
+class LeftFacts final : public FactConsumer {
  public:
   explicit LeftFacts(uint64_t until_ns) : until_ns_(until_ns) {}
 
-  void Apply(const KernelTask&) override {}
-  void Apply(const KernelFork& fork) override { Note(fork.time_ns, 0); }
-  void Apply(const KernelExec& exec) override { Note(exec.time_ns, 1); }
-  void Apply(const KernelExit& exit) override { Note(exit.time_ns, 1); }
+  void Apply(const TaskFact&) override {}
+  void Apply(const ForkFact& fork) override { Note(fork.subject.time_ns, 0); }
+  void Apply(const ExecFact& exec) override { Note(exec.subject.time_ns, 1); }
+  void Apply(const ExitFact& exit) override { Note(exit.subject.time_ns, 1); }
 
   // Of the `facts` that came since the last call. Rules might have dropped some.
   uint64_t TakeEvents(size_t facts) {
@@ -75,7 +75,7 @@ class LeftFacts final : public KernelFactConsumer {
 };
 
 // Losses since the start as others count them, by LossCause.
-std::array<uint64_t, kLossCauses> CountedElsewhere(const KernelSourceStatus& source,
+std::array<uint64_t, kLossCauses> CountedElsewhere(const SourceStatus& source,
                                                    const LiveLineageStatistics& lineage) {
   std::array<uint64_t, kLossCauses> totals{};
   const auto total = [&](LossCause cause) -> uint64_t& {
@@ -213,7 +213,7 @@ void Collector::CountLosses(uint64_t now_ns) {
   const auto totals = CountedElsewhere(parts_.source.Status(), parts_.lineage.statistics());
   for (size_t i = 0; i < kLossCauses; ++i) {
     const uint64_t lost = totals[i] - counted_[i];
-    if (lost > 0 && i < kKernelLosses && LeavesHoles(static_cast<KernelLoss>(i))) holes_ = true;
+    if (lost > 0 && i < kSourceLosses && LeavesHoles(static_cast<SourceLoss>(i))) holes_ = true;
     parts_.losses.Add({static_cast<LossCause>(i), lost, since, now});
   }
   counted_ = totals;

@@ -12,7 +12,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/result.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/pipeline/agent_batch.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/hash_worker.h"
@@ -30,7 +30,7 @@ namespace pidigree {
 class Collector {
  public:
   struct Parts {
-    KernelSource& source;
+    EventSource& source;
     LiveLineage& lineage;
     HashWorker& hashes;
     RecordQueue& queue;

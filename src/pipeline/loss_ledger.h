@@ -10,21 +10,21 @@
 #include <string_view>
 #include <vector>
 
-#include "src/event/kernel_fact.h"
 #include "src/event/record.h"
+#include "src/event/source_loss.h"
 
 namespace pidigree {
 
 // Why an event, or a part of one, is missing in the output.
 enum class LossCause : uint8_t {
-  kRingFull = static_cast<uint8_t>(KernelLoss::kRingFull),
-  kScratchBusy = static_cast<uint8_t>(KernelLoss::kScratchBusy),
-  kRecursion = static_cast<uint8_t>(KernelLoss::kRecursion),
-  kMalformed = static_cast<uint8_t>(KernelLoss::kMalformed),
-  kNameUnread = static_cast<uint8_t>(KernelLoss::kNameUnread),
-  kStartUnread = static_cast<uint8_t>(KernelLoss::kStartUnread),
-  kOwnerUnknown = static_cast<uint8_t>(KernelLoss::kOwnerUnknown),
-  kTargetGone = static_cast<uint8_t>(KernelLoss::kTargetGone),
+  kRingFull = static_cast<uint8_t>(SourceLoss::kRingFull),
+  kScratchBusy = static_cast<uint8_t>(SourceLoss::kScratchBusy),
+  kRecursion = static_cast<uint8_t>(SourceLoss::kRecursion),
+  kMalformed = static_cast<uint8_t>(SourceLoss::kMalformed),
+  kNameUnread = static_cast<uint8_t>(SourceLoss::kNameUnread),
+  kStartUnread = static_cast<uint8_t>(SourceLoss::kStartUnread),
+  kOwnerUnknown = static_cast<uint8_t>(SourceLoss::kOwnerUnknown),
+  kTargetGone = static_cast<uint8_t>(SourceLoss::kTargetGone),
   kQueueFull,       // the writer did not keep up
   kSink,            // could not be written
   kStop,            // the agent stopped first
@@ -44,7 +44,7 @@ enum class LossCause : uint8_t {
   kDnsUnread,       // what a DNS server replied is corrupt, or did not come whole
   kDnsCut,          // ... or is so in parts
 };
-static_assert(static_cast<int>(LossCause::kQueueFull) == kKernelLosses);
+static_assert(static_cast<int>(LossCause::kQueueFull) == kSourceLosses);
 inline constexpr size_t kLossCauses = static_cast<size_t>(LossCause::kDnsCut) + 1;
 
 // The name by which events 255 and `pidigree status` call it, such as "RING_FULL".

@@ -23,31 +23,31 @@ std::string_view AddressText(uint64_t address, RecordBatch& batch) {
 
 }  // namespace
 
-void AccessRecords::Write(const KernelAccess& access, const Actor& actor, const Actor& target) {
+void AccessRecords::Write(const AccessFact& access, const Actor& actor, const Actor& target) {
   switch (access.kind) {
-    case KernelAccessKind::kAttach:
+    case AccessKind::kAttach:
       WriteAccess(ACTION_ACCESS_ATTACH, access, actor, target, kTrace);
       return;
-    case KernelAccessKind::kTraceMe:
+    case AccessKind::kTraceMe:
       WriteAccess(ACTION_ACCESS_TRACE_ME, access, actor, target, kTrace);
       return;
-    case KernelAccessKind::kPoke:
+    case AccessKind::kPoke:
       WriteRemoteThread(ACTION_ACCESS_POKE, access, actor, target);
       return;
-    case KernelAccessKind::kRegisters:
+    case AccessKind::kRegisters:
       WriteRemoteThread(ACTION_ACCESS_REGISTERS, access, actor, target);
       return;
-    case KernelAccessKind::kRead:
+    case AccessKind::kRead:
       WriteAccess(ACTION_ACCESS_READ, access, actor, target, kReadMemory);
       return;
-    case KernelAccessKind::kWrite:
+    case AccessKind::kWrite:
       WriteAccess(ACTION_ACCESS_WRITE, access, actor, target, kWrite);
       WriteRemoteThread(ACTION_ACCESS_WRITE, access, actor, target);
       return;
-    case KernelAccessKind::kDescriptor:
+    case AccessKind::kDescriptor:
       WriteAccess(ACTION_ACCESS_DESCRIPTOR, access, actor, target, kDuplicateHandle);
       return;
-    case KernelAccessKind::kMemoryFile:
+    case AccessKind::kMemoryFile:
       WriteAccess(ACTION_ACCESS_MEMORY_FILE, access, actor, target,
                   (access.readable ? kReadMemory : 0U) | (access.writable ? kWrite : 0U));
       if (access.writable) WriteRemoteThread(ACTION_ACCESS_MEMORY_FILE, access, actor, target);
@@ -55,7 +55,7 @@ void AccessRecords::Write(const KernelAccess& access, const Actor& actor, const 
   }
 }
 
-void AccessRecords::WriteAccess(MadeOf<kProcessAccess> of, const KernelAccess& access,
+void AccessRecords::WriteAccess(MadeOf<kProcessAccess> of, const AccessFact& access,
                                 const Actor& actor, const Actor& target, uint32_t granted) {
   constexpr const EventType& type = kProcessAccess;
   records_.TellPair<type>(of, actor, target, [&](Record& record, RecordBatch&) {
@@ -66,13 +66,13 @@ void AccessRecords::WriteAccess(MadeOf<kProcessAccess> of, const KernelAccess& a
   });
 }
 
-void AccessRecords::WriteRemoteThread(MadeOf<kCreateRemoteThread> of, const KernelAccess& access,
+void AccessRecords::WriteRemoteThread(MadeOf<kCreateRemoteThread> of, const AccessFact& access,
                                       const Actor& actor, const Actor& target) {
   constexpr const EventType& type = kCreateRemoteThread;
   records_.TellPair<type>(of, actor, target, [&](Record& record, RecordBatch& batch) {
     record.values[type["SourceProcessGuid"]] = actor.entry.guid;
     record.values[type["TargetProcessGuid"]] = target.entry.guid;
-    if (access.kind == KernelAccessKind::kRegisters)
+    if (access.kind == AccessKind::kRegisters)
       record.values[type["NewThreadId"]] = uint64_t{access.target_tid};
     if (access.address) record.values[type["StartAddress"]] = AddressText(*access.address, batch);
   });

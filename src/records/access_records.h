@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "schema/events.h"
-#include "src/event/kernel_access_fact.h"
+#include "src/event/access_fact.h"
 #include "src/records/actor.h"
 #include "src/records/record_writer.h"
 
@@ -25,13 +25,13 @@ class AccessRecords {
  public:
   explicit AccessRecords(RecordWriter& records) : records_(records) {}
 
-  void Write(const KernelAccess& access, const Actor& actor, const Actor& target);
+  void Write(const AccessFact& access, const Actor& actor, const Actor& target);
 
  private:
   // `granted`: of GrantedAccess.
-  void WriteAccess(MadeOf<kProcessAccess> of, const KernelAccess& access, const Actor& actor,
+  void WriteAccess(MadeOf<kProcessAccess> of, const AccessFact& access, const Actor& actor,
                    const Actor& target, uint32_t granted);
-  void WriteRemoteThread(MadeOf<kCreateRemoteThread> of, const KernelAccess& access,
+  void WriteRemoteThread(MadeOf<kCreateRemoteThread> of, const AccessFact& access,
                          const Actor& actor, const Actor& target);
 
   RecordWriter& records_;

@@ -18,7 +18,7 @@ std::string_view TypeText(uint32_t type, RecordBatch& batch) {
 }
 
 // The file at `path`, valid text of the batch, that `actor` brought in.
-HashRequest FileOf(const KernelActor& actor, const FileIdentity& file, std::string_view path) {
+HashRequest FileOf(const Subject& actor, const FileIdentity& file, std::string_view path) {
   return {.process = actor.process,
           .mount_namespace = actor.mount_namespace,
           .path = path,
@@ -27,16 +27,16 @@ HashRequest FileOf(const KernelActor& actor, const FileIdentity& file, std::stri
 
 }  // namespace
 
-void CodeRecords::WriteImageLoad(const KernelImage& image, const Actor& actor) {
+void CodeRecords::WriteImageLoad(const ImageFact& image, const Actor& actor) {
   constexpr const EventType& type = kImageLoad;
   records_.Tell<type>(ACTION_IMAGE_MAPPED, actor, [&](Record& record, RecordBatch& batch) {
     const std::string_view path = ValidCopy(image.path.text, batch);
     record.values[type["ImageLoaded"]] = path;
-    return FileOf(image.actor, image.file, path);
+    return FileOf(image.subject, image.file, path);
   });
 }
 
-void CodeRecords::WriteDriverLoad(const KernelModule& module, UtcTime time) {
+void CodeRecords::WriteDriverLoad(const ModuleFact& module, UtcTime time) {
   constexpr const EventType& type = kDriverLoad;
   records_.Tell<type>(ACTION_MODULE_LOADED, time, [&](Record& record, RecordBatch& batch) {
     const bool has_file = !module.path.text.empty();
@@ -47,11 +47,11 @@ void CodeRecords::WriteDriverLoad(const KernelModule& module, UtcTime time) {
       record.values[type["SignatureStatus"]] =
           std::string_view(*module.valid_signature ? "Valid" : "Unavailable");
     }
-    return has_file ? std::optional(FileOf(module.actor, module.file, loaded)) : std::nullopt;
+    return has_file ? std::optional(FileOf(module.subject, module.file, loaded)) : std::nullopt;
   });
 }
 
-void CodeRecords::WriteBpfProgram(const KernelBpfProgram& program, const Actor& actor) {
+void CodeRecords::WriteBpfProgram(const BpfProgramFact& program, const Actor& actor) {
   constexpr const EventType& type = kEbpfEvent;
   records_.Tell<type>(ACTION_BPF_PROGRAM_LOADED, actor, [&](Record& record, RecordBatch& batch) {
     record.values[type["BpfCommand"]] = std::string_view("BPF_PROG_LOAD");

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_image_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/image_fact.h"
 #include "src/records/actor.h"
 #include "src/records/record_writer.h"
 
@@ -12,10 +12,10 @@ class CodeRecords {
  public:
   explicit CodeRecords(RecordWriter& records) : records_(records) {}
 
-  void WriteImageLoad(const KernelImage& image, const Actor& actor);
+  void WriteImageLoad(const ImageFact& image, const Actor& actor);
   // The event names no process.
-  void WriteDriverLoad(const KernelModule& module, UtcTime time);
-  void WriteBpfProgram(const KernelBpfProgram& program, const Actor& actor);
+  void WriteDriverLoad(const ModuleFact& module, UtcTime time);
+  void WriteBpfProgram(const BpfProgramFact& program, const Actor& actor);
 
  private:
   RecordWriter& records_;

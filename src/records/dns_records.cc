@@ -6,20 +6,20 @@
 
 namespace pidigree {
 
-void DnsRecords::Write(const KernelDnsBytes& dns, const Actor& actor) {
-  const uint64_t now_ns = dns.actor.time_ns;
+void DnsRecords::Write(const DnsFact& dns, const Actor& actor) {
+  const uint64_t now_ns = dns.subject.time_ns;
   switch (dns.kind) {
-    case KernelDnsBytes::Kind::kDatagram:
+    case DnsFact::Kind::kDatagram:
       WriteReply(dns.bytes, actor, now_ns);
       break;
-    case KernelDnsBytes::Kind::kBegin:
+    case DnsFact::Kind::kBegin:
       streams_.Begin(dns.socket, dns.sequence);
       break;
-    case KernelDnsBytes::Kind::kSegment:
+    case DnsFact::Kind::kSegment:
       streams_.Add(dns.socket, dns.sequence, dns.bytes,
                    [&](std::string_view message) { WriteReply(message, actor, now_ns); });
       break;
-    case KernelDnsBytes::Kind::kEnd:
+    case DnsFact::Kind::kEnd:
       streams_.End(dns.socket);
       break;
   }

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "src/enrich/seen_host_names.h"
-#include "src/event/kernel_network_fact.h"
+#include "src/event/network_fact.h"
 #include "src/records/actor.h"
 #include "src/records/dns_reply.h"
 #include "src/records/dns_streams.h"
@@ -17,7 +17,7 @@ class DnsRecords {
  public:
   DnsRecords(RecordWriter& records, SeenHostNames& names) : records_(records), names_(names) {}
 
-  void Write(const KernelDnsBytes& dns, const Actor& actor);
+  void Write(const DnsFact& dns, const Actor& actor);
 
   // Messages that could not be read, and streams that could not be followed.
   uint64_t unread() const { return corrupt_ + streams_.broken(); }

@@ -17,19 +17,19 @@ Value TimeValue(int64_t ns) {
 
 // What is only known by looking: what kind of file a name stands for, and when an older one was
 // made.
-bool NeedsLook(const KernelFileEvent& event) {
+bool NeedsLook(const FileFact& event) {
   switch (event.action) {
-    case KernelFileAction::kCreated:
+    case FileAction::kCreated:
       return event.time_ns == 0;
-    case KernelFileAction::kTimesSet:
+    case FileAction::kTimesSet:
       return event.time_ns < 0;
-    case KernelFileAction::kMadeExecutable:
+    case FileAction::kMadeExecutable:
       return event.mode == 0;
-    case KernelFileAction::kDeleted:
-    case KernelFileAction::kAttributeSet:
-    case KernelFileAction::kDeviceOpened:
-    case KernelFileAction::kFifoOpened:
-    case KernelFileAction::kWritten:
+    case FileAction::kDeleted:
+    case FileAction::kAttributeSet:
+    case FileAction::kDeviceOpened:
+    case FileAction::kFifoOpened:
+    case FileAction::kWritten:
       return false;
   }
   return false;
@@ -37,93 +37,93 @@ bool NeedsLook(const KernelFileEvent& event) {
 
 }  // namespace
 
-FileRecords::Subject FileRecords::SubjectOf(const KernelFileEvent& event, const Actor& actor) {
-  Subject subject{event, actor, lookup_.Resolve(event), event.file, event.mode, event.time_ns};
-  if (!NeedsLook(event)) return subject;
-  const auto file = lookup_.Find(event, subject.path);
-  if (!file) return subject;
-  subject.birth_ns = file->birth_ns;
-  if (subject.mode == 0) subject.mode = file->mode;
-  if (subject.identity.inode == 0) subject.identity = file->identity;
-  return subject;
+FileRecords::Change FileRecords::ChangeOf(const FileFact& event, const Actor& actor) {
+  Change change{event, actor, lookup_.Resolve(event), event.file, event.mode, event.time_ns};
+  if (!NeedsLook(event)) return change;
+  const auto file = lookup_.Find(event, change.path);
+  if (!file) return change;
+  change.birth_ns = file->birth_ns;
+  if (change.mode == 0) change.mode = file->mode;
+  if (change.identity.inode == 0) change.identity = file->identity;
+  return change;
 }
 
-void FileRecords::Write(const KernelFileEvent& event, const Actor& actor) {
-  const Subject subject = SubjectOf(event, actor);
+void FileRecords::Write(const FileFact& event, const Actor& actor) {
+  const Change change = ChangeOf(event, actor);
   switch (event.action) {
-    case KernelFileAction::kCreated:
-      if (S_ISDIR(subject.mode)) break;  // renamed, where that could not be told before
-      WriteCreate(subject);
-      if (S_ISFIFO(subject.mode)) pipes_.WriteCreated(ACTION_FIFO_CREATED, subject.path, actor);
+    case FileAction::kCreated:
+      if (S_ISDIR(change.mode)) break;  // renamed, where that could not be told before
+      WriteCreate(change);
+      if (S_ISFIFO(change.mode)) pipes_.WriteCreated(ACTION_FIFO_CREATED, change.path, actor);
       break;
-    case KernelFileAction::kDeleted:
-      WriteDelete<kFileDelete>(ACTION_FILE_DELETED, subject);
-      WriteDelete<kFileDeleteDetected>(ACTION_FILE_DELETED, subject);
+    case FileAction::kDeleted:
+      WriteDelete<kFileDelete>(ACTION_FILE_DELETED, change);
+      WriteDelete<kFileDeleteDetected>(ACTION_FILE_DELETED, change);
       unread_deletions_ += !event.executable && (S_ISREG(event.mode) || event.mode == 0) &&
                            (records_.Wants(kFileDelete) || records_.Wants(kFileDeleteDetected));
       break;
-    case KernelFileAction::kTimesSet:
-      WriteTimes(subject);
+    case FileAction::kTimesSet:
+      WriteTimes(change);
       break;
-    case KernelFileAction::kAttributeSet:
-      WriteAttribute(subject);
+    case FileAction::kAttributeSet:
+      WriteAttribute(change);
       break;
-    case KernelFileAction::kDeviceOpened:
-      WriteDevice(subject);
+    case FileAction::kDeviceOpened:
+      WriteDevice(change);
       break;
-    case KernelFileAction::kFifoOpened:
-      pipes_.WriteConnected(ACTION_FILE_FIFO_OPENED, subject.path, actor);
+    case FileAction::kFifoOpened:
+      pipes_.WriteConnected(ACTION_FILE_FIFO_OPENED, change.path, actor);
       break;
-    case KernelFileAction::kMadeExecutable:
-      if (S_ISREG(subject.mode)) WriteExecutable(ACTION_FILE_MADE_EXECUTABLE, subject);
-      unseen_executables_ += subject.mode == 0;
+    case FileAction::kMadeExecutable:
+      if (S_ISREG(change.mode)) WriteExecutable(ACTION_FILE_MADE_EXECUTABLE, change);
+      unseen_executables_ += change.mode == 0;
       break;
-    case KernelFileAction::kWritten:
-      WriteExecutable(ACTION_FILE_WRITTEN, subject);
+    case FileAction::kWritten:
+      WriteExecutable(ACTION_FILE_WRITTEN, change);
       break;
   }
 }
 
-void FileRecords::WriteCreate(const Subject& subject) {
+void FileRecords::WriteCreate(const Change& change) {
   constexpr const EventType& type = kFileCreate;
-  records_.Tell<type>(ACTION_FILE_CREATED, subject.actor, [&](Record& record, RecordBatch& batch) {
-    record.values[type["TargetFilename"]] = ValidCopy(subject.path, batch);
+  records_.Tell<type>(ACTION_FILE_CREATED, change.actor, [&](Record& record, RecordBatch& batch) {
+    record.values[type["TargetFilename"]] = ValidCopy(change.path, batch);
     record.values[type["CreationUtcTime"]] =
-        subject.birth_ns == 0 ? subject.actor.time : UtcTime{subject.birth_ns};
+        change.birth_ns == 0 ? change.actor.time : UtcTime{change.birth_ns};
   });
 }
 
 template <const EventType& kType>
-void FileRecords::WriteDelete(MadeOf<kType> of, const Subject& subject) {
-  records_.Tell<kType>(of, subject.actor, [&](Record& record, RecordBatch& batch) {
-    record.values[FieldOf<kType>("TargetFilename")] = ValidCopy(subject.path, batch);
-    if (subject.event.executable)
-      record.values[FieldOf<kType>("IsExecutable")] = *subject.event.executable;
+void FileRecords::WriteDelete(MadeOf<kType> of, const Change& change) {
+  records_.Tell<kType>(of, change.actor, [&](Record& record, RecordBatch& batch) {
+    record.values[FieldOf<kType>("TargetFilename")] = ValidCopy(change.path, batch);
+    if (change.event.executable)
+      record.values[FieldOf<kType>("IsExecutable")] = *change.event.executable;
     return HashRequest{
-        .process = subject.event.actor.process, .executable = subject.identity, .only_known = true};
+        .process = change.event.subject.process, .executable = change.identity, .only_known = true};
   });
 }
 
-void FileRecords::WriteTimes(const Subject& subject) {
+void FileRecords::WriteTimes(const Change& change) {
   constexpr const EventType& type = kFileCreateTime;
   const auto fill = [&](Record& record, RecordBatch& batch) {
-    record.values[type["TargetFilename"]] = ValidCopy(subject.path, batch);
-    const int64_t set = subject.event.time_ns;
+    record.values[type["TargetFilename"]] = ValidCopy(change.path, batch);
+    const int64_t set = change.event.time_ns;
     record.values[type["CreationUtcTime"]] =
-        set == 0 ? Value(subject.actor.time) : TimeValue(set < 0 ? subject.identity.mtime_ns : set);
-    record.values[type["PreviousCreationUtcTime"]] = TimeValue(subject.event.file.mtime_ns);
+        set == 0 ? Value(change.actor.time) : TimeValue(set < 0 ? change.identity.mtime_ns : set);
+    record.values[type["PreviousCreationUtcTime"]] = TimeValue(change.event.file.mtime_ns);
   };
-  records_.Tell<type>(ACTION_FILE_TIMES_SET, subject.actor, fill);
+  records_.Tell<type>(ACTION_FILE_TIMES_SET, change.actor, fill);
 }
 
-void FileRecords::WriteAttribute(const Subject& subject) {
+void FileRecords::WriteAttribute(const Change& change) {
   constexpr const EventType& type = kFileCreateStreamHash;
   const auto fill = [&](Record& record, RecordBatch& batch) {
-    name_.assign(subject.path).append(":").append(subject.event.attribute);
+    name_.assign(change.path).append(":").append(change.event.attribute);
     record.values[type["TargetFilename"]] = ValidCopy(name_, batch);
-    record.values[type["CreationUtcTime"]] = subject.actor.time;
-    const std::string_view value = subject.event.value;
-    if (!subject.event.value_unread && hash_kinds_.any()) {
+    record.values[type["CreationUtcTime"]] = change.actor.time;
+    const std::string_view value = change.event.value;
+    if (!change.event.value_unread && hash_kinds_.any()) {
       if (const Result<std::string> hash = HashBytes(value, hash_kinds_))
         record.values[type["Hash"]] = batch.Copy(*hash);
     }
@@ -132,26 +132,26 @@ void FileRecords::WriteAttribute(const Subject& subject) {
       if (text == value) record.values[type["Contents"]] = text;
     }
   };
-  records_.Tell<type>(ACTION_FILE_ATTRIBUTE_SET, subject.actor, fill);
+  records_.Tell<type>(ACTION_FILE_ATTRIBUTE_SET, change.actor, fill);
 }
 
-void FileRecords::WriteDevice(const Subject& subject) {
+void FileRecords::WriteDevice(const Change& change) {
   constexpr const EventType& type = kRawAccessRead;
   const auto fill = [&](Record& record, RecordBatch& batch) {
-    record.values[type["Device"]] = ValidCopy(subject.path, batch);
+    record.values[type["Device"]] = ValidCopy(change.path, batch);
   };
-  records_.Tell<type>(ACTION_FILE_DEVICE_OPENED, subject.actor, fill);
+  records_.Tell<type>(ACTION_FILE_DEVICE_OPENED, change.actor, fill);
 }
 
-void FileRecords::WriteExecutable(MadeOf<kFileExecutableDetected> of, const Subject& subject) {
+void FileRecords::WriteExecutable(MadeOf<kFileExecutableDetected> of, const Change& change) {
   constexpr const EventType& type = kFileExecutableDetected;
-  records_.Tell<type>(of, subject.actor, [&](Record& record, RecordBatch& batch) {
-    const std::string_view path = ValidCopy(subject.path, batch);
+  records_.Tell<type>(of, change.actor, [&](Record& record, RecordBatch& batch) {
+    const std::string_view path = ValidCopy(change.path, batch);
     record.values[type["TargetFilename"]] = path;
-    return HashRequest{.process = subject.event.actor.process,
-                       .mount_namespace = subject.event.actor.mount_namespace,
+    return HashRequest{.process = change.event.subject.process,
+                       .mount_namespace = change.event.subject.mount_namespace,
                        .path = path,
-                       .executable = subject.identity};
+                       .executable = change.identity};
   });
 }
 

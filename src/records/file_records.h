@@ -5,7 +5,7 @@
 #include "schema/events.h"
 #include "src/enrich/file_hash.h"
 #include "src/enrich/file_lookup.h"
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 #include "src/records/actor.h"
 #include "src/records/pipe_records.h"
 #include "src/records/record_writer.h"
@@ -22,7 +22,7 @@ class FileRecords {
   void SetHashKinds(HashKinds kinds) { hash_kinds_ = kinds; }
   void BeginBatch() { lookup_.Forget(); }
 
-  void Write(const KernelFileEvent& event, const Actor& actor);
+  void Write(const FileFact& event, const Actor& actor);
 
   uint64_t unresolved_paths() const { return lookup_.unresolved(); }
   // Files that may have been made executable, and were gone before they could be looked at.
@@ -32,8 +32,8 @@ class FileRecords {
 
  private:
   // What is known of the file beyond the fact.
-  struct Subject {
-    const KernelFileEvent& event;
+  struct Change {
+    const FileFact& event;
     const Actor& actor;
     std::string_view path;  // raw
     FileIdentity identity;
@@ -41,15 +41,15 @@ class FileRecords {
     int64_t birth_ns;
   };
 
-  Subject SubjectOf(const KernelFileEvent& event, const Actor& actor);
+  Change ChangeOf(const FileFact& event, const Actor& actor);
 
-  void WriteCreate(const Subject& subject);
+  void WriteCreate(const Change& change);
   template <const EventType& kType>
-  void WriteDelete(MadeOf<kType> of, const Subject& subject);
-  void WriteTimes(const Subject& subject);
-  void WriteAttribute(const Subject& subject);
-  void WriteDevice(const Subject& subject);
-  void WriteExecutable(MadeOf<kFileExecutableDetected> of, const Subject& subject);
+  void WriteDelete(MadeOf<kType> of, const Change& change);
+  void WriteTimes(const Change& change);
+  void WriteAttribute(const Change& change);
+  void WriteDevice(const Change& change);
+  void WriteExecutable(MadeOf<kFileExecutableDetected> of, const Change& change);
 
   RecordWriter& records_;
   PipeRecords pipes_;

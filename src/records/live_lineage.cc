@@ -58,18 +58,18 @@ class LiveLineage::Impl {
 
   void BeginSnapshot();
   void EndSnapshot(bool whole);
-  void Apply(const KernelTask& task);
-  void Apply(const KernelFork& fork);
-  void Apply(const KernelExec& exec);
-  void Apply(const KernelExit& exit);
-  void Apply(const KernelFileEvent& event);
-  void Apply(const KernelFlow& flow);
-  void Apply(const KernelPipeEvent& event);
-  void Apply(const KernelDnsBytes& dns);
-  void Apply(const KernelAccess& access);
-  void Apply(const KernelImage& image);
-  void Apply(const KernelModule& module);
-  void Apply(const KernelBpfProgram& program);
+  void Apply(const TaskFact& task);
+  void Apply(const ForkFact& fork);
+  void Apply(const ExecFact& exec);
+  void Apply(const ExitFact& exit);
+  void Apply(const FileFact& event);
+  void Apply(const FlowFact& flow);
+  void Apply(const PipeFact& event);
+  void Apply(const DnsFact& dns);
+  void Apply(const AccessFact& access);
+  void Apply(const ImageFact& image);
+  void Apply(const ModuleFact& module);
+  void Apply(const BpfProgramFact& program);
 
   std::string Save() const;
   Result<> Load(std::string_view saved);
@@ -82,27 +82,27 @@ class LiveLineage::Impl {
   void LookAround();
   bool in_snapshot() const { return snapshot_end_ns_ == kNever; }
 
-  LiveEntry& Create(const KernelProcess& process);
+  LiveEntry& Create(const ProcessKey& process);
   // What a fact tells of a process that nothing told of before.
   struct Hint {
-    KernelIds ids = {};
-    KernelProcess parent = {};
+    ProcessIds ids = {};
+    ProcessKey parent = {};
     std::string_view comm = {};
     KernelPath image = {};
     bool kernel_thread = false;
   };
-  LiveEntry& Learn(const KernelProcess& process, const Hint& hint);
+  LiveEntry& Learn(const ProcessKey& process, const Hint& hint);
   // The process that `process` is, made if it is not known; null for {0, 0}.
-  LiveEntry* ParentFor(const KernelProcess& process, const Hint& hint);
+  LiveEntry* ParentFor(const ProcessKey& process, const Hint& hint);
   template <typename Event, typename Write>
   void WithActorOf(const Event& event, const Write& write);
   // A process that a fact names. `user` of it is a reference that the caller releases.
-  Actor Named(const KernelProcess& process, uint32_t uid, UtcTime time);
+  Actor Named(const ProcessKey& process, uint32_t uid, UtcTime time);
   // What we do ourselves in order to watch is not told.
-  bool IsOurs(const KernelActor& actor) const { return actor.process.tgid == options_.own_pid; }
+  bool IsOurs(const Subject& actor) const { return actor.process.tgid == options_.own_pid; }
   LiveEntry* GuessParent(const LiveEntry& child, uint32_t ppid);
   void GiveParent(LiveEntry& child, LiveEntry& parent, uint32_t parent_uid);
-  void SetIds(LiveEntry& entry, const KernelIds& ids);
+  void SetIds(LiveEntry& entry, const ProcessIds& ids);
   // Takes over the reference.
   void SetProgram(LiveEntry& entry, SharedText* program) {
     mutes_.Forget(entry);
@@ -113,7 +113,7 @@ class LiveLineage::Impl {
     old = text;
   }
   uint32_t ReadProgram(LiveEntry& entry, bool& known);
-  SharedText* ProgramAtFork(const KernelFork& fork, LiveEntry* parent);
+  SharedText* ProgramAtFork(const ForkFact& fork, LiveEntry* parent);
 
   // `uid`: its real one at the end; kUnset: not known.
   void End(LiveEntry& entry, uint32_t uid, UtcTime time);
@@ -149,8 +149,8 @@ class LiveLineage::Impl {
   uint64_t snapshot_begin_ns_ = 0;
   uint64_t snapshot_end_ns_ = 0;
   bool unseen_to_end_ = false;  // what the last snapshot did not see, once facts of later come
-  std::vector<std::pair<LiveEntry*, KernelProcess>> links_;  // of the snapshot: present parents
-  ProcProgram proc_program_;                                 // scratch
+  std::vector<std::pair<LiveEntry*, ProcessKey>> links_;  // of the snapshot: present parents
+  ProcProgram proc_program_;                              // scratch
 };
 
 void LiveLineage::Impl::SetPolicy(const RecordPolicy& policy) {
@@ -193,7 +193,7 @@ UtcTime LiveLineage::Impl::Moment(uint64_t boot_ns) {
 
 // --- entries ------------------------------------------------------------------------------------
 
-LiveEntry& LiveLineage::Impl::Create(const KernelProcess& process) {
+LiveEntry& LiveLineage::Impl::Create(const ProcessKey& process) {
   // Of the former owner of a PID that a snapshot meets, facts may still tell the end.
   if (LiveEntry* before = table_.Latest(process.tgid);
       before != nullptr && before->state == LiveEntry::State::kLive &&
@@ -205,7 +205,7 @@ LiveEntry& LiveLineage::Impl::Create(const KernelProcess& process) {
   return entry;
 }
 
-void LiveLineage::Impl::SetIds(LiveEntry& entry, const KernelIds& ids) {
+void LiveLineage::Impl::SetIds(LiveEntry& entry, const ProcessIds& ids) {
   entry.uid = ids.uid;
   entry.auid = ids.auid;
   entry.session = ids.session;
@@ -238,7 +238,7 @@ uint32_t LiveLineage::Impl::ReadProgram(LiveEntry& entry, bool& known) {
   return proc_program_.ppid;
 }
 
-LiveEntry& LiveLineage::Impl::Learn(const KernelProcess& process, const Hint& hint) {
+LiveEntry& LiveLineage::Impl::Learn(const ProcessKey& process, const Hint& hint) {
   // Until the snapshot has ended, a process may have ended before it was looked for.
   statistics_.unknown_processes += latest_fact_ns_ > snapshot_end_ns_;
   LiveEntry& entry = Create(process);
@@ -270,7 +270,7 @@ LiveEntry* LiveLineage::Impl::GuessParent(const LiveEntry& child, uint32_t ppid)
   return nullptr;
 }
 
-LiveEntry* LiveLineage::Impl::ParentFor(const KernelProcess& process, const Hint& hint) {
+LiveEntry* LiveLineage::Impl::ParentFor(const ProcessKey& process, const Hint& hint) {
   if (process.tgid == 0) return nullptr;
   LiveEntry* parent = table_.Find(process);
   if (parent == nullptr) parent = &Learn(process, hint);
@@ -287,17 +287,17 @@ void LiveLineage::Impl::BeginSnapshot() {
   links_.clear();
 }
 
-void LiveLineage::Impl::Apply(const KernelTask& task) {
-  LiveEntry* entry = table_.Find(task.process);
+void LiveLineage::Impl::Apply(const TaskFact& task) {
+  LiveEntry* entry = table_.Find(task.subject.process);
   const bool is_new = entry == nullptr;
-  if (is_new) entry = &Create(task.process);
+  if (is_new) entry = &Create(task.subject.process);
   entry->snapshot = snapshot_;
   if (!is_new && !entry->saved) return;
   entry->saved = false;
   entry->kernel_thread = task.kernel_thread;
   entry->mount_namespace = task.place.mount_namespace;
-  if (task.process.tgid == kInit) home_ = task.place.mount_namespace;
-  SetIds(*entry, task.ids);
+  if (task.subject.process.tgid == kInit) home_ = task.place.mount_namespace;
+  SetIds(*entry, task.subject.ids);
   bool alive = true;
   if (task.kernel_thread)
     SetProgram(*entry, programs_.MakeKernelThread(task.comm));
@@ -330,7 +330,7 @@ void LiveLineage::Impl::EndUnseen() {
 // --- facts --------------------------------------------------------------------------------------
 
 // What the child of a fork runs: what its parent ran.
-SharedText* LiveLineage::Impl::ProgramAtFork(const KernelFork& fork, LiveEntry* parent) {
+SharedText* LiveLineage::Impl::ProgramAtFork(const ForkFact& fork, LiveEntry* parent) {
   if (fork.kernel_thread) return programs_.MakeKernelThread(fork.comm);
   if (parent == nullptr || parent->program == nullptr) return programs_.Make({.image = fork.image});
   if (parent->kernel_thread) {
@@ -342,26 +342,26 @@ SharedText* LiveLineage::Impl::ProgramAtFork(const KernelFork& fork, LiveEntry* 
   if (fork.image.text.empty() || ProgramTexts::HasImage(*parent->program, fork.image))
     return texts_.Retain(parent->program);
   // The snapshot saw what the parent ran later, or it now has another view of the file system.
-  const bool same_program = fork.time_ns > snapshot_end_ns_;
+  const bool same_program = fork.subject.time_ns > snapshot_end_ns_;
   return programs_.WithImage(*parent->program, fork.image, same_program);
 }
 
-void LiveLineage::Impl::Apply(const KernelFork& fork) {
+void LiveLineage::Impl::Apply(const ForkFact& fork) {
   ++statistics_.forks;
   table_.Trim();
-  const UtcTime time = Moment(fork.time_ns);
+  const UtcTime time = Moment(fork.subject.time_ns);
   LiveEntry* child = table_.Find(fork.child);
   statistics_.double_facts += child != nullptr;
   if (child != nullptr && child->forked) return;
-  LiveEntry* parent = ParentFor(fork.parent, {.ids = fork.ids,
-                                              .parent = fork.creator,
-                                              .comm = fork.comm,
-                                              .image = fork.image,
-                                              .kernel_thread = fork.kernel_thread});
+  LiveEntry* parent = ParentFor(fork.subject.process, {.ids = fork.subject.ids,
+                                                       .parent = fork.creator,
+                                                       .comm = fork.comm,
+                                                       .image = fork.image,
+                                                       .kernel_thread = fork.kernel_thread});
   if (child == nullptr) child = &Create(fork.child);
   child->forked = true;
   if (!child->executed && !records_.Offered(*child)) {
-    SetIds(*child, fork.ids);
+    SetIds(*child, fork.subject.ids);
     child->kernel_thread = fork.kernel_thread;
     child->mount_namespace = fork.place.mount_namespace;
     // The snapshot may have read better what the parent ran then: its child still runs it.
@@ -369,23 +369,23 @@ void LiveLineage::Impl::Apply(const KernelFork& fork) {
       SetProgram(*child, ProgramAtFork(fork, parent));
   }
   if (parent == nullptr) return;
-  GiveParent(*child, *parent, fork.ids.uid);
+  GiveParent(*child, *parent, fork.subject.ids.uid);
   // Told late: it would have been announced at its end for this child.
   if (parent->state == LiveEntry::State::kEnded && !records_.Offered(*parent))
     records_.Announce(*parent, time);
 }
 
-void LiveLineage::Impl::Apply(const KernelExec& exec) {
+void LiveLineage::Impl::Apply(const ExecFact& exec) {
   ++statistics_.execs;
   table_.Trim();
-  const UtcTime time = Moment(exec.time_ns);
-  LiveEntry* entry = table_.Find(exec.process);
+  const UtcTime time = Moment(exec.subject.time_ns);
+  LiveEntry* entry = table_.Find(exec.subject.process);
   if (entry == nullptr)
-    entry = &Learn(exec.process, {.ids = exec.ids, .parent = exec.present_parent});
+    entry = &Learn(exec.subject.process, {.ids = exec.subject.ids, .parent = exec.present_parent});
   entry->executed = true;
   entry->kernel_thread = false;
   entry->mount_namespace = exec.place.mount_namespace;
-  SetIds(*entry, exec.ids);
+  SetIds(*entry, exec.subject.ids);
   std::string_view arguments = exec.arguments;
   if (!exec.arguments_cut && arguments.ends_with('\0')) arguments.remove_suffix(1);
   std::string_view whole;
@@ -400,23 +400,23 @@ void LiveLineage::Impl::Apply(const KernelExec& exec) {
   tampering_.WriteExec(exec, {*entry, entry->user, time});
 }
 
-void LiveLineage::Impl::Apply(const KernelExit& exit) {
+void LiveLineage::Impl::Apply(const ExitFact& exit) {
   ++statistics_.exits;
   table_.Trim();
-  const UtcTime time = Moment(exit.time_ns);
-  LiveEntry* entry = table_.Find(exit.process);
+  const UtcTime time = Moment(exit.subject.time_ns);
+  LiveEntry* entry = table_.Find(exit.subject.process);
   if (entry == nullptr) {
-    statistics_.unknown_processes += exit.time_ns > snapshot_end_ns_;
+    statistics_.unknown_processes += exit.subject.time_ns > snapshot_end_ns_;
     return;
   }
   if (entry->state != LiveEntry::State::kLive) {
     ++statistics_.double_facts;
     return;
   }
-  End(*entry, exit.uid, time);
+  End(*entry, exit.subject.ids.uid, time);
 }
 
-Actor LiveLineage::Impl::Named(const KernelProcess& process, uint32_t uid, UtcTime time) {
+Actor LiveLineage::Impl::Named(const ProcessKey& process, uint32_t uid, UtcTime time) {
   LiveEntry* entry = table_.Find(process);
   if (entry == nullptr) entry = &Learn(process, {.ids = {.uid = uid}});
   SharedText* const user = uid == entry->uid ? texts_.Retain(entry->user) : users_.Get(uid);
@@ -428,33 +428,34 @@ template <typename Event, typename Write>
 void LiveLineage::Impl::WithActorOf(const Event& event, const Write& write) {
   ++statistics_.activities;
   table_.Trim();
-  const Actor actor = Named(event.actor.process, event.actor.uid, Moment(event.actor.time_ns));
+  const Actor actor =
+      Named(event.subject.process, event.subject.ids.uid, Moment(event.subject.time_ns));
   const size_t written = records_.batch().records().size();
   write(actor);
   texts_.Release(actor.user);
   // Until then texts of processes may still be put right.
   if (latest_fact_ns_ > snapshot_end_ns_ && records_.batch().records().size() == written)
-    mutes_.Consider(actor.entry, event.actor, home_);
+    mutes_.Consider(actor.entry, event.subject, home_);
 }
 
-void LiveLineage::Impl::Apply(const KernelFileEvent& event) {
+void LiveLineage::Impl::Apply(const FileFact& event) {
   WithActorOf(event, [&](const Actor& actor) { files_.Write(event, actor); });
 }
 
-void LiveLineage::Impl::Apply(const KernelFlow& flow) {
+void LiveLineage::Impl::Apply(const FlowFact& flow) {
   WithActorOf(flow, [&](const Actor& actor) { network_.Write(flow, actor); });
 }
 
-void LiveLineage::Impl::Apply(const KernelPipeEvent& event) {
+void LiveLineage::Impl::Apply(const PipeFact& event) {
   WithActorOf(event, [&](const Actor& actor) { pipes_.Write(event, actor); });
 }
 
-void LiveLineage::Impl::Apply(const KernelDnsBytes& dns) {
+void LiveLineage::Impl::Apply(const DnsFact& dns) {
   WithActorOf(dns, [&](const Actor& actor) { dns_.Write(dns, actor); });
 }
 
-void LiveLineage::Impl::Apply(const KernelAccess& access) {
-  if (IsOurs(access.actor)) return;
+void LiveLineage::Impl::Apply(const AccessFact& access) {
+  if (IsOurs(access.subject)) return;
   WithActorOf(access, [&](const Actor& actor) {
     const Actor target = Named(access.target, access.target_uid, actor.time);
     accesses_.Write(access, actor, target);
@@ -462,26 +463,26 @@ void LiveLineage::Impl::Apply(const KernelAccess& access) {
   });
 }
 
-void LiveLineage::Impl::Apply(const KernelImage& image) {
+void LiveLineage::Impl::Apply(const ImageFact& image) {
   WithActorOf(image, [&](const Actor& actor) {
     switch (image.action) {
-      case KernelImageAction::kMapped:
+      case ImageAction::kMapped:
         code_.WriteImageLoad(image, actor);
         break;
-      case KernelImageAction::kReplaced:
+      case ImageAction::kReplaced:
         tampering_.WriteReplacedImage(actor);
         break;
     }
   });
 }
 
-void LiveLineage::Impl::Apply(const KernelModule& module) {
+void LiveLineage::Impl::Apply(const ModuleFact& module) {
   ++statistics_.activities;
-  code_.WriteDriverLoad(module, Moment(module.actor.time_ns));
+  code_.WriteDriverLoad(module, Moment(module.subject.time_ns));
 }
 
-void LiveLineage::Impl::Apply(const KernelBpfProgram& program) {
-  if (IsOurs(program.actor)) return;
+void LiveLineage::Impl::Apply(const BpfProgramFact& program) {
+  if (IsOurs(program.subject)) return;
   WithActorOf(program, [&](const Actor& actor) { code_.WriteBpfProgram(program, actor); });
 }
 
@@ -558,18 +559,18 @@ void LiveLineage::BeginBatch(EventBatch& batch) { impl_->BeginBatch(batch); }
 void LiveLineage::Recycle(EventBatch& batch) { impl_->Recycle(batch); }
 void LiveLineage::BeginSnapshot() { impl_->BeginSnapshot(); }
 void LiveLineage::EndSnapshot(bool whole) { impl_->EndSnapshot(whole); }
-void LiveLineage::Apply(const KernelTask& task) { impl_->Apply(task); }
-void LiveLineage::Apply(const KernelFork& fork) { impl_->Apply(fork); }
-void LiveLineage::Apply(const KernelExec& exec) { impl_->Apply(exec); }
-void LiveLineage::Apply(const KernelExit& exit) { impl_->Apply(exit); }
-void LiveLineage::Apply(const KernelFileEvent& event) { impl_->Apply(event); }
-void LiveLineage::Apply(const KernelFlow& flow) { impl_->Apply(flow); }
-void LiveLineage::Apply(const KernelPipeEvent& event) { impl_->Apply(event); }
-void LiveLineage::Apply(const KernelDnsBytes& dns) { impl_->Apply(dns); }
-void LiveLineage::Apply(const KernelAccess& access) { impl_->Apply(access); }
-void LiveLineage::Apply(const KernelImage& image) { impl_->Apply(image); }
-void LiveLineage::Apply(const KernelModule& module) { impl_->Apply(module); }
-void LiveLineage::Apply(const KernelBpfProgram& program) { impl_->Apply(program); }
+void LiveLineage::Apply(const TaskFact& task) { impl_->Apply(task); }
+void LiveLineage::Apply(const ForkFact& fork) { impl_->Apply(fork); }
+void LiveLineage::Apply(const ExecFact& exec) { impl_->Apply(exec); }
+void LiveLineage::Apply(const ExitFact& exit) { impl_->Apply(exit); }
+void LiveLineage::Apply(const FileFact& event) { impl_->Apply(event); }
+void LiveLineage::Apply(const FlowFact& flow) { impl_->Apply(flow); }
+void LiveLineage::Apply(const PipeFact& event) { impl_->Apply(event); }
+void LiveLineage::Apply(const DnsFact& dns) { impl_->Apply(dns); }
+void LiveLineage::Apply(const AccessFact& access) { impl_->Apply(access); }
+void LiveLineage::Apply(const ImageFact& image) { impl_->Apply(image); }
+void LiveLineage::Apply(const ModuleFact& module) { impl_->Apply(module); }
+void LiveLineage::Apply(const BpfProgramFact& program) { impl_->Apply(program); }
 std::string LiveLineage::Save() const { return impl_->Save(); }
 Result<> LiveLineage::Load(std::string_view saved) { return impl_->Load(saved); }
 LiveLineageStatistics LiveLineage::statistics() const { return impl_->Statistics(); }

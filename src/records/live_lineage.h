@@ -9,7 +9,7 @@
 #include "src/base/clock.h"
 #include "src/base/result.h"
 #include "src/enrich/name_service.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/event/process_mute.h"
 #include "src/records/event_batch.h"
 #include "src/records/rate_bound.h"
@@ -67,7 +67,7 @@ struct LiveLineageStatistics : RecordCounts {
 //
 // One thread, the collector's. A session is: Load() if there is a saved table, BeginBatch(),
 // BeginSnapshot(), the tasks, EndSnapshot(), then facts in batches; at a clean stop Save().
-class LiveLineage final : public KernelFactConsumer {
+class LiveLineage final : public FactConsumer {
  public:
   // To be made before the source attaches, so that no fact is older. `clock` must outlive the
   // lineage. `users`: null if nobody is to be asked for users that passwd does not have; else must
@@ -105,18 +105,18 @@ class LiveLineage final : public KernelFactConsumer {
   void BeginSnapshot();
   void EndSnapshot(bool whole = true);
 
-  void Apply(const KernelTask& task) override;
-  void Apply(const KernelFork& fork) override;
-  void Apply(const KernelExec& exec) override;
-  void Apply(const KernelExit& exit) override;
-  void Apply(const KernelFileEvent& event) override;
-  void Apply(const KernelFlow& flow) override;
-  void Apply(const KernelPipeEvent& event) override;
-  void Apply(const KernelDnsBytes& dns) override;
-  void Apply(const KernelAccess& access) override;
-  void Apply(const KernelImage& image) override;
-  void Apply(const KernelModule& module) override;
-  void Apply(const KernelBpfProgram& program) override;
+  void Apply(const TaskFact& task) override;
+  void Apply(const ForkFact& fork) override;
+  void Apply(const ExecFact& exec) override;
+  void Apply(const ExitFact& exit) override;
+  void Apply(const FileFact& event) override;
+  void Apply(const FlowFact& flow) override;
+  void Apply(const PipeFact& event) override;
+  void Apply(const DnsFact& dns) override;
+  void Apply(const AccessFact& access) override;
+  void Apply(const ImageFact& image) override;
+  void Apply(const ModuleFact& module) override;
+  void Apply(const BpfProgramFact& program) override;
 
   // The live processes as bytes that Load() reads (src/lineage/saved_table.h).
   std::string Save() const;

@@ -56,7 +56,7 @@ uint32_t LiveMutes::UnwantedOf(std::string_view image) {
   return unwanted;
 }
 
-void LiveMutes::Consider(LiveEntry& entry, const KernelActor& actor, uint32_t home) {
+void LiveMutes::Consider(LiveEntry& entry, const Subject& actor, uint32_t home) {
   if (mute_ == nullptr || filter_ == nullptr || entry.state != LiveEntry::State::kLive) return;
   if (entry.considered_in != epoch_) {
     entry.considered_in = epoch_;

@@ -6,9 +6,9 @@
 #include <unordered_map>
 
 #include "src/base/seeded_hash.h"
-#include "src/event/kernel_actor.h"
 #include "src/event/process_mute.h"
 #include "src/event/record_filter.h"
+#include "src/event/subject.h"
 #include "src/lineage/live_table.h"
 
 namespace pidigree {
@@ -29,7 +29,7 @@ class LiveMutes {
 
   // `actor`, which is `entry`, did something of which nothing was written. `home`: the initial
   // mount namespace.
-  void Consider(LiveEntry& entry, const KernelActor& actor, uint32_t home);
+  void Consider(LiveEntry& entry, const Subject& actor, uint32_t home);
   // `entry` runs something else now, or ended.
   void Forget(LiveEntry& entry);
 

@@ -15,66 +15,67 @@ constexpr uint32_t kNearNumbers = 2048;
 
 }  // namespace
 
-void LogLineage::Impl::ApplyFork(const ProcessFact& fork, Process& forker) {
-  if (fork.fork_result == ForkResult::kThread) {
+void LogLineage::Impl::ApplyFork(const LoggedFork& fork, Process& forker) {
+  if (fork.result == ForkResult::kThread) {
     ++forker.threads_made;
-    nodes_[fork.node].order.Advance(fork.other_pid);
-    Process* former = table_.Latest(fork.node, fork.other_pid);
-    if (forker.space == PidSpace::kInitial && IsLive(former)) EndSilently(*former, fork.time_ms);
+    nodes_[fork.call->host].order.Advance(fork.child);
+    Process* former = table_.Latest(fork.call->host, fork.child);
+    if (forker.space == PidSpace::kInitial && IsLive(former))
+      EndSilently(*former, fork.call->time_ms);
     return;
   }
-  if (!ValidPid(fork.other_pid)) {
+  if (!ValidPid(fork.child)) {
     ++statistics.bad_pids;
     return;
   }
-  MakeChild(fork, forker, fork.time_ms);
+  MakeChild(fork, forker, fork.call->time_ms);
 }
 
 // A record that names the child comes before the fork's own.
-bool LogLineage::Impl::ApplyAhead(const ProcessFact& fork, int64_t named_ms, int ahead) {
+bool LogLineage::Impl::ApplyAhead(LoggedFork fork, int64_t named_ms, int ahead) {
   if (ahead >= kMaxForesight || !pending_.Remove(fork)) return false;
-  Process& forker = Subject(fork, ahead + 1);
-  if (forker.state == Process::State::kLive && fork.fork_result != ForkResult::kThread)
+  Process& forker = Resolve(*fork.call, ahead + 1);
+  if (forker.state == Process::State::kLive && fork.result != ForkResult::kThread)
     MakeChild(fork, forker, named_ms);
   return true;
 }
 
-void LogLineage::Impl::MakeChild(const ProcessFact& fork, Process& forker, int64_t named_ms) {
-  const uint32_t pid = fork.other_pid;
+void LogLineage::Impl::MakeChild(const LoggedFork& fork, Process& forker, int64_t named_ms) {
+  const uint32_t pid = fork.child;
   // The caller's own number is no child's in the initial namespace.
-  if (pid == fork.pid && !IsInner(forker.space)) forker.space = PidSpace::kInner;
+  if (pid == fork.call->pid && !IsInner(forker.space)) forker.space = PidSpace::kInner;
   const bool initial = forker.space == PidSpace::kInitial;
-  Process* present = table_.Latest(fork.node, pid);
+  Process* present = table_.Latest(fork.call->host, pid);
   if (!IsInner(forker.space) && IsLive(present)) {
     // Its own record came before, too early for the fork to be foreseen.
     if (!present->fork_known && present->has_ppid && present->present_ppid == forker.pid &&
-        present->last_clock_ms >= fork.clock_ms() && table_.Parent(*present) == &forker) {
+        present->last_clock_ms >= fork.call->clock_ms() && table_.Parent(*present) == &forker) {
       present->fork_known = true;
       present->forked = true;
       return;
     }
-    if (initial) EndSilently(*present, fork.time_ms);
+    if (initial) EndSilently(*present, fork.call->time_ms);
   }
 
   Ancestry ancestry = TakeAncestry(fork, forker);
   if (initial) {
-    nodes_[fork.node].order.Advance(pid);
-    nodes_[fork.node].newest_number = pid;
+    nodes_[fork.call->host].order.Advance(pid);
+    nodes_[fork.call->host].newest_number = pid;
   }
-  if (initial && fork.fork_result == ForkResult::kProcess) {
-    GiveAncestry(Create(fork.node, pid, named_ms), ancestry);
+  if (initial && fork.result == ForkResult::kProcess) {
+    GiveAncestry(Create(fork.call->host, pid, named_ms), ancestry);
     return;
   }
   ++forker.unseen_children;
-  const bool clone3 = fork.fork_result == ForkResult::kUnknown;
+  const bool clone3 = fork.result == ForkResult::kUnknown;
   forker.unseen_clones += clone3;
-  candidates_.Add(
-      fork.node, pid,
-      {.clone3 = clone3,
-       .sibling = fork.sibling,
-       .space = forker.space,
-       .outer = initial || (forker.space == PidSpace::kUnknown && MayBeInitial(fork.node, pid)),
-       .ancestry = ancestry});
+  candidates_.Add(fork.call->host, pid,
+                  {.clone3 = clone3,
+                   .sibling = fork.sibling,
+                   .space = forker.space,
+                   .outer = initial || (forker.space == PidSpace::kUnknown &&
+                                        MayBeInitial(fork.call->host, pid)),
+                   .ancestry = ancestry});
 }
 
 Process& LogLineage::Impl::Create(uint32_t node, uint32_t pid, int64_t named_ms) {
@@ -95,28 +96,28 @@ Process& LogLineage::Impl::Create(uint32_t node, uint32_t pid, int64_t named_ms)
 }
 
 // A process whose fork the log does not tell.
-Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
-  Process* parent = PresentParent(fact, ahead);
+Process& LogLineage::Impl::CreateFrom(const LoggedCall& logged, int ahead) {
+  Process* parent = PresentParent(logged, ahead);
   const bool inner = parent != nullptr && parent->space != PidSpace::kInitial;
-  if (inner) ApplyInnerCalls(fact, *parent, ahead);
+  if (inner) ApplyInnerCalls(logged, *parent, ahead);
   // Applying forks ahead for the parent's sake may have brought this one into being.
-  if (Process* found = table_.Latest(fact.node, fact.pid);
+  if (Process* found = table_.Latest(logged.host, logged.pid);
       found != nullptr && found->state == Process::State::kLive && found != parent) {
-    Refresh(*found, fact, ahead > 0);
+    Refresh(*found, logged, ahead > 0);
     return *found;
   }
-  Node& node = nodes_[fact.node];
-  const bool new_number = !node.forks_seen && node.order.IsNew(fact.pid);
-  node.order.Advance(fact.pid);
-  ForkCandidate* call = inner ? InnerBirth(fact, *parent) : nullptr;
-  Process& process = Create(fact.node, fact.pid, fact.time_ms);
+  Node& node = nodes_[logged.host];
+  const bool new_number = !node.forks_seen && node.order.IsNew(logged.pid);
+  node.order.Advance(logged.pid);
+  ForkCandidate* call = inner ? InnerBirth(logged, *parent) : nullptr;
+  Process& process = Create(logged.host, logged.pid, logged.time_ms);
   if (call != nullptr) {
     GiveAncestry(process, TakeCall(*call));
   } else {
     if (new_number) process.forked = true;
     if (parent != nullptr && parent != &process) SetParentFrom(process, *parent);
   }
-  Refresh(process, fact, ahead > 0);
+  Refresh(process, logged, ahead > 0);
   return process;
 }
 
@@ -129,12 +130,12 @@ Process& LogLineage::Impl::CreateFrom(const ProcessFact& fact, int ahead) {
 // with `parent`, and their calls stay, too: what is left always names each caller that may have
 // more children to show.
 //
-// Returns the call that made the process of `fact`, null if that is not known.
-ForkCandidate* LogLineage::Impl::InnerBirth(const ProcessFact& fact, Process& parent) {
+// Returns the call that made the process of `logged`, null if that is not known.
+ForkCandidate* LogLineage::Impl::InnerBirth(const LoggedCall& logged, Process& parent) {
   ForkCandidate* own = nullptr;
   ForkCandidate* other = nullptr;
   bool one_other = true;
-  candidates_.ForEachInner(fact.node, [&](ForkCandidate& call) {
+  candidates_.ForEachInner(logged.host, [&](ForkCandidate& call) {
     Process* caller = CallerOf(call);
     if (caller == &parent && !call.sibling) {
       own = &call;
@@ -193,31 +194,31 @@ Ancestry LogLineage::Impl::TakeCall(ForkCandidate& call) {
   return ancestry;
 }
 
-// Applies the calls with inner results that had begun by the time of `fact` and may have made its
+// Applies the calls with inner results that had begun by the time of `logged` and may have made its
 // process, a new child of `parent`.
-void LogLineage::Impl::ApplyInnerCalls(const ProcessFact& fact, Process& parent, int ahead) {
-  const auto suits = [&](const ProcessFact& fork) {
-    return fork.pid != fact.pid && fork.fork_result != ForkResult::kThread &&
-           fork.clock_ms() <= fact.clock_ms() &&
-           (ReturnsInnerNumber(fork) || !MayBeInitial(fork.node, fork.other_pid));
+void LogLineage::Impl::ApplyInnerCalls(const LoggedCall& logged, Process& parent, int ahead) {
+  const auto suits = [&](const LoggedFork& fork) {
+    return fork.call->pid != logged.pid && fork.result != ForkResult::kThread &&
+           fork.call->clock_ms() <= logged.clock_ms() &&
+           (ReturnsInnerNumber(fork) || !MayBeInitial(fork.call->host, fork.child));
   };
-  while (const ProcessFact* call = pending_.FindOf(fact.node, parent.pid, suits))
-    if (!ApplyAhead(*call, call->time_ms, ahead + 1)) break;
-  while (const ProcessFact* call = pending_.FindSibling(fact.node, [&](const ProcessFact& fork) {
-    return suits(fork) && Live(fork.node, fork.pid) != nullptr;
+  while (const LoggedFork* fork = pending_.FindOf(logged.host, parent.pid, suits))
+    if (!ApplyAhead(*fork, fork->call->time_ms, ahead + 1)) break;
+  while (const LoggedFork* fork = pending_.FindSibling(logged.host, [&](const LoggedFork& call) {
+    return suits(call) && Live(call.call->host, call.call->pid) != nullptr;
   }))
-    if (!ApplyAhead(*call, call->time_ms, ahead + 1)) break;
-  parent.births_guessed |= pending_.FindSibling(fact.node, suits) != nullptr;
+    if (!ApplyAhead(*fork, fork->call->time_ms, ahead + 1)) break;
+  parent.births_guessed |= pending_.FindSibling(logged.host, suits) != nullptr;
 }
 
-// A process known only because the ppid= of `fact` names it.
-Process& LogLineage::Impl::CreateNamed(const ProcessFact& fact, uint64_t child_at) {
-  Node& state = nodes_[fact.node];
-  Process& process = Create(fact.node, fact.ppid, fact.time_ms);
-  process.born_at = PidOrder::LatestBefore(fact.ppid, child_at);
-  process.login = LoginOf(fact);
-  if (fact.has_ids) process.login.source = Login::Source::kChild;
-  if (!state.forks_seen && state.order.IsNew(fact.ppid)) process.forked = true;
+// A process known only because the ppid= of `logged` names it.
+Process& LogLineage::Impl::CreateNamed(const LoggedCall& logged, uint64_t child_at) {
+  Node& state = nodes_[logged.host];
+  Process& process = Create(logged.host, logged.ppid, logged.time_ms);
+  process.born_at = PidOrder::LatestBefore(logged.ppid, child_at);
+  process.login = LoginOf(logged);
+  if (logged.has_ids) process.login.source = Login::Source::kChild;
+  if (!state.forks_seen && state.order.IsNew(logged.ppid)) process.forked = true;
   return process;
 }
 
@@ -244,15 +245,15 @@ Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint
 }
 
 // Where the child of `fork` is born.
-PidSpace LogLineage::Impl::BirthSpace(const ProcessFact& fork, Process& forker) {
+PidSpace LogLineage::Impl::BirthSpace(const LoggedFork& fork, Process& forker) {
   if (fork.child_namespace == ChildNamespace::kNew) return NewSpace(forker.space);
   const PidSpace space = forker.child_space.value_or(forker.space);
-  if (fork.fork_result != ForkResult::kUnknown) return space;
+  if (fork.result != ForkResult::kUnknown) return space;
   return IsInner(space) ? PidSpace::kInner : PidSpace::kUnknown;
 }
 
 // Whether the child of `fork`, born in `space`, is the first there.
-bool LogLineage::Impl::BeginsSpace(const ProcessFact& fork, Process& forker, PidSpace space) {
+bool LogLineage::Impl::BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace space) {
   if (!IsCertain(space)) return false;
   if (fork.child_namespace == ChildNamespace::kNew) return true;
   // Of several threads the first to call fork need not be the first to be recorded.
@@ -275,15 +276,15 @@ PidSpace LogLineage::Impl::NewSpace(PidSpace above) {
 
 // It called unshare or setns. The descriptor of setns(2) may stand for its own namespace or for any
 // below.
-void LogLineage::Impl::SetChildSpace(const ProcessFact& fact, Process& process) {
-  process.child_space_is_new = fact.child_namespace == ChildNamespace::kNew;
+void LogLineage::Impl::SetChildSpace(ChildNamespace of_children, Process& process) {
+  process.child_space_is_new = of_children == ChildNamespace::kNew;
   if (process.child_space_is_new)
     process.child_space = NewSpace(process.space);
   else
     process.child_space = IsInner(process.space) ? PidSpace::kInner : PidSpace::kUnknown;
 }
 
-Ancestry LogLineage::Impl::TakeAncestry(const ProcessFact& fork, Process& forker) {
+Ancestry LogLineage::Impl::TakeAncestry(const LoggedFork& fork, Process& forker) {
   const PidSpace space = BirthSpace(fork, forker);
   return {.parent = {&forker, forker.generation},
           .parent_guid = forker.guid,
@@ -297,8 +298,8 @@ Ancestry LogLineage::Impl::TakeAncestry(const ProcessFact& fork, Process& forker
           .session = forker.session,
           .login = forker.login,
           .logon_boot = forker.logon_boot,
-          .time_ms = fork.time_ms,
-          .clock_ms = fork.clock_ms(),
+          .time_ms = fork.call->time_ms,
+          .clock_ms = fork.call->clock_ms(),
           .space = space,
           .begins_space = BeginsSpace(fork, forker, space)};
 }
@@ -353,8 +354,8 @@ bool LogLineage::Impl::MayBeInitial(uint32_t node, uint32_t number) const {
          (near(number, kReservedPids) && (near(newest, kDefaultPidMax) || near(newest, kMaxPid)));
 }
 
-bool LogLineage::Impl::ReturnsInnerNumber(const ProcessFact& fork) {
-  const Process* forker = table_.Latest(fork.node, fork.pid);
+bool LogLineage::Impl::ReturnsInnerNumber(const LoggedFork& fork) {
+  const Process* forker = table_.Latest(fork.call->host, fork.call->pid);
   return IsLive(forker) && IsInner(forker->space);
 }
 

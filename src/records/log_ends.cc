@@ -12,35 +12,35 @@ constexpr uint32_t kAsksForStops = 2 | 8 | 0x40000000;
 
 // exit(2) ends a thread; which of them was the last is known only if every thread was seen to
 // begin.
-void LogLineage::Impl::ApplyThreadExit(const ProcessFact& fact, Process& process) {
+void LogLineage::Impl::ApplyThreadExit(const LoggedCall& logged, Process& process) {
   ++process.threads_ended;
-  process.maybe_ended_ms = fact.time_ms;
+  process.maybe_ended_ms = logged.time_ms;
   if (process.threads_made == 0 || process.unseen_clones > 0 ||
       process.threads_ended <= process.threads_made)
     return;
-  const ProcessFact* still_beginning =
-      pending_.FindOf(fact.node, fact.pid, [&](const ProcessFact& fork) {
-        return fork.fork_result != ForkResult::kProcess && fork.clock_ms() <= fact.clock_ms();
+  const LoggedFork* still_beginning =
+      pending_.FindOf(logged.host, logged.pid, [&](const LoggedFork& fork) {
+        return fork.result != ForkResult::kProcess && fork.call->clock_ms() <= logged.clock_ms();
       });
-  if (still_beginning == nullptr) End(process, fact.time_ms, fact.time_ms);
+  if (still_beginning == nullptr) End(process, logged.time_ms, logged.time_ms);
 }
 
-void LogLineage::Impl::ApplyReap(const ProcessFact& fact, Process& reaper) {
+void LogLineage::Impl::ApplyReap(const ReapFact& reap, Process& reaper) {
   if (IsInner(reaper.space)) return;
-  const bool surely_ended = (fact.wait_options & kAsksForStops) == 0;
-  Process* child = table_.Latest(fact.node, fact.other_pid);
+  const LoggedCall& logged = *reap.subject.logged;
+  const bool surely_ended = (reap.options & kAsksForStops) == 0;
+  Process* child = table_.Latest(logged.host, reap.child);
   if (child == nullptr || (child->state == Process::State::kEnded && child->reaped)) {
     // It died without a record, before the call that made it returned to another thread.
-    const ProcessFact* birth =
-        pending_.Find(fact.node, fact.other_pid, [&](const ProcessFact& fork) {
-          return fork.pid == reaper.pid && fork.fork_result != ForkResult::kThread;
-        });
+    const LoggedFork* birth = pending_.Find(logged.host, reap.child, [&](const LoggedFork& fork) {
+      return fork.call->pid == reaper.pid && fork.result != ForkResult::kThread;
+    });
     if (birth != nullptr) {
-      ApplyAhead(*birth, fact.time_ms, 0);
-      child = table_.Latest(fact.node, fact.other_pid);
+      ApplyAhead(*birth, logged.time_ms, 0);
+      child = table_.Latest(logged.host, reap.child);
     }
   }
-  if (ForkCandidate* candidate = candidates_.Find(fact.node, fact.other_pid);
+  if (ForkCandidate* candidate = candidates_.Find(logged.host, reap.child);
       candidate != nullptr && (candidate->space == PidSpace::kInitial ||
                                table_.At(candidate->ancestry.parent) == &reaper)) {
     if (surely_ended) Forget(*candidate);
@@ -58,7 +58,7 @@ void LogLineage::Impl::ApplyReap(const ProcessFact& fact, Process& reaper) {
   }
   // Together with an exit(2) it is an end; alone it may be a stop under job control or ptrace(2).
   if (child->maybe_ended_ms >= 0) {
-    End(*child, child->maybe_ended_ms, fact.time_ms);
+    End(*child, child->maybe_ended_ms, logged.time_ms);
   } else {
     child->reaped = true;
     child->surely_reaped |= surely_ended;

@@ -11,154 +11,156 @@ constexpr int64_t kLateRecordMs = 1000;
 constexpr uint32_t kMaxAncestors = 4096;
 
 // The order of facts within a boot.
-bool IsBefore(const ProcessFact& a, const ProcessFact& b) {
+bool IsBefore(const LoggedCall& a, const LoggedCall& b) {
   return static_cast<int32_t>(a.serial - b.serial) < 0;
 }
 
 }  // namespace
 
-Process& LogLineage::Impl::Subject(const ProcessFact& fact, int ahead) {
-  const uint32_t node = fact.node;
-  Process* process = table_.Latest(node, fact.pid);
+Process& LogLineage::Impl::Resolve(const LoggedCall& logged, int ahead) {
+  const uint32_t node = logged.host;
+  Process* process = table_.Latest(node, logged.pid);
 
   // A child's own record may come before that of the fork.
-  if (const ProcessFact* birth = BirthToCome(fact, process); birth != nullptr) {
-    ApplyAhead(*birth, fact.time_ms, ahead);
-    process = table_.Latest(node, fact.pid);
+  if (const LoggedFork* birth = BirthToCome(logged, process); birth != nullptr) {
+    ApplyAhead(*birth, logged.time_ms, ahead);
+    process = table_.Latest(node, logged.pid);
   }
-  if (ForkCandidate* candidate = candidates_.Find(node, fact.pid);
-      candidate != nullptr && CandidateMatches(*candidate, process, fact)) {
+  if (ForkCandidate* candidate = candidates_.Find(node, logged.pid);
+      candidate != nullptr && CandidateMatches(*candidate, process, logged)) {
     if (process != nullptr && process->state == Process::State::kLive)
-      EndSilently(*process, fact.time_ms);
-    const bool by_parent = fact.has_ppid && fact.ppid == candidate->ancestry.parent_pid;
-    process = &Promote(*candidate, node, fact.pid);
+      EndSilently(*process, logged.time_ms);
+    const bool by_parent = logged.has_ppid && logged.ppid == candidate->ancestry.parent_pid;
+    process = &Promote(*candidate, node, logged.pid);
     if (Process* forker = table_.Parent(*process); by_parent && forker != nullptr)
-      ConfirmInitialNumbers(*forker, fact.pid);
+      ConfirmInitialNumbers(*forker, logged.pid);
   }
-  if (process == nullptr) return CreateFrom(fact, ahead);
+  if (process == nullptr) return CreateFrom(logged, ahead);
   if (process->state == Process::State::kEnded) {
-    if (IsLateRecord(*process, fact)) return *process;
-    return CreateFrom(fact, ahead);
+    if (IsLateRecord(*process, logged)) return *process;
+    return CreateFrom(logged, ahead);
   }
-  if (!BelongsTo(*process, fact, ahead > 0)) {
+  if (!BelongsTo(*process, logged, ahead > 0)) {
     ++statistics.inferred_new;
-    EndSilently(*process, fact.time_ms);
-    return CreateFrom(fact, ahead);
+    EndSilently(*process, logged.time_ms);
+    return CreateFrom(logged, ahead);
   }
-  Refresh(*process, fact, ahead > 0);
+  Refresh(*process, logged, ahead > 0);
   return *process;
 }
 
-Process* LogLineage::Impl::Named(const ProcessFact& fact, uint32_t pid, int ahead) {
-  const uint32_t node = fact.node;
+Process* LogLineage::Impl::Named(const LoggedCall& logged, uint32_t pid, int ahead) {
+  const uint32_t node = logged.host;
   Process* process = table_.Latest(node, pid);
-  if (const ProcessFact* birth = NamedBirthToCome(fact, pid); birth != nullptr) {
-    ApplyAhead(*birth, fact.time_ms, ahead);
+  if (const LoggedFork* birth = NamedBirthToCome(logged, pid); birth != nullptr) {
+    ApplyAhead(*birth, logged.time_ms, ahead);
     process = table_.Latest(node, pid);
   }
   const bool live = process != nullptr && process->state == Process::State::kLive;
   if (ForkCandidate* candidate = candidates_.Find(node, pid);
       candidate != nullptr && candidate->outer &&
       (!live || process->surely_reaped || candidate->ancestry.clock_ms > process->last_clock_ms)) {
-    if (live) EndSilently(*process, fact.time_ms);
+    if (live) EndSilently(*process, logged.time_ms);
     return &Promote(*candidate, node, pid);
   }
-  if (live && process->surely_reaped) EndSilently(*process, fact.time_ms);
+  if (live && process->surely_reaped) EndSilently(*process, logged.time_ms);
   return live && process->state == Process::State::kLive ? process : nullptr;
 }
 
-Process* LogLineage::Impl::PresentParent(const ProcessFact& fact, int ahead) {
-  if (!fact.has_ppid || !ValidPid(fact.ppid)) return nullptr;
-  const uint32_t node = fact.node;
-  const uint32_t pid = fact.ppid;
-  Process* parent = Named(fact, pid, ahead);
+Process* LogLineage::Impl::PresentParent(const LoggedCall& logged, int ahead) {
+  if (!logged.has_ppid || !ValidPid(logged.ppid)) return nullptr;
+  const uint32_t node = logged.host;
+  const uint32_t pid = logged.ppid;
+  Process* parent = Named(logged, pid, ahead);
   bool live = parent != nullptr;
   const PidOrder& order = nodes_[node].order;
-  const Process* child = Live(node, fact.pid);
-  const uint64_t child_at = child != nullptr ? child->born_at : order.Latest(fact.pid);
-  if (live && !nodes_[node].forks_seen && !StillTheParent(order, *parent, fact, child_at)) {
+  const Process* child = Live(node, logged.pid);
+  const uint64_t child_at = child != nullptr ? child->born_at : order.Latest(logged.pid);
+  if (live && !nodes_[node].forks_seen && !StillTheParent(order, *parent, logged, child_at)) {
     ++statistics.inferred_new;
-    EndSilently(*parent, fact.time_ms);
+    EndSilently(*parent, logged.time_ms);
     live = false;
   }
-  if (!live) parent = &CreateNamed(fact, child_at);
+  if (!live) parent = &CreateNamed(logged, child_at);
   ++statistics.inferred_parents;
   return parent;
 }
 
 // A child's own record comes before that of the call that made it: then its parent is still in that
 // call. Where that does not decide between the child and the number's former owner, stamps do.
-const ProcessFact* LogLineage::Impl::BirthToCome(const ProcessFact& fact, Process* present) {
+const LoggedFork* LogLineage::Impl::BirthToCome(const LoggedCall& logged, Process* present) {
   const bool live = present != nullptr && present->state == Process::State::kLive;
-  return pending_.Find(fact.node, fact.pid, [&](const ProcessFact& fork) {
-    if (&fork == &fact || fork.fork_result == ForkResult::kThread || ReturnsInnerNumber(fork))
+  return pending_.Find(logged.host, logged.pid, [&](const LoggedFork& fork) {
+    if (fork.call == &logged || fork.result == ForkResult::kThread || ReturnsInnerNumber(fork))
       return false;
-    const bool begun = fork.clock_ms() <= fact.clock_ms();
-    // `fact` is itself applied ahead of its turn, and its ppid= may be that of a later parent.
-    if (IsBefore(fork, fact) && begun && !live) return true;
-    if (!fact.has_ppid) {
+    const bool begun = fork.call->clock_ms() <= logged.clock_ms();
+    // `logged` is itself applied ahead of its turn, and its ppid= may be that of a later parent.
+    if (IsBefore(*fork.call, logged) && begun && !live) return true;
+    if (!logged.has_ppid) {
       // Of two in one tick, the crash is rather the former owner's end than all that the child did.
-      return begun &&
-             !(live && fact.kind == FactKind::kAbend && fork.clock_ms() == fact.clock_ms());
+      return begun && !(live && logged.kind == CallKind::kAbend &&
+                        fork.call->clock_ms() == logged.clock_ms());
     }
     // Not begun by its stamp, the call is still the only one that can have made this child of its
     // caller: the clock was set back.
     if (!begun)
-      return !live && fact.ppid == fork.pid && candidates_.Find(fact.node, fact.pid) == nullptr &&
-             !(present != nullptr && IsLateRecord(*present, fact));
-    return fact.ppid == fork.pid || (live ? MayBeSibling(fork, fact) : fork.sibling);
+      return !live && logged.ppid == fork.call->pid &&
+             candidates_.Find(logged.host, logged.pid) == nullptr &&
+             !(present != nullptr && IsLateRecord(*present, logged));
+    return logged.ppid == fork.call->pid || (live ? MayBeSibling(fork, logged) : fork.sibling);
   });
 }
 
 // With CLONE_PARENT the child's parent is that of the caller, or who adopted both.
-bool LogLineage::Impl::MayBeSibling(const ProcessFact& fork, const ProcessFact& fact) {
+bool LogLineage::Impl::MayBeSibling(const LoggedFork& fork, const LoggedCall& logged) {
   if (!fork.sibling) return false;
-  const Process* caller = table_.Latest(fork.node, fork.pid);
-  return fact.ppid == fork.ppid || (caller != nullptr && fact.ppid == caller->present_ppid);
+  const Process* caller = table_.Latest(fork.call->host, fork.call->pid);
+  return logged.ppid == fork.call->ppid ||
+         (caller != nullptr && logged.ppid == caller->present_ppid);
 }
 
-const ProcessFact* LogLineage::Impl::NamedBirthToCome(const ProcessFact& fact, uint32_t pid) {
-  return pending_.Find(fact.node, pid, [&](const ProcessFact& fork) {
-    return &fork != &fact && fork.fork_result != ForkResult::kThread && !ReturnsInnerNumber(fork) &&
-           fork.clock_ms() <= fact.clock_ms();
+const LoggedFork* LogLineage::Impl::NamedBirthToCome(const LoggedCall& logged, uint32_t pid) {
+  return pending_.Find(logged.host, pid, [&](const LoggedFork& fork) {
+    return fork.call != &logged && fork.result != ForkResult::kThread &&
+           !ReturnsInnerNumber(fork) && fork.call->clock_ms() <= logged.clock_ms();
   });
 }
 
-// Whether the fork result that names fact.pid was that process's birth.
+// Whether the fork result that names logged.pid was that process's birth.
 bool LogLineage::Impl::CandidateMatches(const ForkCandidate& candidate, const Process* present,
-                                        const ProcessFact& fact) {
+                                        const LoggedCall& logged) {
   const bool live =
       present != nullptr && present->state == Process::State::kLive && !present->surely_reaped;
   const Ancestry& ancestry = candidate.ancestry;
-  if (fact.has_ppid && fact.ppid == ancestry.parent_pid) return true;
+  if (logged.has_ppid && logged.ppid == ancestry.parent_pid) return true;
   if (!candidate.outer) return false;
-  if (!fact.has_ppid || (!live && candidate.space == PidSpace::kInitial)) return true;
-  if (candidate.sibling && fact.ppid == ancestry.parent_ppid) return true;
+  if (!logged.has_ppid || (!live && candidate.space == PidSpace::kInitial)) return true;
+  if (candidate.sibling && logged.ppid == ancestry.parent_ppid) return true;
   // Adopted since: the caller of fork is gone.
   Process* const forker = table_.At(ancestry.parent);
   if (forker == nullptr) return !live;
-  const Kin kin = IsAncestor(*forker, fact.ppid);
+  const Kin kin = IsAncestor(*forker, logged.ppid);
   if (kin != Kin::kUnknown) return kin == Kin::kYes;
-  return !IsLive(forker) && !(live && fact.ppid == present->present_ppid);
+  return !IsLive(forker) && !(live && logged.ppid == present->present_ppid);
 }
 
-bool LogLineage::Impl::IsLateRecord(const Process& process, const ProcessFact& fact) {
-  switch (fact.kind) {
-    case FactKind::kSighting:
-    case FactKind::kThreadExit:
-    case FactKind::kReap:
-    case FactKind::kExit:
+bool LogLineage::Impl::IsLateRecord(const Process& process, const LoggedCall& logged) {
+  switch (logged.kind) {
+    case CallKind::kSighting:
+    case CallKind::kThreadExit:
+    case CallKind::kReap:
+    case CallKind::kExit:
       break;
-    case FactKind::kFork:
-    case FactKind::kExec:
-    case FactKind::kAbend:
-    case FactKind::kKill:
-    case FactKind::kNamespaces:
+    case CallKind::kFork:
+    case CallKind::kExec:
+    case CallKind::kAbend:
+    case CallKind::kKill:
+    case CallKind::kNamespaces:
       if (!process.killed) return false;
       break;
   }
-  return fact.clock_ms() <= process.last_clock_ms + kLateRecordMs &&
-         (!fact.has_ppid || fact.ppid == process.present_ppid);
+  return logged.clock_ms() <= process.last_clock_ms + kLateRecordMs &&
+         (!logged.has_ppid || logged.ppid == process.present_ppid);
 }
 
 LogLineage::Impl::Kin LogLineage::Impl::IsAncestor(Process& process, uint32_t pid) {
@@ -175,22 +177,22 @@ LogLineage::Impl::Kin LogLineage::Impl::IsAncestor(Process& process, uint32_t pi
 }
 
 // Whether a record of a live process's PID is still that process's.
-bool LogLineage::Impl::BelongsTo(Process& process, const ProcessFact& fact, bool ahead) {
-  return nodes_[fact.node].forks_seen ? BelongsByForks(process, fact, ahead)
-                                      : BelongsByOrder(process, fact);
+bool LogLineage::Impl::BelongsTo(Process& process, const LoggedCall& logged, bool ahead) {
+  return nodes_[logged.host].forks_seen ? BelongsByForks(process, logged, ahead)
+                                        : BelongsByOrder(process, logged);
 }
 
 // Where forks are recorded, a birth that none of them tells is that of a child of a
 // process in an inner PID namespace, or of one whose calls make no records.
-bool LogLineage::Impl::BelongsByForks(Process& process, const ProcessFact& fact, bool ahead) {
-  if (!fact.has_ppid || !process.has_ppid) return !process.surely_reaped;
-  const Process* named = table_.Latest(fact.node, fact.ppid);
+bool LogLineage::Impl::BelongsByForks(Process& process, const LoggedCall& logged, bool ahead) {
+  if (!logged.has_ppid || !process.has_ppid) return !process.surely_reaped;
+  const Process* named = table_.Latest(logged.host, logged.ppid);
   const bool parent_tells = named != nullptr && named->state == Process::State::kLive &&
                             named->space == PidSpace::kInitial && named->forks;
-  if (fact.ppid == process.present_ppid) return !process.surely_reaped || parent_tells;
+  if (logged.ppid == process.present_ppid) return !process.surely_reaped || parent_tells;
   if (process.surely_reaped) return false;
   // Another parent: adopted by pid 1 or a subreaper above it, or another process.
-  switch (IsAncestor(process, fact.ppid)) {
+  switch (IsAncestor(process, logged.ppid)) {
     case Kin::kYes:
       return true;
     case Kin::kNo:
@@ -204,14 +206,14 @@ bool LogLineage::Impl::BelongsByForks(Process& process, const ProcessFact& fact,
 }
 
 // The same where nothing but the order of numbers tells of births.
-bool LogLineage::Impl::BelongsByOrder(Process& process, const ProcessFact& fact) {
-  const PidOrder& order = nodes_[fact.node].order;
-  const Process* parent = fact.has_ppid ? Live(fact.node, fact.ppid) : nullptr;
-  const bool adopted = fact.has_ppid && process.has_ppid && fact.ppid != process.present_ppid;
+bool LogLineage::Impl::BelongsByOrder(Process& process, const LoggedCall& logged) {
+  const PidOrder& order = nodes_[logged.host].order;
+  const Process* parent = logged.has_ppid ? Live(logged.host, logged.ppid) : nullptr;
+  const bool adopted = logged.has_ppid && process.has_ppid && logged.ppid != process.present_ppid;
   if (adopted && !CanAdopt(parent, process)) return false;
   if (order.Latest(process.pid) <= process.born_at) return true;
-  if (adopted && IsAncestor(process, fact.ppid) != Kin::kYes) return false;
-  const bool same = StillTheProcess(order, process, fact, parent);
+  if (adopted && IsAncestor(process, logged.ppid) != Kin::kYes) return false;
+  const bool same = StillTheProcess(order, process, logged, parent);
   statistics.inferred_same += same;
   return same;
 }

@@ -18,7 +18,7 @@ constexpr size_t kMaxKeptCommandLine = 4096;
 
 }  // namespace
 
-void LogLineage::Impl::NewNode(uint32_t node, std::string_view name,
+void LogLineage::Impl::NewHost(uint32_t node, std::string_view name,
                                std::string_view first_record) {
   while (nodes_.size() <= node) nodes_.emplace_back();
   const auto identify = [&](uint32_t machine, std::string_view computer) {
@@ -40,82 +40,91 @@ void LogLineage::Impl::NewNode(uint32_t node, std::string_view name,
       "first record; --node NAME sets both");
 }
 
-void LogLineage::Impl::Apply(const ProcessFact& fact) {
-  Node& node = nodes_[fact.node];
-  const bool is_fork = fact.kind == FactKind::kFork;
-  const bool fork_is_new = is_fork && pending_.Remove(fact);
-  if (!ValidPid(fact.pid)) {
+Process* LogLineage::Impl::Meet(const LoggedCall& logged) {
+  Node& node = nodes_[logged.host];
+  if (!ValidPid(logged.pid)) {
     ++statistics.bad_pids;
-    return;
+    return nullptr;
   }
-  node.clock_shift_ms = fact.clock_shift_ms;
+  node.clock_shift_ms = logged.clock_shift_ms;
   table_.Trim();
   // A new process near the newest number moves the order when it is found to be one. A jump shows
   // in numbers that are far from the newest, also in those that had an owner before.
-  if (!node.forks_seen && fact.kind == FactKind::kExec && !node.order.IsNear(fact.pid))
-    node.order.Advance(fact.pid);
-  Process& process = Subject(fact, 0);
-  KeepWithinBudget(process, fact.time_ms);
-  if (process.state != Process::State::kLive) return;  // the last record of a dead process
-
-  switch (fact.kind) {
-    case FactKind::kSighting:
-      break;
-    case FactKind::kFork:
-      process.forks = true;
-      if (fork_is_new) ApplyFork(fact, process);
-      break;
-    case FactKind::kExec:
-      ApplyExec(fact, process);
-      break;
-    case FactKind::kThreadExit:
-      ApplyThreadExit(fact, process);
-      break;
-    case FactKind::kExit:
-      End(process, fact.time_ms, fact.time_ms);
-      break;
-    case FactKind::kAbend:
-      process.killed = true;
-      End(process, fact.time_ms, fact.time_ms);
-      break;
-    case FactKind::kKill:
-      if (Process* target = fact.other_pid == fact.pid ? &process : Named(fact, fact.other_pid, 0);
-          target != nullptr) {
-        target->killed = true;
-        target->last_clock_ms = std::max(target->last_clock_ms, fact.clock_ms());
-        End(*target, fact.time_ms, fact.time_ms);
-      }
-      break;
-    case FactKind::kReap:
-      ApplyReap(fact, process);
-      break;
-    case FactKind::kNamespaces:
-      SetChildSpace(fact, process);
-      break;
-  }
+  if (!node.forks_seen && logged.kind == CallKind::kExec && !node.order.IsNear(logged.pid))
+    node.order.Advance(logged.pid);
+  Process& process = Resolve(logged, 0);
+  KeepWithinBudget(process, logged.time_ms);
+  return IsLive(&process) ? &process : nullptr;  // null: the last record of a dead process
 }
 
-void LogLineage::Impl::ApplyExec(const ProcessFact& fact, Process& process) {
-  if (!fact.complete) ++statistics.incomplete_execs;
-  const std::string_view command_line = ValidText(fact.command_line, command_line_scratch_);
-  const std::string_view image = ImageOf(fact);
-  std::string_view cwd = ValidText(fact.cwd, cwd_scratch_);
-  if (cwd.empty() && process.program != nullptr) {
-    cwd_scratch_ = process.program->part(kCurrentDirectory);
+void LogLineage::Impl::Foresee(const ForkFact& fork) {
+  nodes_[fork.subject.host].forks_seen = true;
+  if (ValidPid(fork.child.tgid)) pending_.Add(LoggedForkOf(fork));
+}
+
+void LogLineage::Impl::Apply(const ForkFact& fact) {
+  const LoggedFork fork = LoggedForkOf(fact);
+  const bool is_new = pending_.Remove(fork);
+  Process* process = Meet(*fork.call);
+  if (process == nullptr) return;
+  process->forks = true;
+  if (is_new) ApplyFork(fork, *process);
+}
+
+void LogLineage::Impl::Apply(const ExecFact& exec) {
+  const LoggedCall& logged = *exec.subject.logged;
+  Process* process = Meet(logged);
+  if (process == nullptr) return;
+  if (!exec.complete) ++statistics.incomplete_execs;
+  const std::string_view command_line = ValidText(exec.command_line, command_line_scratch_);
+  const std::string_view image = ImageOf(logged);
+  std::string_view cwd = ValidText(logged.cwd, cwd_scratch_);
+  if (cwd.empty() && process->program != nullptr) {
+    cwd_scratch_ = process->program->part(kCurrentDirectory);
     cwd = cwd_scratch_;
   }
-  process.executed = process.program_from_exec = true;
-  process.threads_made = process.threads_ended = 0;  // but for the caller, they are gone
+  process->executed = process->program_from_exec = true;
+  process->threads_made = process->threads_ended = 0;  // but for the caller, they are gone
+  const UtcTime time = UtcTime::FromMilliseconds(logged.time_ms);
   if (command_line.size() <= kMaxKeptCommandLine) {
-    SetProgram(process, image, command_line, cwd);
-    records_.Exec(process, UtcTime::FromMilliseconds(fact.time_ms), {});
+    SetProgram(*process, image, command_line, cwd);
+    records_.Exec(*process, time, {});
     return;
   }
   ++statistics.command_lines_cut;
   size_t keep = kMaxKeptCommandLine - 3;
   while ((static_cast<uint8_t>(command_line[keep]) & 0xc0) == 0x80) --keep;  // whole characters
-  SetProgram(process, image, std::string(command_line.substr(0, keep)) + "...", cwd);
-  records_.Exec(process, UtcTime::FromMilliseconds(fact.time_ms), command_line);
+  SetProgram(*process, image, std::string(command_line.substr(0, keep)) + "...", cwd);
+  records_.Exec(*process, time, command_line);
+}
+
+void LogLineage::Impl::Apply(const ExitFact& exit) {
+  const LoggedCall& logged = *exit.subject.logged;
+  Process* process = Meet(logged);
+  if (process == nullptr) return;
+  if (exit.kind == EndKind::kThread) return ApplyThreadExit(logged, *process);
+  process->killed |= exit.kind == EndKind::kAbend;
+  End(*process, logged.time_ms, logged.time_ms);
+}
+
+void LogLineage::Impl::Apply(const KillFact& kill) {
+  const LoggedCall& logged = *kill.subject.logged;
+  Process* process = Meet(logged);
+  if (process == nullptr) return;
+  Process* target = kill.target == logged.pid ? process : Named(logged, kill.target, 0);
+  if (target == nullptr) return;
+  target->killed = true;
+  target->last_clock_ms = std::max(target->last_clock_ms, logged.clock_ms());
+  End(*target, logged.time_ms, logged.time_ms);
+}
+
+void LogLineage::Impl::Apply(const ReapFact& reap) {
+  if (Process* process = Meet(*reap.subject.logged); process != nullptr) ApplyReap(reap, *process);
+}
+
+void LogLineage::Impl::Apply(const NamespacesFact& namespaces) {
+  if (Process* process = Meet(*namespaces.subject.logged); process != nullptr)
+    SetChildSpace(namespaces.of_children, *process);
 }
 
 void LogLineage::Impl::Reboot(uint32_t node) {
@@ -142,67 +151,68 @@ void LogLineage::Impl::Finish() {
 
 // Takes from a record of the process what it says beside its kind. `ahead`: the record is of a call
 // that has not returned yet, so its ppid= may be that of a later parent.
-void LogLineage::Impl::Refresh(Process& process, const ProcessFact& fact, bool ahead) {
+void LogLineage::Impl::Refresh(Process& process, const LoggedCall& logged, bool ahead) {
   table_.Touch(process);
-  process.last_ms = std::max(process.last_ms, fact.time_ms);
-  process.last_clock_ms = std::max(process.last_clock_ms, fact.clock_ms());
-  if (fact.has_ppid && process.has_ppid && fact.ppid != process.present_ppid &&
-      !nodes_[fact.node].forks_seen)
-    NoteAdoption(process, fact.ppid, fact.time_ms);
-  process.seen_at = nodes_[fact.node].order.newest();
+  process.last_ms = std::max(process.last_ms, logged.time_ms);
+  process.last_clock_ms = std::max(process.last_clock_ms, logged.clock_ms());
+  if (logged.has_ppid && process.has_ppid && logged.ppid != process.present_ppid &&
+      !nodes_[logged.host].forks_seen)
+    NoteAdoption(process, logged.ppid, logged.time_ms);
+  process.seen_at = nodes_[logged.host].order.newest();
   process.maybe_ended_ms = -1;
   process.reaped = process.surely_reaped = false;
-  if (fact.has_ppid) RefreshParent(process, fact, ahead);
-  if (fact.has_ids) RefreshLogin(process, fact);
-  if (fact.kind != FactKind::kExec) RefreshProgram(process, fact);
+  if (logged.has_ppid) RefreshParent(process, logged, ahead);
+  if (logged.has_ids) RefreshLogin(process, logged);
+  if (logged.kind != CallKind::kExec) RefreshProgram(process, logged);
 }
 
-void LogLineage::Impl::RefreshParent(Process& process, const ProcessFact& fact, bool ahead) {
+void LogLineage::Impl::RefreshParent(Process& process, const LoggedCall& logged, bool ahead) {
   if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
-      fact.ppid != 0) {
+      logged.ppid != 0) {
     // Known so far only because somebody named it.
-    if (Process* parent = PresentParent(fact, kMaxForesight);
+    if (Process* parent = PresentParent(logged, kMaxForesight);
         parent != nullptr && parent != &process)
       SetParentFrom(process, *parent);
-  } else if (fact.ppid == process.parent_pid && !process.fork_known) {
+  } else if (logged.ppid == process.parent_pid && !process.fork_known) {
     if (Process* parent = table_.Parent(process); IsLive(parent)) {
-      parent->last_ms = std::max(parent->last_ms, fact.time_ms);
-      parent->last_clock_ms = std::max(parent->last_clock_ms, fact.clock_ms());
+      parent->last_ms = std::max(parent->last_ms, logged.time_ms);
+      parent->last_clock_ms = std::max(parent->last_clock_ms, logged.clock_ms());
       parent->seen_at = process.seen_at;
       table_.Touch(*parent);
     }
   }
-  if (!ahead || !process.has_ppid) process.present_ppid = fact.ppid;
+  if (!ahead || !process.has_ppid) process.present_ppid = logged.ppid;
   process.has_ppid = true;
 }
 
-void LogLineage::Impl::RefreshLogin(Process& process, const ProcessFact& fact) {
+void LogLineage::Impl::RefreshLogin(Process& process, const LoggedCall& logged) {
   const uint32_t tty_hash = process.login.tty_hash;
-  process.login = LoginOf(fact);
-  if (!fact.has_ppid) process.login.tty_hash = tty_hash;
-  if (process.user == nullptr || process.uid != fact.uid) {
+  process.login = LoginOf(logged);
+  if (!logged.has_ppid) process.login.tty_hash = tty_hash;
+  if (process.user == nullptr || process.uid != logged.uid) {
     texts_.Release(process.user);
-    process.user = users_.Get(fact.node, fact.uid, fact.user);
-    process.uid = fact.uid;
+    process.user = users_.Get(logged.host, logged.uid, logged.user);
+    process.uid = logged.uid;
   }
-  process.auid = fact.auid;
-  if (process.session == fact.session) return;
-  process.session = fact.session;
-  process.logon_boot = fact.session == kUnset ? 0
-                                              : sessions_.Get(fact.node, nodes_[fact.node].boot,
-                                                              fact.session, fact.time_ms);
+  process.auid = logged.auid;
+  if (process.session == logged.session) return;
+  process.session = logged.session;
+  process.logon_boot =
+      logged.session == kUnset
+          ? 0
+          : sessions_.Get(logged.host, nodes_[logged.host].boot, logged.session, logged.time_ms);
 }
 
-void LogLineage::Impl::RefreshProgram(Process& process, const ProcessFact& fact) {
-  const bool image_unknown = !process.program_from_exec && !fact.exe.empty() &&
+void LogLineage::Impl::RefreshProgram(Process& process, const LoggedCall& logged) {
+  const bool image_unknown = !process.program_from_exec && !logged.exe.empty() &&
                              (process.program == nullptr || process.program->part(kImage).empty());
-  if (!image_unknown && fact.cwd.empty()) return;
-  const std::string_view cwd = ValidText(fact.cwd, cwd_scratch_);
+  if (!image_unknown && logged.cwd.empty()) return;
+  const std::string_view cwd = ValidText(logged.cwd, cwd_scratch_);
   const std::string_view known_cwd =
       process.program == nullptr ? std::string_view() : process.program->part(kCurrentDirectory);
   if (!image_unknown && cwd == known_cwd) return;
   SetProgram(process,
-             image_unknown                ? ImageOf(fact)
+             image_unknown                ? ImageOf(logged)
              : process.program == nullptr ? std::string_view()
                                           : process.program->part(kImage),
              process.program == nullptr ? std::string_view() : process.program->part(kCommandLine),
@@ -216,12 +226,12 @@ void LogLineage::Impl::SetProgram(Process& process, std::string_view image,
   process.program = program;
 }
 
-std::string_view LogLineage::Impl::ImageOf(const ProcessFact& fact) {
-  std::string_view exe = fact.exe;
+std::string_view LogLineage::Impl::ImageOf(const LoggedCall& logged) {
+  std::string_view exe = logged.exe;
   if (exe.empty()) return {};
   const bool memfd = exe.starts_with(kMemfdPath) && exe.ends_with(kDeletedSuffix);
   if (memfd) exe.remove_prefix(1);
-  if (memfd || (fact.exe_is_unlinked && exe.ends_with(kDeletedSuffix)))
+  if (memfd || (logged.exe_is_unlinked && exe.ends_with(kDeletedSuffix)))
     exe.remove_suffix(kDeletedSuffix.size());
   return ValidText(exe, image_scratch_);
 }
@@ -244,11 +254,17 @@ LogLineage::LogLineage(LogLineageOptions options)
 LogLineage::~LogLineage() = default;
 void LogLineage::BeginBatch(EventBatch& batch) { impl_->BeginBatch(batch); }
 void LogLineage::Recycle(EventBatch& batch) { impl_->Recycle(batch); }
-void LogLineage::Foresee(const ProcessFact& fork) { impl_->Foresee(fork); }
-void LogLineage::Apply(const ProcessFact& fact) { impl_->Apply(fact); }
+void LogLineage::Foresee(const ForkFact& fork) { impl_->Foresee(fork); }
+void LogLineage::Apply(const ForkFact& fork) { impl_->Apply(fork); }
+void LogLineage::Apply(const ExecFact& exec) { impl_->Apply(exec); }
+void LogLineage::Apply(const ExitFact& exit) { impl_->Apply(exit); }
+void LogLineage::Apply(const KillFact& kill) { impl_->Apply(kill); }
+void LogLineage::Apply(const ReapFact& reap) { impl_->Apply(reap); }
+void LogLineage::Apply(const NamespacesFact& namespaces) { impl_->Apply(namespaces); }
+void LogLineage::Apply(const SightingFact& sighting) { impl_->Apply(sighting); }
 void LogLineage::Reboot(uint32_t node) { impl_->Reboot(node); }
-void LogLineage::NewNode(uint32_t node, std::string_view name, std::string_view first_record) {
-  impl_->NewNode(node, name, first_record);
+void LogLineage::NewHost(uint32_t node, std::string_view name, std::string_view first_record) {
+  impl_->NewHost(node, name, first_record);
 }
 void LogLineage::Finish() { impl_->Finish(); }
 const std::vector<std::string>& LogLineage::warnings() const { return impl_->warnings; }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "src/enrich/user_names.h"
-#include "src/event/process_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/event/record_filter.h"
 #include "src/records/event_batch.h"
 #include "src/records/record_counts.h"
@@ -65,10 +65,16 @@ class LogLineage : public FactConsumer {
   // Takes back what a batch holds and clears it; the batch may be used again.
   void Recycle(EventBatch& batch);
 
-  void Foresee(const ProcessFact& fork) override;
-  void Apply(const ProcessFact& fact) override;
-  void Reboot(uint32_t node) override;
-  void NewNode(uint32_t node, std::string_view name, std::string_view first_record) override;
+  void Foresee(const ForkFact& fork) override;
+  void Apply(const ForkFact& fork) override;
+  void Apply(const ExecFact& exec) override;
+  void Apply(const ExitFact& exit) override;
+  void Apply(const KillFact& kill) override;
+  void Apply(const ReapFact& reap) override;
+  void Apply(const NamespacesFact& namespaces) override;
+  void Apply(const SightingFact& sighting) override;
+  void Reboot(uint32_t host) override;
+  void NewHost(uint32_t host, std::string_view name, std::string_view first_record) override;
 
   // After the last fact: counts what the log leaves open.
   void Finish();

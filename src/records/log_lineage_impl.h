@@ -39,13 +39,16 @@ class LogLineage::Impl {
   void BeginBatch(EventBatch& batch) { records_.BeginBatch(batch); }
   void Recycle(EventBatch& batch) { records_.Recycle(batch); }
 
-  void NewNode(uint32_t node, std::string_view name, std::string_view first_record);
-  void Foresee(const ProcessFact& fork) {
-    nodes_[fork.node].forks_seen = true;
-    if (ValidPid(fork.other_pid)) pending_.Add(fork);
-  }
-  void Apply(const ProcessFact& fact);
-  void Reboot(uint32_t node);
+  void NewHost(uint32_t host, std::string_view name, std::string_view first_record);
+  void Reboot(uint32_t host);
+  void Foresee(const ForkFact& fork);
+  void Apply(const ForkFact& fork);
+  void Apply(const ExecFact& exec);
+  void Apply(const ExitFact& exit);
+  void Apply(const KillFact& kill);
+  void Apply(const ReapFact& reap);
+  void Apply(const NamespacesFact& namespaces);
+  void Apply(const SightingFact& sighting) { Meet(*sighting.subject.logged); }
   void Finish();
 
   std::vector<std::string> warnings;
@@ -82,70 +85,71 @@ class LogLineage::Impl {
   }
 
   // --- what a record says, beside who it is about ------------------------------------------------
-  void ApplyExec(const ProcessFact& fact, Process& process);
-  void Refresh(Process& process, const ProcessFact& fact, bool ahead);
-  void RefreshParent(Process& process, const ProcessFact& fact, bool ahead);
-  void RefreshLogin(Process& process, const ProcessFact& fact);
-  void RefreshProgram(Process& process, const ProcessFact& fact);
+  void Refresh(Process& process, const LoggedCall& logged, bool ahead);
+  void RefreshParent(Process& process, const LoggedCall& logged, bool ahead);
+  void RefreshLogin(Process& process, const LoggedCall& logged);
+  void RefreshProgram(Process& process, const LoggedCall& logged);
   void SetProgram(Process& process, std::string_view image, std::string_view command_line,
                   std::string_view cwd);
-  std::string_view ImageOf(const ProcessFact& fact);
+  std::string_view ImageOf(const LoggedCall& logged);
   void KeepWithinBudget(const Process& in_use, int64_t time_ms);
 
   // --- who it is ---------------------------------------------------------------------------------
-  // The process that a fact is a record of: found, or made if it is new. `ahead`: how many forks
-  // have been applied ahead of their turn for this fact.
-  Process& Subject(const ProcessFact& fact, int ahead);
-  // The live process that `fact` means by `pid`, beside its subject; null if none is known.
-  Process* Named(const ProcessFact& fact, uint32_t pid, int ahead);
-  // The process that ppid= means in `fact`; null for pid 0.
-  Process* PresentParent(const ProcessFact& fact, int ahead);
-  // The call still to come by which the subject of `fact`, or another process that `fact` names,
-  // was born; null if that is `present`, or unknown.
-  const ProcessFact* BirthToCome(const ProcessFact& fact, Process* present);
-  const ProcessFact* NamedBirthToCome(const ProcessFact& fact, uint32_t pid);
-  bool MayBeSibling(const ProcessFact& fork, const ProcessFact& fact);
+  // The process that a fact is about; null if the fact changes nothing any more, or cannot be true.
+  Process* Meet(const LoggedCall& logged);
+  // Likewise: found, or made if it is new. `ahead`: how many forks have been applied ahead of their
+  // turn for this fact.
+  Process& Resolve(const LoggedCall& logged, int ahead);
+  // The live process that `logged` means by `pid`, beside its subject; null if none is known.
+  Process* Named(const LoggedCall& logged, uint32_t pid, int ahead);
+  // The process that ppid= means in `logged`; null for pid 0.
+  Process* PresentParent(const LoggedCall& logged, int ahead);
+  // The call still to come by which the subject of `logged`, or another process that `logged`
+  // names, was born; null if that is `present`, or unknown.
+  const LoggedFork* BirthToCome(const LoggedCall& logged, Process* present);
+  const LoggedFork* NamedBirthToCome(const LoggedCall& logged, uint32_t pid);
+  bool MayBeSibling(const LoggedFork& fork, const LoggedCall& logged);
   bool CandidateMatches(const ForkCandidate& candidate, const Process* present,
-                        const ProcessFact& fact);
-  bool IsLateRecord(const Process& process, const ProcessFact& fact);
-  bool BelongsTo(Process& process, const ProcessFact& fact, bool ahead);
-  bool BelongsByForks(Process& process, const ProcessFact& fact, bool ahead);
-  bool BelongsByOrder(Process& process, const ProcessFact& fact);
+                        const LoggedCall& logged);
+  bool IsLateRecord(const Process& process, const LoggedCall& logged);
+  bool BelongsTo(Process& process, const LoggedCall& logged, bool ahead);
+  bool BelongsByForks(Process& process, const LoggedCall& logged, bool ahead);
+  bool BelongsByOrder(Process& process, const LoggedCall& logged);
   static bool CanAdopt(const Process* adopter, const Process& orphan);
   enum class Kin : uint8_t { kYes, kNo, kUnknown };
   Kin IsAncestor(Process& process, uint32_t pid);
 
   // --- births ------------------------------------------------------------------------------------
-  void ApplyFork(const ProcessFact& fork, Process& forker);
-  bool ApplyAhead(const ProcessFact& fork, int64_t named_ms, int ahead);
-  void MakeChild(const ProcessFact& fork, Process& forker, int64_t named_ms);
+  void ApplyFork(const LoggedFork& fork, Process& forker);
+  bool ApplyAhead(LoggedFork fork, int64_t named_ms, int ahead);
+  void MakeChild(const LoggedFork& fork, Process& forker, int64_t named_ms);
   Process& Create(uint32_t node, uint32_t pid, int64_t named_ms);
-  Process& CreateFrom(const ProcessFact& fact, int ahead);
-  Process& CreateNamed(const ProcessFact& fact, uint64_t child_at);
+  Process& CreateFrom(const LoggedCall& logged, int ahead);
+  Process& CreateNamed(const LoggedCall& logged, uint64_t child_at);
   Process& Promote(ForkCandidate& candidate, uint32_t node, uint32_t pid);
   void Forget(ForkCandidate& candidate);
   void Uncount(const ForkCandidate& candidate);
   // Children of inner PID namespaces.
-  bool ReturnsInnerNumber(const ProcessFact& fork);
+  bool ReturnsInnerNumber(const LoggedFork& fork);
   bool MayBeInitial(uint32_t node, uint32_t number) const;
   void ConfirmInitialNumbers(Process& process, uint32_t number);
   PidSpace NewSpace(PidSpace above);
-  void SetChildSpace(const ProcessFact& fact, Process& process);
-  PidSpace BirthSpace(const ProcessFact& fork, Process& forker);
-  bool BeginsSpace(const ProcessFact& fork, Process& forker, PidSpace space);
-  void ApplyInnerCalls(const ProcessFact& fact, Process& parent, int ahead);
-  ForkCandidate* InnerBirth(const ProcessFact& fact, Process& parent);
+  void SetChildSpace(ChildNamespace of_children, Process& process);
+  PidSpace BirthSpace(const LoggedFork& fork, Process& forker);
+  bool BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace space);
+  void ApplyInnerCalls(const LoggedCall& logged, Process& parent, int ahead);
+  ForkCandidate* InnerBirth(const LoggedCall& logged, Process& parent);
   bool MayHaveLeft(const ForkCandidate& call, Process* caller, const Process& parent);
   Process* CallerOf(const ForkCandidate& call);
   Ancestry TakeCall(ForkCandidate& call);
   // What a child gets from its parent.
-  Ancestry TakeAncestry(const ProcessFact& fork, Process& forker);
+  Ancestry TakeAncestry(const LoggedFork& fork, Process& forker);
   void GiveAncestry(Process& child, const Ancestry& ancestry);
   void SetParentFrom(Process& child, Process& parent);
 
   // --- ends --------------------------------------------------------------------------------------
-  void ApplyThreadExit(const ProcessFact& fact, Process& process);
-  void ApplyReap(const ProcessFact& fact, Process& reaper);
+  void ApplyThreadExit(const LoggedCall& logged, Process& process);
+  void ApplyReap(const ReapFact& reap, Process& reaper);
   void End(Process& process, int64_t end_ms, int64_t time_ms);
   void EndSilently(Process& process, int64_t time_ms);
   void EndSpace(Process& init, int64_t time_ms);

@@ -1,7 +1,7 @@
 #include "src/records/make_process_record.h"
 
 #include "schema/events.h"
-#include "src/event/process_fact.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 

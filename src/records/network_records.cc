@@ -46,12 +46,12 @@ void NetworkRecords::LookUpHosts(const NetworkEnd& source, const NetworkEnd& des
   look_up(record.values[type["SourceHostname"]], source.address);
 }
 
-void NetworkRecords::Write(const KernelFlow& flow, const Actor& actor) {
+void NetworkRecords::Write(const FlowFact& flow, const Actor& actor) {
   constexpr const EventType& type = kNetworkConnect;
   if (!records_.Wants(type)) return;
-  const bool udp = flow.protocol == KernelProtocol::kUdp;
-  const uint64_t now_ns = flow.actor.time_ns;
-  if (udp && !flows_.IsNew(flow.actor.process, flow.local, flow.remote, now_ns, flow.previous_ns))
+  const bool udp = flow.protocol == FlowProtocol::kUdp;
+  const uint64_t now_ns = flow.subject.time_ns;
+  if (udp && !flows_.IsNew(flow.subject.process, flow.local, flow.remote, now_ns, flow.previous_ns))
     return;
   if (std::exchange(services_old_, false)) services_.Refresh();
   const NetworkEnd& source = flow.inbound ? flow.remote : flow.local;

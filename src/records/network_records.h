@@ -8,7 +8,7 @@
 #include "src/enrich/patient_lookup.h"
 #include "src/enrich/seen_host_names.h"
 #include "src/enrich/service_names.h"
-#include "src/event/kernel_network_fact.h"
+#include "src/event/network_fact.h"
 #include "src/records/actor.h"
 #include "src/records/record_writer.h"
 #include "src/records/udp_flows.h"
@@ -27,7 +27,7 @@ class NetworkRecords {
   // The names of ports may have changed; the next record looks.
   void Refresh() { services_old_ = true; }
 
-  void Write(const KernelFlow& flow, const Actor& actor);
+  void Write(const FlowFact& flow, const Actor& actor);
 
   // Exchanges of datagrams that may be written again.
   uint64_t forgotten() const { return flows_.forgotten(); }

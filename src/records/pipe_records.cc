@@ -4,12 +4,12 @@
 
 namespace pidigree {
 
-void PipeRecords::Write(const KernelPipeEvent& event, const Actor& actor) {
+void PipeRecords::Write(const PipeFact& event, const Actor& actor) {
   switch (event.action) {
-    case KernelPipeAction::kCreated:
+    case PipeAction::kCreated:
       WriteCreated(ACTION_PIPE_CREATED, event.path.text, actor);
       break;
-    case KernelPipeAction::kConnected:
+    case PipeAction::kConnected:
       WriteConnected(ACTION_PIPE_CONNECTED, event.path.text, actor);
       break;
   }

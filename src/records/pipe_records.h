@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "schema/events.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/pipe_fact.h"
 #include "src/records/actor.h"
 #include "src/records/record_writer.h"
 
@@ -14,7 +14,7 @@ class PipeRecords {
  public:
   explicit PipeRecords(RecordWriter& records) : records_(records) {}
 
-  void Write(const KernelPipeEvent& event, const Actor& actor);
+  void Write(const PipeFact& event, const Actor& actor);
   // Of what is at `path`, any bytes.
   void WriteCreated(MadeOf<kPipeCreated> of, std::string_view path, const Actor& actor);
   void WriteConnected(MadeOf<kPipeConnected> of, std::string_view path, const Actor& actor);

@@ -7,7 +7,7 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 
 }  // namespace
 
-bool RateBound::Admits(const KernelProcess& process, uint16_t id, UtcTime time) {
+bool RateBound::Admits(const ProcessKey& process, uint16_t id, UtcTime time) {
   const uint32_t most = rates_[id];
   if (most == 0) return true;
   Window& window = *windows_.FindOrAdd({process.start_ns, process.tgid, id}).first;

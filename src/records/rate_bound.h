@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "src/base/recent_table.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/process_key.h"
 #include "src/event/record.h"
 
 namespace pidigree {
@@ -19,7 +19,7 @@ class RateBound {
   explicit RateBound(const EventRates& rates) : rates_(rates) {}
 
   // Whether the event `id` of what `process` did at `time` is within the bound.
-  bool Admits(const KernelProcess& process, uint16_t id, UtcTime time);
+  bool Admits(const ProcessKey& process, uint16_t id, UtcTime time);
 
  private:
   // A process that has to be forgotten for want of room begins another second.

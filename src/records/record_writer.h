@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "schema/kernel_actions.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/lineage/live_table.h"
 #include "src/records/actor.h"
 #include "src/records/event_batch.h"

@@ -3,12 +3,12 @@
 namespace pidigree {
 namespace {
 
-// What the walk to the root of a path finds instead of a directory (src/event/kernel_fact.h).
+// What the walk to the root of a path finds instead of a directory (src/event/life_facts.h).
 constexpr std::string_view kMemfdPrefix = "memfd:";
 
 }  // namespace
 
-void TamperingRecords::WriteExec(const KernelExec& exec, const Actor& process) {
+void TamperingRecords::WriteExec(const ExecFact& exec, const Actor& process) {
   if (exec.image.text.starts_with(kMemfdPrefix))
     Write(ACTION_EXECUTED, "memfd", process);
   else if (exec.image.unlinked || exec.executable.links == 0)

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "schema/events.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/life_facts.h"
 #include "src/records/actor.h"
 #include "src/records/record_writer.h"
 
@@ -15,7 +15,7 @@ class TamperingRecords {
   explicit TamperingRecords(RecordWriter& records) : records_(records) {}
 
   // `process` called exec.
-  void WriteExec(const KernelExec& exec, const Actor& process);
+  void WriteExec(const ExecFact& exec, const Actor& process);
   // `process` has /proc/PID/exe name another file than it runs.
   void WriteReplacedImage(const Actor& process);
 

@@ -4,8 +4,8 @@
 
 namespace pidigree {
 
-bool UdpFlows::IsNew(const KernelProcess& process, const NetworkEnd& local,
-                     const NetworkEnd& remote, uint64_t time_ns, uint64_t previous_ns) {
+bool UdpFlows::IsNew(const ProcessKey& process, const NetworkEnd& local, const NetworkEnd& remote,
+                     uint64_t time_ns, uint64_t previous_ns) {
   const auto [seen_ns, is_new] = seen_ns_.FindOrAdd(
       {local.address, remote.address, process.start_ns, process.tgid, local.port, remote.port});
   const uint64_t last_ns = std::max(*seen_ns, previous_ns);

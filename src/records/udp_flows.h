@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "src/base/recent_table.h"
-#include "src/event/kernel_network_fact.h"
+#include "src/event/network_fact.h"
 
 namespace pidigree {
 
@@ -15,7 +15,7 @@ class UdpFlows {
 
   // `process` sent or got a datagram at `time_ns`. The one before, if the kernel remembers it, was
   // at `previous_ns`; else 0.
-  bool IsNew(const KernelProcess& process, const NetworkEnd& local, const NetworkEnd& remote,
+  bool IsNew(const ProcessKey& process, const NetworkEnd& local, const NetworkEnd& remote,
              uint64_t time_ns, uint64_t previous_ns);
 
   // Exchanges that had to be forgotten for want of room: they may be told again.

@@ -32,7 +32,7 @@ struct Known {
 TEST(TypeNames, OfTheTreeAreFound) {
   const Known known[] = {
       {"src/event/guid.h", "pidigree::Guid"},
-      {"src/event/process_fact.h", "pidigree::FactKind"},
+      {"src/event/logged_call.h", "pidigree::CallKind"},
       {"src/records/live_lineage.cc", "pidigree::LiveLineage::Impl"},
       {"src/base/recent_table.h", "pidigree::RecentTable"},
       {"src/base/recent_table.h", "pidigree::RecentTable::Entry"},

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "src/event/process_fact.h"
+#include "src/event/subject.h"
 #include "tests/support/slow_name_service.h"
 #include "tests/support/temp_dir.h"
 

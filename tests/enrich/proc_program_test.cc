@@ -48,7 +48,7 @@ class Child {
     waitpid(pid_, nullptr, 0);
   }
 
-  KernelProcess process() const {
+  ProcessKey process() const {
     const std::string path = "/proc/" + std::to_string(pid_) + "/stat";
     const Result<std::string> line = ReadFile(path, kEnough);
     return {static_cast<uint32_t>(pid_), ParseProcStat(*line)->start_ticks * 10'000'000 + 1};
@@ -159,7 +159,7 @@ TEST_F(ProcProgramTest, CutsLongArguments) {
 TEST_F(ProcProgramTest, TakesNobodyElseForAProcessThatHasEnded) {
   const int file = CopyOfSleep();
   const Child child(file, {"nap", "1000"});
-  KernelProcess former = child.process();
+  ProcessKey former = child.process();
   former.start_ns -= 10'000'000;
   EXPECT_FALSE(ReadProcProgram("/proc", former, kEnough, program_));
   EXPECT_FALSE(ReadProcProgram("/proc", {0, 1}, kEnough, program_));

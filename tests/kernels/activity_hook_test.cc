@@ -23,7 +23,7 @@ TEST_F(ActivityHook, FunctionsOfTheKernelSeeEverything) {
   auto source = BpfSource::Open({});
   ASSERT_TRUE(source) << source.error().message;
   ASSERT_TRUE((*source)->Attach(EventSet{}.set(6).set(7).set(8).set(10).set(25).set(100)));
-  const KernelSourceStatus status = (*source)->Status();
+  const SourceStatus status = (*source)->Status();
   EXPECT_THAT(status.unseen, IsEmpty());
   for (const char* hook :
        {"fexit/__x64_sys_ptrace", "fexit/__ia32_compat_sys_ptrace", "fexit/mem_open",
@@ -38,7 +38,7 @@ TEST_F(ActivityHook, FunctionsOfTheKernelSeeFiles) {
   ASSERT_TRUE(source) << source.error().message;
   ASSERT_TRUE((*source)->Attach(
       EventSet{}.set(2).set(9).set(11).set(15).set(17).set(18).set(23).set(26).set(29)));
-  const KernelSourceStatus status = (*source)->Status();
+  const SourceStatus status = (*source)->Status();
   EXPECT_THAT(status.unseen, IsEmpty());
   EXPECT_THAT(status.hooks, Each(Not(HasSubstr("syscalls"))));
 }

@@ -21,7 +21,7 @@
 
 #include "src/base/read_file.h"
 #include "src/base/unique_fd.h"
-#include "src/event/kernel_code_fact.h"
+#include "src/event/code_fact.h"
 #include "src/source/bpf/bpf_source.h"
 #include "tests/agent/running_agent.h"
 #include "tests/kernels/guest_fixture.h"
@@ -69,18 +69,18 @@ std::string Sha256Sum(const std::string& path) {
 
 class ModuleFacts : public GuestTest {};
 
-struct ModuleRecorder : KernelFactConsumer {
-  void Apply(const KernelTask&) override {}
-  void Apply(const KernelFork&) override {}
-  void Apply(const KernelExec&) override {}
-  void Apply(const KernelExit&) override {}
-  void Apply(const KernelModule& module) override {
+struct ModuleRecorder : FactConsumer {
+  void Apply(const TaskFact&) override {}
+  void Apply(const ForkFact&) override {}
+  void Apply(const ExecFact&) override {}
+  void Apply(const ExitFact&) override {}
+  void Apply(const ModuleFact& module) override {
     modules.push_back(module);
     modules.back().name = texts.emplace_back(module.name);
     modules.back().path.text = texts.emplace_back(module.path.text);
   }
 
-  std::vector<KernelModule> modules;
+  std::vector<ModuleFact> modules;
   std::deque<std::string> texts;
 };
 
@@ -106,9 +106,9 @@ TEST_F(ModuleFacts, FromAFileAndFromMemory) {
   while (recorder.modules.size() < 2 && std::chrono::steady_clock::now() < end)
     ASSERT_TRUE((*source)->Poll(std::chrono::milliseconds(100), 10'000, recorder));
   ASSERT_THAT(recorder.modules, SizeIs(2));
-  for (const KernelModule& module : recorder.modules) {
+  for (const ModuleFact& module : recorder.modules) {
     EXPECT_EQ(module.name, kName);
-    EXPECT_EQ(module.actor.process.tgid, static_cast<uint32_t>(getpid()));
+    EXPECT_EQ(module.subject.process.tgid, static_cast<uint32_t>(getpid()));
     EXPECT_EQ(module.valid_signature, is_signed);
   }
   EXPECT_EQ(recorder.modules[0].path.text, kModule);

@@ -25,40 +25,40 @@ namespace pidigree {
 namespace {
 
 struct Exec {
-  KernelProcess process;
+  ProcessKey process;
   std::string image;
   std::string arguments;
   uint32_t uid;
 };
 
 // Everything that happens on the machine, in the order in which it came.
-struct MachineHistory : KernelFactConsumer {
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask& task) override {
-    if (task.kernel_thread) kernel_threads.insert(task.process);
+struct MachineHistory : FactConsumer {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact& task) override {
+    if (task.kernel_thread) kernel_threads.insert(task.subject.process);
   }
-  void Apply(const KernelFork& fork) override {
+  void Apply(const ForkFact& fork) override {
     if (fork.kernel_thread) kernel_threads.insert(fork.child);
-    parents[fork.child] = fork.parent;
+    parents[fork.child] = fork.subject.process;
     const auto [last, is_new] = last_of_number.try_emplace(fork.child.tgid, fork.child);
     if (is_new) return;
     ++reused;
     if (!ended.contains(last->second)) ++reused_early;
     last->second = fork.child;
   }
-  void Apply(const KernelExec& exec) override {
-    execs.push_back(
-        {exec.process, std::string(exec.image.text), std::string(exec.arguments), exec.ids.uid});
+  void Apply(const ExecFact& exec) override {
+    execs.push_back({exec.subject.process, std::string(exec.image.text),
+                     std::string(exec.arguments), exec.subject.ids.uid});
   }
-  void Apply(const KernelExit& exit) override { ended.insert(exit.process); }
+  void Apply(const ExitFact& exit) override { ended.insert(exit.subject.process); }
 
-  std::set<KernelProcess> kernel_threads;
-  std::map<KernelProcess, KernelProcess> parents;  // of what was forked
-  std::map<uint32_t, KernelProcess> last_of_number;
+  std::set<ProcessKey> kernel_threads;
+  std::map<ProcessKey, ProcessKey> parents;  // of what was forked
+  std::map<uint32_t, ProcessKey> last_of_number;
   size_t reused = 0;        // forks that gave a number again
   size_t reused_early = 0;  // of these: before the process that had it was known to have ended
   std::vector<Exec> execs;
-  std::set<KernelProcess> ended;
+  std::set<ProcessKey> ended;
 };
 
 class ProcessFacts : public GuestTest {
@@ -146,7 +146,7 @@ TEST_F(ProcessFacts, NumbersThatComeRound) {
   ASSERT_LT(numbers.size(), kForks / 2) << "the numbers did not come round";
   EXPECT_GE(history_.reused, kForks - numbers.size());
   EXPECT_EQ(history_.reused_early, 0U);
-  EXPECT_EQ(source_->Status().losses, decltype(KernelSourceStatus::losses){});
+  EXPECT_EQ(source_->Status().losses, decltype(SourceStatus::losses){});
 }
 
 }  // namespace

@@ -14,61 +14,68 @@
 namespace pidigree {
 namespace {
 
-ProcessFact Fork(uint32_t serial, int64_t time_ms, uint32_t child) {
-  ProcessFact fork;
-  fork.kind = FactKind::kFork;
-  fork.serial = serial;
-  fork.time_ms = time_ms;
-  fork.other_pid = child;
-  return fork;
+struct ForkCall {
+  ForkCall(uint32_t serial, int64_t time_ms, uint32_t returned) : child(returned) {
+    call.kind = CallKind::kFork;
+    call.serial = serial;
+    call.time_ms = time_ms;
+  }
+  LoggedFork fork() const { return {.call = &call, .child = child}; }
+
+  LoggedCall call;
+  uint32_t child;
+};
+
+const LoggedCall* CallOf(const LoggedFork* found) {
+  return found == nullptr ? nullptr : found->call;
 }
+
+bool Any(const LoggedFork&) { return true; }
 
 TEST(PendingForks, FindsTheFirstThatSuits) {
   PendingForks pending;
-  const ProcessFact early = Fork(10, 100, 500), late = Fork(20, 200, 500), other = Fork(5, 1, 501);
-  for (const ProcessFact* fork : {&late, &early, &other}) pending.Add(*fork);
-  const auto any = [](const ProcessFact&) { return true; };
-  const auto is_late = [](const ProcessFact& fork) { return fork.time_ms == 200; };
-  EXPECT_EQ(pending.Find(0, 500, any), &early);
-  EXPECT_EQ(pending.Find(0, 500, is_late), &late);
+  const ForkCall early(10, 100, 500), late(20, 200, 500), other(5, 1, 501);
+  for (const ForkCall* fork : {&late, &early, &other}) pending.Add(fork->fork());
+  const auto is_late = [](const LoggedFork& fork) { return fork.call->time_ms == 200; };
+  EXPECT_EQ(CallOf(pending.Find(0, 500, Any)), &early.call);
+  EXPECT_EQ(CallOf(pending.Find(0, 500, is_late)), &late.call);
   EXPECT_EQ(pending.Find(0, 501, is_late), nullptr);
-  EXPECT_EQ(pending.Find(1, 500, any), nullptr);
-  EXPECT_TRUE(pending.Remove(early));
-  EXPECT_EQ(pending.Find(0, 500, any), &late);
+  EXPECT_EQ(pending.Find(1, 500, Any), nullptr);
+  EXPECT_TRUE(pending.Remove(early.fork()));
+  EXPECT_EQ(CallOf(pending.Find(0, 500, Any)), &late.call);
 }
 
 TEST(PendingForks, FindsThoseOfACaller) {
   PendingForks pending;
-  ProcessFact first = Fork(10, 100, 500), second = Fork(11, 100, 501), others = Fork(9, 100, 502);
-  first.pid = second.pid = 300;
-  others.pid = 301;
-  for (const ProcessFact* fork : {&second, &others, &first}) pending.Add(*fork);
-  const auto any = [](const ProcessFact&) { return true; };
-  EXPECT_EQ(pending.FindOf(0, 300, any), &first);
-  EXPECT_TRUE(pending.Remove(first));
-  EXPECT_EQ(pending.FindOf(0, 300, any), &second);
-  EXPECT_TRUE(pending.Remove(second));
-  EXPECT_EQ(pending.FindOf(0, 300, any), nullptr);
-  EXPECT_EQ(pending.FindOf(0, 301, any), &others);
+  ForkCall first(10, 100, 500), second(11, 100, 501), others(9, 100, 502);
+  first.call.pid = second.call.pid = 300;
+  others.call.pid = 301;
+  for (const ForkCall* fork : {&second, &others, &first}) pending.Add(fork->fork());
+  EXPECT_EQ(CallOf(pending.FindOf(0, 300, Any)), &first.call);
+  EXPECT_TRUE(pending.Remove(first.fork()));
+  EXPECT_EQ(CallOf(pending.FindOf(0, 300, Any)), &second.call);
+  EXPECT_TRUE(pending.Remove(second.fork()));
+  EXPECT_EQ(pending.FindOf(0, 300, Any), nullptr);
+  EXPECT_EQ(CallOf(pending.FindOf(0, 301, Any)), &others.call);
 }
 
 TEST(PendingForks, OrdersSerialsAcrossTheirWrap) {
   PendingForks pending;
-  const ProcessFact before = Fork(0xffffffff, 100, 500), after = Fork(2, 100, 500);
-  pending.Add(after);
-  pending.Add(before);
-  EXPECT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), &before);
+  const ForkCall before(0xffffffff, 100, 500), after(2, 100, 500);
+  pending.Add(after.fork());
+  pending.Add(before.fork());
+  EXPECT_EQ(CallOf(pending.Find(0, 500, Any)), &before.call);
 }
 
 TEST(PendingForks, RemovesEachForkOnce) {
   PendingForks pending;
-  const ProcessFact a = Fork(1, 1, 500), b = Fork(2, 1, 500), c = Fork(3, 1, 500);
-  for (const ProcessFact* fork : {&a, &b, &c}) pending.Add(*fork);
-  EXPECT_TRUE(pending.Remove(b));
-  EXPECT_FALSE(pending.Remove(b));
-  EXPECT_TRUE(pending.Remove(c));
-  EXPECT_TRUE(pending.Remove(a));
-  EXPECT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), nullptr);
+  const ForkCall a(1, 1, 500), b(2, 1, 500), c(3, 1, 500);
+  for (const ForkCall* fork : {&a, &b, &c}) pending.Add(fork->fork());
+  EXPECT_TRUE(pending.Remove(b.fork()));
+  EXPECT_FALSE(pending.Remove(b.fork()));
+  EXPECT_TRUE(pending.Remove(c.fork()));
+  EXPECT_TRUE(pending.Remove(a.fork()));
+  EXPECT_EQ(pending.Find(0, 500, Any), nullptr);
 }
 
 // All in one chain; the log has its records in any order.
@@ -77,30 +84,29 @@ TEST(PendingForks, LeaveInAnyOrder) {
   std::mt19937 random(1);
   for (int round = 0; round < 20; ++round) {
     PendingForks pending;
-    std::vector<ProcessFact> forks;
-    for (uint32_t i = 0; i < kForks; ++i) forks.push_back(Fork(i, 1, 500));
-    for (const ProcessFact& fork : forks) pending.Add(fork);
+    std::vector<ForkCall> forks;
+    for (uint32_t i = 0; i < kForks; ++i) forks.emplace_back(i, 1, 500);
+    for (const ForkCall& fork : forks) pending.Add(fork.fork());
     std::vector<uint32_t> order(kForks);
     std::iota(order.begin(), order.end(), 0);
     std::ranges::shuffle(order, random);
     std::set<uint32_t> left(order.begin(), order.end());
     for (const uint32_t serial : order) {
-      ASSERT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }),
-                &forks[*left.begin()]);
-      ASSERT_TRUE(pending.Remove(forks[serial]));
+      ASSERT_EQ(CallOf(pending.Find(0, 500, Any)), &forks[*left.begin()].call);
+      ASSERT_TRUE(pending.Remove(forks[serial].fork()));
       left.erase(serial);
     }
-    ASSERT_EQ(pending.Find(0, 500, [](const ProcessFact&) { return true; }), nullptr);
+    ASSERT_EQ(pending.Find(0, 500, Any), nullptr);
   }
 }
 
 // Looking for each from the first on would be 5,000,000,000 steps.
 TEST(PendingForks, LeaveInTheOppositeOrderInNoTime) {
   PendingForks pending;
-  std::vector<ProcessFact> forks;
-  for (uint32_t i = 0; i < 100'000; ++i) forks.push_back(Fork(i, 1, 500));
-  for (const ProcessFact& fork : forks) pending.Add(fork);
-  for (size_t i = forks.size(); i-- > 0;) ASSERT_TRUE(pending.Remove(forks[i]));
+  std::vector<ForkCall> forks;
+  for (uint32_t i = 0; i < 100'000; ++i) forks.emplace_back(i, 1, 500);
+  for (const ForkCall& fork : forks) pending.Add(fork.fork());
+  for (size_t i = forks.size(); i-- > 0;) ASSERT_TRUE(pending.Remove(forks[i].fork()));
 }
 
 TEST(ForkCandidates, TheNewestForANumberCounts) {

@@ -40,7 +40,7 @@ class Guids {
  public:
   const std::string& Of(const LiveWorld& world, int process) {
     while (texts_.size() < world.processes().size()) {
-      const KernelProcess id = world.processes()[texts_.size()].id;
+      const ProcessKey id = world.processes()[texts_.size()].id;
       uint64_t& next = next_tick_[id.tgid];
       const uint64_t tick = std::max(id.start_ns / kTickNs, next);
       next = tick + 1;

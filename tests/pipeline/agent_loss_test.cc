@@ -19,30 +19,30 @@ namespace pidigree {
 namespace {
 
 // Processes that run a program and end, `kPerPoll` with each Poll(); and a counter of losses.
-class ScriptedSource final : public KernelSource {
+class ScriptedSource final : public EventSource {
  public:
   static constexpr uint32_t kPerPoll = 50;
 
   explicit ScriptedSource(uint32_t processes) : processes_(processes) {}
 
   Result<> Attach(const EventSet&) override { return {}; }
-  Result<> Snapshot(KernelFactConsumer&) override { return {}; }
-  Result<size_t> Poll(std::chrono::milliseconds, size_t, KernelFactConsumer& consumer) override {
+  Result<> Snapshot(FactConsumer&) override { return {}; }
+  Result<size_t> Poll(std::chrono::milliseconds, size_t, FactConsumer& consumer) override {
     size_t facts = 0;
     for (uint32_t i = 0; i < kPerPoll && made_ < processes_; ++i, ++made_) {
       const uint64_t now = (uint64_t{made_} + 1) * 10'000'000;
-      const KernelProcess process{1000 + made_, now};
-      KernelExec exec;
+      const ProcessKey process{1000 + made_, now};
+      ExecFact exec;
       exec.executable.links = 1;
-      exec.time_ns = now;
-      exec.process = process;
+      exec.subject.time_ns = now;
+      exec.subject.process = process;
       exec.present_parent = {1, 0};
       exec.image.text = "/bin/program";
       exec.arguments = std::string_view("program\0", 8);
       consumer.Apply(exec);
-      KernelExit exit;
-      exit.time_ns = now + 1;
-      exit.process = process;
+      ExitFact exit;
+      exit.subject.time_ns = now + 1;
+      exit.subject.process = process;
       consumer.Apply(exit);
       facts += 2;
     }
@@ -51,9 +51,9 @@ class ScriptedSource final : public KernelSource {
     return facts;
   }
   void Wake() override {}
-  KernelSourceStatus Status() const override {
-    KernelSourceStatus status;
-    status.losses[static_cast<size_t>(KernelLoss::kRingFull)] = kRingLosses;
+  SourceStatus Status() const override {
+    SourceStatus status;
+    status.losses[static_cast<size_t>(SourceLoss::kRingFull)] = kRingLosses;
     return status;
   }
 
@@ -152,36 +152,36 @@ class SteppedClock final : public Clock {
 
 // Lets a second pass with each Poll(), in which a fact is lost as long as it is told to. Notes when
 // snapshots are taken.
-class LossySource final : public KernelSource {
+class LossySource final : public EventSource {
  public:
-  static constexpr KernelProcess kInit{1, 1};
-  static constexpr KernelProcess kForgotten{100, 2};  // only the first snapshot has it
+  static constexpr ProcessKey kInit{1, 1};
+  static constexpr ProcessKey kForgotten{100, 2};  // only the first snapshot has it
 
   LossySource(SteppedClock& clock, std::vector<bool> losses)
       : clock_(clock), begin_ns_(clock.boot_ns), losses_(std::move(losses)) {}
 
   Result<> Attach(const EventSet&) override { return {}; }
-  Result<> Snapshot(KernelFactConsumer& consumer) override {
-    KernelTask init;
-    init.process = kInit;
+  Result<> Snapshot(FactConsumer& consumer) override {
+    TaskFact init;
+    init.subject.process = kInit;
     consumer.Apply(init);
     if (snapshots_.empty()) {
-      KernelTask forgotten;
-      forgotten.process = kForgotten;
+      TaskFact forgotten;
+      forgotten.subject.process = kForgotten;
       forgotten.present_parent = kInit;
       consumer.Apply(forgotten);
     }
     snapshots_.push_back(second());
     return {};
   }
-  Result<size_t> Poll(std::chrono::milliseconds, size_t, KernelFactConsumer& consumer) override {
+  Result<size_t> Poll(std::chrono::milliseconds, size_t, FactConsumer& consumer) override {
     if (second() < losses_.size()) {
       if (losses_[second()]) ++lost_;
       clock_.boot_ns += 1'000'000'000;
-      KernelExec exec;
+      ExecFact exec;
       exec.executable.links = 1;
-      exec.time_ns = clock_.boot_ns;
-      exec.process = kInit;
+      exec.subject.time_ns = clock_.boot_ns;
+      exec.subject.process = kInit;
       consumer.Apply(exec);
     } else {
       done_ = true;
@@ -190,9 +190,9 @@ class LossySource final : public KernelSource {
     return 1;
   }
   void Wake() override {}
-  KernelSourceStatus Status() const override {
-    KernelSourceStatus status;
-    status.losses[static_cast<size_t>(KernelLoss::kRecursion)] = lost_;
+  SourceStatus Status() const override {
+    SourceStatus status;
+    status.losses[static_cast<size_t>(SourceLoss::kRecursion)] = lost_;
     return status;
   }
 

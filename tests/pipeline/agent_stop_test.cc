@@ -26,33 +26,33 @@ using namespace std::literals;
 using testing::IsEmpty;
 
 // Processes that run a program and end: as many as Poll() takes, or none.
-class EndlessSource final : public KernelSource {
+class EndlessSource final : public EventSource {
  public:
   Result<> Attach(const EventSet&) override { return {}; }
-  Result<> Snapshot(KernelFactConsumer&) override { return {}; }
+  Result<> Snapshot(FactConsumer&) override { return {}; }
   Result<size_t> Poll(std::chrono::milliseconds, size_t max_facts,
-                      KernelFactConsumer& consumer) override {
+                      FactConsumer& consumer) override {
     if (quiet_) std::this_thread::sleep_for(1ms);
     size_t facts = 0;
     for (; facts < max_facts && !quiet_; facts += 2) {
       const uint64_t now = ++made_;  // long ago: nothing happens after the stop
-      KernelExec exec;
+      ExecFact exec;
       exec.executable.links = 1;
-      exec.time_ns = now;
-      exec.process = {static_cast<uint32_t>(1000 + now), now};
+      exec.subject.time_ns = now;
+      exec.subject.process = {static_cast<uint32_t>(1000 + now), now};
       exec.present_parent = {1, 0};
       exec.image.text = "/bin/program";
       exec.arguments = "program\0"sv;
       consumer.Apply(exec);
-      KernelExit exit;
-      exit.time_ns = now;
-      exit.process = exec.process;
+      ExitFact exit;
+      exit.subject.time_ns = now;
+      exit.subject.process = exec.subject.process;
       consumer.Apply(exit);
     }
     return facts;
   }
   void Wake() override {}
-  KernelSourceStatus Status() const override { return {}; }
+  SourceStatus Status() const override { return {}; }
 
   void BeQuiet() { quiet_ = true; }
   uint64_t made() const { return made_; }

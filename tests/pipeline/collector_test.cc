@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "schema/events.h"
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 #include "src/pipeline/event_writer.h"
 #include "tests/pipeline/scripted_kernel.h"
 #include "tests/support/executable_of.h"
@@ -33,7 +33,7 @@ using testing::StartsWith;
 
 constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kHourNs = 3'600'000'000'000;
-constexpr KernelProcess kInit{1, 1};
+constexpr ProcessKey kInit{1, 1};
 constexpr char kQuiet[] = "/bin/quiet";  // of which no rule keeps what it does
 // FIPS 180-2, appendix B.1: of "abc".
 constexpr char kSha256[] =
@@ -152,11 +152,11 @@ class CollectorTest : public testing::Test {
     writing_.join();
   }
 
-  void Exec(const KernelProcess& process, const std::string& path) {
+  void Exec(const ProcessKey& process, const std::string& path) {
     kernel_.Tell(kProcessCreate.id, [process, path, time = clock_.BootNs()](auto& consumer) {
-      KernelExec exec;
-      exec.time_ns = time;
-      exec.process = process;
+      ExecFact exec;
+      exec.subject.time_ns = time;
+      exec.subject.process = process;
       exec.present_parent = kInit;
       exec.place.mount_namespace = OwnMountNamespace();
       exec.image.text = path;
@@ -166,23 +166,23 @@ class CollectorTest : public testing::Test {
     });
   }
   // Event 9.
-  void ReadDevice(const KernelProcess& process) {
+  void ReadDevice(const ProcessKey& process) {
     kernel_.Tell(kRawAccessRead.id, [process, time = clock_.BootNs()](auto& consumer) {
-      KernelFileEvent event;
-      event.actor = {.time_ns = time,
-                     .process = process,
-                     .uid = 0,
-                     .mount_namespace = OwnMountNamespace(),
-                     .program = 7};
-      event.action = KernelFileAction::kDeviceOpened;
+      FileFact event;
+      event.subject = {.time_ns = time,
+                       .process = process,
+                       .ids = {.uid = 0},
+                       .mount_namespace = OwnMountNamespace(),
+                       .program = 7};
+      event.action = FileAction::kDeviceOpened;
       event.path.text = "/dev/sda";
       consumer.Apply(event);
     });
   }
   // Runs /bin/quiet, and does so much that nobody wants to know that it is muted; comes back when
   // the collector has taken note.
-  KernelProcess BeQuiet() {
-    const KernelProcess process = NewProcess();
+  ProcessKey BeQuiet() {
+    const ProcessKey process = NewProcess();
     Exec(process, kQuiet);
     for (int i = 0; i < 20; ++i) ReadDevice(process);
     const std::string marker = "/bin/marker-" + std::to_string(process.tgid);
@@ -190,7 +190,7 @@ class CollectorTest : public testing::Test {
     WaitFor(marker);
     return process;
   }
-  KernelProcess NewProcess() { return {++last_pid_, clock_.BootNs()}; }
+  ProcessKey NewProcess() { return {++last_pid_, clock_.BootNs()}; }
 
   // Until a line has it.
   void WaitFor(std::string_view what) {
@@ -204,12 +204,11 @@ class CollectorTest : public testing::Test {
 
   const TempDir dir_;
   SetClock clock_;
-  ScriptedKernel kernel_{KernelTask{.process = kInit,
-                                    .present_parent = {},
-                                    .ids = {},
-                                    .place = {.mount_namespace = OwnMountNamespace()},
-                                    .comm = "init",
-                                    .kernel_thread = false}};
+  ScriptedKernel kernel_{TaskFact{.subject = {.process = kInit, .ids = {}},
+                                  .present_parent = {},
+                                  .place = {.mount_namespace = OwnMountNamespace()},
+                                  .comm = "init",
+                                  .kernel_thread = false}};
   LossLedger losses_;
   HashWorker hashes_{{.patience = 60s}, losses_};
   RecordQueue queue_{{}};
@@ -227,11 +226,11 @@ TEST_F(CollectorTest, TellsTheTimeOfAClockThatWasSetBack) {
   Start(PolicyOf({1}));
   Exec(NewProcess(), "/bin/early");
   WaitFor("1 8201 /bin/early");
-  kernel_.Lose(KernelLoss::kNameUnread, 1);
+  kernel_.Lose(SourceLoss::kNameUnread, 1);
   clock_.boot_ns += kSecondNs;
   WaitFor("1 events lost from 1970-01-01 02:16:4");
   clock_.boot_to_utc_ns = kHourNs;
-  kernel_.Lose(KernelLoss::kTargetGone, 7);
+  kernel_.Lose(SourceLoss::kTargetGone, 7);
   clock_.boot_ns += kSecondNs;
   WaitFor("7 events lost from 1970-01-01 01:16:4");
   Stop();
@@ -292,13 +291,13 @@ TEST_P(FailedReload, LeavesTheOldPolicyInForceAsAWhole) {
   const auto old = PolicyOf({1, 9});
   old->records.hash_kinds = {.sha256 = true};
   Start(old);
-  const KernelProcess quiet = BeQuiet();
+  const ProcessKey quiet = BeQuiet();
   ASSERT_TRUE(kernel_.IsMuted(quiet));
 
   ReloadInVain(PolicyOf({1, 11}));
   EXPECT_TRUE(kernel_.IsMuted(quiet));
   EXPECT_TRUE(kernel_.IsMuted(BeQuiet()));
-  const KernelProcess process = NewProcess();
+  const ProcessKey process = NewProcess();
   const std::string program = dir_.Write("program", "abc");
   Exec(process, program);
   ReadDevice(process);

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "src/base/clock.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 
 namespace pidigree {
 
@@ -28,12 +28,12 @@ class SetClock final : public Clock {
 };
 
 // Brings what a test tells it, and fails when a test wants it. Any thread.
-class ScriptedKernel final : public KernelSource, private ProcessMute {
+class ScriptedKernel final : public EventSource, private ProcessMute {
  public:
-  using Fact = std::function<void(KernelFactConsumer&)>;
+  using Fact = std::function<void(FactConsumer&)>;
 
   // `task`: what each snapshot brings.
-  explicit ScriptedKernel(KernelTask task) : task_(task) {}
+  explicit ScriptedKernel(TaskFact task) : task_(task) {}
 
   // Of an event that is `event`, if somebody wants that.
   void Tell(uint16_t event, Fact fact) {
@@ -60,13 +60,13 @@ class ScriptedKernel final : public KernelSource, private ProcessMute {
     const std::lock_guard lock(mutex_);
     refused_ = events;
   }
-  void Lose(KernelLoss cause, uint64_t events) { lost_[static_cast<size_t>(cause)] += events; }
+  void Lose(SourceLoss cause, uint64_t events) { lost_[static_cast<size_t>(cause)] += events; }
 
   EventSet attached() const {
     const std::lock_guard lock(mutex_);
     return attached_;
   }
-  bool IsMuted(const KernelProcess& process) const {
+  bool IsMuted(const ProcessKey& process) const {
     const std::lock_guard lock(mutex_);
     return muted_.contains(process);
   }
@@ -78,14 +78,14 @@ class ScriptedKernel final : public KernelSource, private ProcessMute {
     attached_ = wanted;
     return {};
   }
-  Result<> Snapshot(KernelFactConsumer& consumer) override {
+  Result<> Snapshot(FactConsumer& consumer) override {
     const std::lock_guard lock(mutex_);
     if (fail_at_.contains(++calls_)) return Fail(ErrorCode::kSystem, "no snapshot");
     consumer.Apply(task_);
     return {};
   }
   Result<size_t> Poll(std::chrono::milliseconds timeout, size_t max_facts,
-                      KernelFactConsumer& consumer) override {
+                      FactConsumer& consumer) override {
     std::deque<Fact> taken;
     {
       std::unique_lock lock(mutex_);
@@ -102,19 +102,19 @@ class ScriptedKernel final : public KernelSource, private ProcessMute {
     woken_ = true;
     changed_.notify_all();
   }
-  KernelSourceStatus Status() const override {
-    KernelSourceStatus status;
+  SourceStatus Status() const override {
+    SourceStatus status;
     std::ranges::copy(lost_, status.losses.begin());
     return status;
   }
   ProcessMute* mute() override { return this; }
 
  private:
-  bool Mute(const KernelProcess& process, const Terms&) override {
+  bool Mute(const ProcessKey& process, const Terms&) override {
     const std::lock_guard lock(mutex_);
     return muted_.insert(process).second;
   }
-  void Unmute(const KernelProcess& process) override {
+  void Unmute(const ProcessKey& process) override {
     const std::lock_guard lock(mutex_);
     muted_.erase(process);
   }
@@ -123,8 +123,8 @@ class ScriptedKernel final : public KernelSource, private ProcessMute {
     muted_.clear();
   }
 
-  const KernelTask task_;
-  std::array<std::atomic<uint64_t>, kKernelLosses> lost_{};
+  const TaskFact task_;
+  std::array<std::atomic<uint64_t>, kSourceLosses> lost_{};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.
@@ -135,7 +135,7 @@ class ScriptedKernel final : public KernelSource, private ProcessMute {
   EventSet refused_;
   int calls_ = 0;
   std::set<int> fail_at_;
-  std::set<KernelProcess> muted_;
+  std::set<ProcessKey> muted_;
 };
 
 }  // namespace pidigree

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_image_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/image_fact.h"
 #include "tests/support/live_host.h"
 
 namespace pidigree {
@@ -15,12 +15,12 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr KernelProcess kInit{1, 10'000'000};
-constexpr KernelProcess kShell{50, 500'000'000'000};
-constexpr KernelActor kActor{.time_ns = LiveHost::kStartNs + 1'250'000'000,
-                             .process = kShell,
-                             .uid = 1000,
-                             .mount_namespace = 3};
+constexpr ProcessKey kInit{1, 10'000'000};
+constexpr ProcessKey kShell{50, 500'000'000'000};
+constexpr Subject kActor{.time_ns = LiveHost::kStartNs + 1'250'000'000,
+                         .process = kShell,
+                         .ids = {.uid = 1000},
+                         .mount_namespace = 3};
 
 class CodeRecordsTest : public testing::Test {
  protected:
@@ -38,9 +38,9 @@ class CodeRecordsTest : public testing::Test {
 };
 
 TEST_F(CodeRecordsTest, MappedFileIsToBeHashed) {
-  KernelImage image;
-  image.actor = kActor;
-  image.action = KernelImageAction::kMapped;
+  ImageFact image;
+  image.subject = kActor;
+  image.action = ImageAction::kMapped;
   image.path.text = "/lib/x.so";
   image.file.inode = 7;
   const std::vector<TextRecord> records = host_.Told(image);
@@ -58,8 +58,8 @@ TEST_F(CodeRecordsTest, MappedFileIsToBeHashed) {
 }
 
 TEST_F(CodeRecordsTest, ModuleFromAFileIsToBeHashed) {
-  KernelModule module;
-  module.actor = kActor;
+  ModuleFact module;
+  module.subject = kActor;
   module.name = "dummy";
   module.valid_signature = true;
   module.path.text = "/lib/modules/dummy.ko";
@@ -76,8 +76,8 @@ TEST_F(CodeRecordsTest, ModuleFromAFileIsToBeHashed) {
 }
 
 TEST_F(CodeRecordsTest, ModuleFromMemoryHasNoFile) {
-  KernelModule module;
-  module.actor = kActor;
+  ModuleFact module;
+  module.subject = kActor;
   module.name = "dummy";
   module.valid_signature = false;
   const std::vector<TextRecord> records = host_.Told(module);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "src/enrich/file_lookup.h"
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 #include "tests/support/live_host.h"
 
 namespace pidigree {
@@ -19,8 +19,8 @@ using testing::Ge;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr KernelProcess kInit{1, 10'000'000};
-constexpr KernelProcess kShell{50, 500'000'000'000};
+constexpr ProcessKey kInit{1, 10'000'000};
+constexpr ProcessKey kShell{50, 500'000'000'000};
 // 2026-11-23 16:59:05.250 UTC
 constexpr uint64_t kNow = LiveHost::kStartNs + 1'250'000'000;
 
@@ -36,9 +36,9 @@ class FileRecordsTest : public testing::Test {
     static_cast<void>(host_.TakeRecords());
   }
 
-  static KernelFileEvent Event(KernelFileAction action) {
-    KernelFileEvent event;
-    event.actor = {.time_ns = kNow, .process = kShell, .uid = 1000};
+  static FileFact Event(FileAction action) {
+    FileFact event;
+    event.subject = {.time_ns = kNow, .process = kShell, .ids = {.uid = 1000}};
     event.action = action;
     event.path.text = "/home/alice/f";
     event.mode = S_IFREG | 0600;
@@ -47,7 +47,7 @@ class FileRecordsTest : public testing::Test {
   }
 
   // What is written beside announcements.
-  std::vector<TextRecord> Write(const KernelFileEvent& event) {
+  std::vector<TextRecord> Write(const FileFact& event) {
     std::vector<TextRecord> records = host_.Told(event);
     for (const TextRecord& record : records) {
       EXPECT_EQ(record["UtcTime"], "2026-11-23 16:59:05.250");
@@ -63,24 +63,24 @@ class FileRecordsTest : public testing::Test {
 };
 
 TEST_F(FileRecordsTest, AnnouncesWhoDidIt) {
-  host_.Apply(Event(KernelFileAction::kCreated));
+  host_.Apply(Event(FileAction::kCreated));
   const std::vector<TextRecord> records = host_.TakeRecords();
   ASSERT_THAT(records, SizeIs(3));
   EXPECT_EQ(records[0]["Image"], "/sbin/init");
   EXPECT_EQ(records[1]["Image"], "/bin/sh");
   EXPECT_EQ(records[1]["Description"], "running");
   EXPECT_EQ(records[2].id, 11);
-  EXPECT_THAT(Write(Event(KernelFileAction::kCreated)), SizeIs(1));
+  EXPECT_THAT(Write(Event(FileAction::kCreated)), SizeIs(1));
 }
 
 TEST_F(FileRecordsTest, AnnouncesNobodyForWhatIsNotKept) {
   host_.SetFilter([](const TextRecord& record) { return record.id != 11; });
-  host_.Apply(Event(KernelFileAction::kCreated));
+  host_.Apply(Event(FileAction::kCreated));
   EXPECT_THAT(host_.TakeRecords(), IsEmpty());
 }
 
 TEST_F(FileRecordsTest, Create) {
-  const std::vector<TextRecord> records = Write(Event(KernelFileAction::kCreated));
+  const std::vector<TextRecord> records = Write(Event(FileAction::kCreated));
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].id, 11);
   EXPECT_EQ(records[0]["TargetFilename"], "/home/alice/f");
@@ -88,7 +88,7 @@ TEST_F(FileRecordsTest, Create) {
 }
 
 TEST_F(FileRecordsTest, CreateOfAFileWhoseBirthNobodyKnows) {
-  KernelFileEvent event = Event(KernelFileAction::kCreated);
+  FileFact event = Event(FileAction::kCreated);
   event.time_ns = 0;
   const std::vector<TextRecord> records = Write(event);
   ASSERT_THAT(records, SizeIs(1));
@@ -96,7 +96,7 @@ TEST_F(FileRecordsTest, CreateOfAFileWhoseBirthNobodyKnows) {
 }
 
 TEST_F(FileRecordsTest, CreateOfAFifoIsAPipe) {
-  KernelFileEvent event = Event(KernelFileAction::kCreated);
+  FileFact event = Event(FileAction::kCreated);
   event.mode = S_IFIFO | 0600;
   const std::vector<TextRecord> records = Write(event);
   ASSERT_THAT(records, SizeIs(2));
@@ -107,13 +107,13 @@ TEST_F(FileRecordsTest, CreateOfAFifoIsAPipe) {
 }
 
 TEST_F(FileRecordsTest, RenameOfADirectoryIsNone) {
-  KernelFileEvent event = Event(KernelFileAction::kCreated);
+  FileFact event = Event(FileAction::kCreated);
   event.mode = S_IFDIR | 0700;
   EXPECT_THAT(Write(event), IsEmpty());
 }
 
 TEST_F(FileRecordsTest, DeleteIsOfferedTwice) {
-  const std::vector<TextRecord> records = Write(Event(KernelFileAction::kDeleted));
+  const std::vector<TextRecord> records = Write(Event(FileAction::kDeleted));
   ASSERT_THAT(records, SizeIs(2));
   EXPECT_EQ(records[0].id, 23);
   EXPECT_EQ(records[1].id, 26);
@@ -125,19 +125,19 @@ TEST_F(FileRecordsTest, DeleteIsOfferedTwice) {
 
 TEST_F(FileRecordsTest, DeletedFileIsExecutableIfItsStartSaysSo) {
   for (const bool executable : {true, false}) {
-    KernelFileEvent event = Event(KernelFileAction::kDeleted);
+    FileFact event = Event(FileAction::kDeleted);
     event.executable = executable;
     for (const TextRecord& record : Write(event))
       EXPECT_EQ(record["IsExecutable"], executable ? "true" : "false");
   }
   EXPECT_EQ(host_.lineage->statistics().unread_deletions, 0u);
-  Write(Event(KernelFileAction::kDeleted));
+  Write(Event(FileAction::kDeleted));
   EXPECT_EQ(host_.lineage->statistics().unread_deletions, 1u);
 }
 
 // It is gone: only what is known of it already can be its hash.
 TEST_F(FileRecordsTest, DeletedFileIsNotToBeOpened) {
-  KernelFileEvent event = Event(KernelFileAction::kDeleted);
+  FileFact event = Event(FileAction::kDeleted);
   event.file.inode = 7;
   Write(event);
   ASSERT_THAT(host_.hashes(), SizeIs(Ge(2u)));
@@ -148,7 +148,7 @@ TEST_F(FileRecordsTest, DeletedFileIsNotToBeOpened) {
 }
 
 TEST_F(FileRecordsTest, Times) {
-  KernelFileEvent event = Event(KernelFileAction::kTimesSet);
+  FileFact event = Event(FileAction::kTimesSet);
   event.file.inode = 5;
   event.file.mtime_ns = 1'600'000'000'000'000'000;  // 2020-09-13 12:26:40
   const std::vector<TextRecord> records = Write(event);
@@ -159,7 +159,7 @@ TEST_F(FileRecordsTest, Times) {
 }
 
 TEST_F(FileRecordsTest, Attribute) {
-  KernelFileEvent event = Event(KernelFileAction::kAttributeSet);
+  FileFact event = Event(FileAction::kAttributeSet);
   event.attribute = "user.note";
   event.value = "hello";
   host_.policy.hash_kinds = {.md5 = true};
@@ -173,7 +173,7 @@ TEST_F(FileRecordsTest, Attribute) {
 }
 
 TEST_F(FileRecordsTest, AttributeThatIsNoText) {
-  KernelFileEvent event = Event(KernelFileAction::kAttributeSet);
+  FileFact event = Event(FileAction::kAttributeSet);
   event.attribute = "user.note";
   event.value = std::string_view("\0\xff", 2);
   const std::vector<TextRecord> records = Write(event);
@@ -182,14 +182,14 @@ TEST_F(FileRecordsTest, AttributeThatIsNoText) {
 }
 
 TEST_F(FileRecordsTest, Device) {
-  const std::vector<TextRecord> records = Write(Event(KernelFileAction::kDeviceOpened));
+  const std::vector<TextRecord> records = Write(Event(FileAction::kDeviceOpened));
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].id, 9);
   EXPECT_EQ(records[0]["Device"], "/home/alice/f");
 }
 
 TEST_F(FileRecordsTest, FifoOpened) {
-  const std::vector<TextRecord> records = Write(Event(KernelFileAction::kFifoOpened));
+  const std::vector<TextRecord> records = Write(Event(FileAction::kFifoOpened));
   ASSERT_THAT(records, SizeIs(1));
   EXPECT_EQ(records[0].id, 18);
   EXPECT_EQ(records[0]["EventType"], "ConnectPipe");
@@ -197,7 +197,7 @@ TEST_F(FileRecordsTest, FifoOpened) {
 }
 
 TEST_F(FileRecordsTest, ExecutableIsToBeHashed) {
-  KernelFileEvent event = Event(KernelFileAction::kWritten);
+  FileFact event = Event(FileAction::kWritten);
   event.file.inode = 7;
   const std::vector<TextRecord> records = Write(event);
   ASSERT_THAT(records, SizeIs(1));
@@ -210,15 +210,15 @@ TEST_F(FileRecordsTest, ExecutableIsToBeHashed) {
 }
 
 TEST_F(FileRecordsTest, ModeOfADirectoryIsNoExecutable) {
-  KernelFileEvent event = Event(KernelFileAction::kMadeExecutable);
+  FileFact event = Event(FileAction::kMadeExecutable);
   event.mode = S_IFDIR | 0755;
   EXPECT_THAT(Write(event), IsEmpty());
 }
 
 TEST_F(FileRecordsTest, WhoeverIsNotKnownIsLearned) {
-  KernelFileEvent event = Event(KernelFileAction::kCreated);
-  event.actor.process = {77, 600'000'000'000};
-  host_.WriteProc({.process = event.actor.process,
+  FileFact event = Event(FileAction::kCreated);
+  event.subject.process = {77, 600'000'000'000};
+  host_.WriteProc({.process = event.subject.process,
                    .parent = kShell,
                    .image = "/bin/late",
                    .arguments = "late"});
@@ -227,16 +227,16 @@ TEST_F(FileRecordsTest, WhoeverIsNotKnownIsLearned) {
   ASSERT_FALSE(records.empty());
   EXPECT_EQ(records.back().id, 11);
   EXPECT_EQ(records.back()["Image"], "/bin/late");
-  EXPECT_EQ(records.back()["ProcessGuid"], GuidText(event.actor.process));
+  EXPECT_EQ(records.back()["ProcessGuid"], GuidText(event.subject.process));
 }
 
 class FileLookupTest : public testing::Test {
  protected:
-  KernelFileEvent Named(const std::string& path, KernelPathLinks links) {
-    KernelFileEvent event;
+  FileFact Named(const std::string& path, PathLinks links) {
+    FileFact event;
     struct stat status {};
     stat("/proc/self/ns/mnt", &status);
-    event.actor.mount_namespace = static_cast<uint32_t>(status.st_ino);
+    event.subject.mount_namespace = static_cast<uint32_t>(status.st_ino);
     text_ = path;
     event.path.text = text_;
     event.links = links;
@@ -255,25 +255,25 @@ TEST_F(FileLookupTest, FollowsDirectoriesAndWhatIsAskedFor) {
   directory_.Write("real/file", "");
   // So that the links need no new access time, which the kernel would have to write.
   static_cast<void>(std::filesystem::exists(directory_.Path("link/other")));
-  EXPECT_EQ(lookup_.Resolve(
-                Named(directory_.Path("link/deep/../other"), KernelPathLinks::kInDirectories)),
-            directory_.Path("real/other"));
-  EXPECT_EQ(lookup_.Resolve(Named(directory_.Path("link/other"), KernelPathLinks::kAlsoLast)),
+  EXPECT_EQ(
+      lookup_.Resolve(Named(directory_.Path("link/deep/../other"), PathLinks::kInDirectories)),
+      directory_.Path("real/other"));
+  EXPECT_EQ(lookup_.Resolve(Named(directory_.Path("link/other"), PathLinks::kAlsoLast)),
             directory_.Path("real/file"));
-  EXPECT_EQ(lookup_.Resolve(Named(directory_.Path("link/other"), KernelPathLinks::kResolved)),
+  EXPECT_EQ(lookup_.Resolve(Named(directory_.Path("link/other"), PathLinks::kResolved)),
             directory_.Path("link/other"));
   EXPECT_EQ(lookup_.unresolved(), 0u);
 }
 
 TEST_F(FileLookupTest, WhatIsGoneIsOnlyTidied) {
-  EXPECT_EQ(lookup_.Resolve(Named("/none/a/.././b", KernelPathLinks::kInDirectories)), "/none/b");
+  EXPECT_EQ(lookup_.Resolve(Named("/none/a/.././b", PathLinks::kInDirectories)), "/none/b");
   EXPECT_EQ(lookup_.unresolved(), 1u);
-  EXPECT_FALSE(lookup_.Find(Named("/none/b", KernelPathLinks::kResolved), "/none/b"));
+  EXPECT_FALSE(lookup_.Find(Named("/none/b", PathLinks::kResolved), "/none/b"));
 }
 
 TEST_F(FileLookupTest, FindsWhatALinkIsAndNotWhereItLeads) {
   std::filesystem::create_symlink("/", directory_.Path("link"));
-  const KernelFileEvent event = Named(directory_.Path("link"), KernelPathLinks::kResolved);
+  const FileFact event = Named(directory_.Path("link"), PathLinks::kResolved);
   const auto found = lookup_.Find(event, directory_.Path("link"));
   ASSERT_TRUE(found);
   EXPECT_TRUE(S_ISLNK(found->mode));

@@ -41,39 +41,37 @@ TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
   EventBatch batch;
   lineage.BeginBatch(batch);
   uint64_t now = 1'000'000;
-  const auto fork = [&](const KernelProcess& parent, uint32_t pid) {
-    const KernelProcess child{pid, now += 1000};
-    lineage.Apply(KernelFork{.time_ns = now,
-                             .child = child,
-                             .parent = parent,
-                             .creator = {},
-                             .ids = {.uid = 0},
-                             .place = {},
-                             .comm = "shell",
-                             .image = {}});
+  const auto fork = [&](const ProcessKey& parent, uint32_t pid) {
+    const ProcessKey child{pid, now += 1000};
+    lineage.Apply(ForkFact{.subject = {.time_ns = now, .process = parent, .ids = {.uid = 0}},
+                           .child = child,
+                           .creator = {},
+                           .place = {},
+                           .comm = "shell",
+                           .image = {}});
     return child;
   };
-  const KernelProcess shell = fork({}, 1);
+  const ProcessKey shell = fork({}, 1);
   uint32_t lives = 0;
   const auto live = [&](uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
       // A subshell, so that there are announcements, too.
-      const KernelProcess subshell = fork(shell, 2 + lives++ % 32768);
-      const KernelProcess process = fork(subshell, 2 + lives++ % 32768);
-      lineage.Apply(KernelExec{.time_ns = now += 1000,
-                               .process = process,
-                               .present_parent = {},
-                               .ids = {.uid = 0},
-                               .place = {},
-                               .image = {.text = "/bin/\xff"
-                                                 "true"},
-                               .executable = {.links = 1},
-                               .cwd = {.text = "/"},
-                               .arguments = "true\0\x01\0"sv,
-                               .comm = "true"});
-      for (const KernelProcess& ended : {process, subshell})
+      const ProcessKey subshell = fork(shell, 2 + lives++ % 32768);
+      const ProcessKey process = fork(subshell, 2 + lives++ % 32768);
+      lineage.Apply(
+          ExecFact{.subject = {.time_ns = now += 1000, .process = process, .ids = {.uid = 0}},
+                   .present_parent = {},
+                   .place = {},
+                   .image = {.text = "/bin/\xff"
+                                     "true"},
+                   .executable = {.links = 1},
+                   .cwd = {.text = "/"},
+                   .arguments = "true\0\x01\0"sv,
+                   .comm = "true"});
+      for (const ProcessKey& ended : {process, subshell})
         lineage.Apply(
-            KernelExit{.time_ns = now += 1000, .process = ended, .uid = 0, .comm = "true"});
+            ExitFact{.subject = {.time_ns = now += 1000, .process = ended, .ids = {.uid = 0}},
+                     .comm = "true"});
       if (i % 64 == 0) {
         lineage.Recycle(batch);
         lineage.BeginBatch(batch);

@@ -18,8 +18,8 @@ using testing::SizeIs;
 using namespace std::literals;
 
 constexpr uint64_t kMs = 1'000'000;
-constexpr KernelIds kRoot = {.uid = 0, .euid = 0, .auid = kUnset, .session = kUnset};
-constexpr KernelIds kAlice = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 7};
+constexpr ProcessIds kRoot = {.uid = 0, .euid = 0, .auid = kUnset, .session = kUnset};
+constexpr ProcessIds kAlice = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 7};
 
 // What a record says in short: "1 fork 100 < 1 /bin/sh", "5 100 /bin/sh".
 std::string Short(const TextRecord& record) {
@@ -41,24 +41,22 @@ class LiveLineageTest : public testing::Test {
   // One ms later than the last.
   uint64_t Tick() { return host_.clock.boot_ns += kMs; }
 
-  KernelProcess Fork(const KernelProcess& parent, uint32_t pid, const KernelIds& ids = kRoot) {
-    const KernelProcess child{pid, Tick()};
-    host_.Apply(KernelFork{.time_ns = child.start_ns + 1000,
-                           .child = child,
-                           .parent = parent,
-                           .creator = {},
-                           .ids = ids,
-                           .place = {.mount_namespace = 40},
-                           .comm = "parent",
-                           .image = {}});
+  ProcessKey Fork(const ProcessKey& parent, uint32_t pid, const ProcessIds& ids = kRoot) {
+    const ProcessKey child{pid, Tick()};
+    host_.Apply(
+        ForkFact{.subject = {.time_ns = child.start_ns + 1000, .process = parent, .ids = ids},
+                 .child = child,
+                 .creator = {},
+                 .place = {.mount_namespace = 40},
+                 .comm = "parent",
+                 .image = {}});
     return child;
   }
-  static KernelExec MakeExec(uint64_t time_ns, const KernelProcess& process, std::string_view image,
-                             std::string_view arguments, const KernelIds& ids = kRoot) {
-    return {.time_ns = time_ns,
-            .process = process,
+  static ExecFact MakeExec(uint64_t time_ns, const ProcessKey& process, std::string_view image,
+                           std::string_view arguments, const ProcessIds& ids = kRoot) {
+    return {.subject = {.time_ns = time_ns, .process = process, .ids = ids},
             .present_parent = {},
-            .ids = ids,
+
             .place = {.mount_namespace = 41},
             .image = {.text = image},
             .executable =
@@ -67,11 +65,12 @@ class LiveLineageTest : public testing::Test {
             .arguments = arguments,
             .comm = {}};
   }
-  void Exec(const KernelProcess& process, std::string_view image, const KernelIds& ids = kRoot) {
+  void Exec(const ProcessKey& process, std::string_view image, const ProcessIds& ids = kRoot) {
     host_.Apply(MakeExec(Tick(), process, image, std::string(image) + "\0-x\0"s, ids));
   }
-  void Exit(const KernelProcess& process, uint32_t uid = 0) {
-    host_.Apply(KernelExit{.time_ns = Tick(), .process = process, .uid = uid, .comm = {}});
+  void Exit(const ProcessKey& process, uint32_t uid = 0) {
+    host_.Apply(ExitFact{.subject = {.time_ns = Tick(), .process = process, .ids = {.uid = uid}},
+                         .comm = {}});
   }
   // init 1 and shell 50, both running before.
   void SnapshotOfTwo() { host_.Snapshot({kInit, kShell}); }
@@ -90,7 +89,7 @@ class LiveLineageTest : public testing::Test {
 
 TEST_F(LiveLineageTest, TellsOfAnExecWhatSysmonTells) {
   SnapshotOfTwo();
-  const KernelProcess child = Fork(kShell.process, 100, kAlice);
+  const ProcessKey child = Fork(kShell.process, 100, kAlice);
   host_.Apply(
       MakeExec(LiveHost::kStartNs + 386'005'001, child, "/usr/bin/ls", "ls\0-l a\0\0"s, kAlice));
   const std::vector<TextRecord> records = host_.TakeRecords();
@@ -137,9 +136,9 @@ TEST_F(LiveLineageTest, GivesAnUnsetSessionNoBootInItsLogonGuid) {
 
 TEST_F(LiveLineageTest, AnnouncesAncestorsOldestFirstAndOnce) {
   SnapshotOfTwo();
-  const KernelProcess subshell = Fork(kShell.process, 100);
+  const ProcessKey subshell = Fork(kShell.process, 100);
   EXPECT_THAT(TakeShort(), IsEmpty());
-  const KernelProcess command = Fork(subshell, 101);
+  const ProcessKey command = Fork(subshell, 101);
   Exec(command, "/bin/ls");
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 fork 100 < 50 /bin/bash", "1 - 101 < 100 /bin/ls"));
@@ -149,7 +148,7 @@ TEST_F(LiveLineageTest, AnnouncesAncestorsOldestFirstAndOnce) {
 
 TEST_F(LiveLineageTest, AnnouncesWithTheTimesOfTheStartAndOfTheNaming) {
   SnapshotOfTwo();
-  const KernelProcess subshell = Fork(kShell.process, 100);  // at kStartNs + 1 ms
+  const ProcessKey subshell = Fork(kShell.process, 100);  // at kStartNs + 1 ms
   host_.clock.boot_ns = LiveHost::kStartNs + 500 * kMs;
   Exec(Fork(subshell, 101), "/bin/ls");  // at kStartNs + 502 ms
   const std::vector<TextRecord> records = host_.TakeRecords();
@@ -163,7 +162,7 @@ TEST_F(LiveLineageTest, AnnouncesWithTheTimesOfTheStartAndOfTheNaming) {
 
 TEST_F(LiveLineageTest, KeepsTheGuidThroughExecsAndEndsAProcessOnce) {
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100);
+  const ProcessKey process = Fork(kShell.process, 100);
   Exec(process, "/bin/sh");
   Exec(process, "/bin/ls");
   Exit(process);
@@ -185,9 +184,9 @@ TEST_F(LiveLineageTest, SaysNothingOfAProcessThatNothingNames) {
 
 TEST_F(LiveLineageTest, TakesTheUserOfTheMoment) {
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100, kAlice);
+  const ProcessKey process = Fork(kShell.process, 100, kAlice);
   Exec(process, "/usr/bin/su", kAlice);
-  const KernelProcess child = Fork(process, 101, kRoot);  // su has called setuid
+  const ProcessKey child = Fork(process, 101, kRoot);  // su has called setuid
   Exec(child, "/bin/bash", kRoot);
   Exit(process, 0);
   const std::vector<TextRecord> records = host_.TakeRecords();
@@ -200,7 +199,7 @@ TEST_F(LiveLineageTest, TakesTheUserOfTheMoment) {
 
 TEST_F(LiveLineageTest, AnnouncesAForkWithTheUserItHadThen) {
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100, kAlice);
+  const ProcessKey process = Fork(kShell.process, 100, kAlice);
   Fork(process, 101, kRoot);  // it has called setuid
   Exit(process, 0);
   const std::vector<TextRecord> records = host_.TakeRecords();
@@ -221,7 +220,7 @@ TEST_F(LiveLineageTest, PrintsAnUnknownUidAsItsNumber) {
 
 TEST_F(LiveLineageTest, NamesTheDeadParentOfAnOrphanAndNotWhoAdoptedIt) {
   SnapshotOfTwo();
-  const KernelProcess daemon = Fork(Fork(kShell.process, 100), 101);
+  const ProcessKey daemon = Fork(Fork(kShell.process, 100), 101);
   Exit({100, daemon.start_ns - kMs});
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 fork 100 < 50 /bin/bash", "5 100 /bin/bash"));
@@ -233,9 +232,9 @@ TEST_F(LiveLineageTest, NamesTheDeadParentOfAnOrphanAndNotWhoAdoptedIt) {
 
 TEST_F(LiveLineageTest, KeepsParentFieldsAsTheyWereAtTheFork) {
   SnapshotOfTwo();
-  const KernelProcess parent = Fork(kShell.process, 100);
+  const ProcessKey parent = Fork(kShell.process, 100);
   Exec(parent, "/bin/first");
-  const KernelProcess child = Fork(parent, 101);
+  const ProcessKey child = Fork(parent, 101);
   Exec(parent, "/bin/second");
   Exec(child, "/bin/child");
   const TextRecord create = host_.TakeRecords().back();
@@ -246,21 +245,19 @@ TEST_F(LiveLineageTest, KeepsParentFieldsAsTheyWereAtTheFork) {
 TEST_F(LiveLineageTest, NamesTheWorkerThatStartedAUsermodeHelper) {
   const LiveHost::Running kthreadd{.process = {2, 10 * kMs}, .comm = "kthreadd"};
   host_.Snapshot({kInit, kthreadd});
-  const KernelProcess worker{30, Tick()};
-  KernelFork fork{.time_ns = worker.start_ns,
-                  .child = worker,
-                  .parent = kthreadd.process,
-                  .creator = {},
-                  .ids = kRoot,
-                  .place = {},
-                  .comm = "kthreadd",
-                  .kernel_thread = true,
-                  .image = {}};
+  const ProcessKey worker{30, Tick()};
+  ForkFact fork{.subject = {.time_ns = worker.start_ns, .process = kthreadd.process, .ids = kRoot},
+                .child = worker,
+                .creator = {},
+                .place = {},
+                .comm = "kthreadd",
+                .kernel_thread = true,
+                .image = {}};
   host_.Apply(fork);
-  const KernelProcess helper{31, Tick()};
-  fork.time_ns = helper.start_ns;
+  const ProcessKey helper{31, Tick()};
+  fork.subject.time_ns = helper.start_ns;
   fork.child = helper;
-  fork.parent = worker;
+  fork.subject.process = worker;
   fork.comm = "kworker/u4:1";
   fork.kernel_thread = false;
   host_.Apply(fork);
@@ -276,15 +273,15 @@ TEST_F(LiveLineageTest, NamesTheWorkerThatStartedAUsermodeHelper) {
 
 TEST_F(LiveLineageTest, KeepsAChainOfForksThatEndClosedAndItsMemoryBounded) {
   SnapshotOfTwo();
-  const auto chain = [this](int length, KernelProcess process) {
+  const auto chain = [this](int length, ProcessKey process) {
     for (int i = 0; i < length; ++i) {
-      const KernelProcess child = Fork(process, process.tgid == 32767 ? 300 : process.tgid + 1);
+      const ProcessKey child = Fork(process, process.tgid == 32767 ? 300 : process.tgid + 1);
       Exit(process);
       process = child;
     }
     return process;
   };
-  KernelProcess last = chain(10'000, kShell.process);
+  ProcessKey last = chain(10'000, kShell.process);
   const uint64_t bytes = host_.lineage->statistics().table_bytes;
   last = chain(20'000, last);
   EXPECT_EQ(host_.lineage->statistics().table_bytes, bytes);
@@ -304,11 +301,11 @@ TEST_F(LiveLineageTest, KeepsAChainOfForksThatEndClosedAndItsMemoryBounded) {
 
 TEST_F(LiveLineageTest, TellsAReusedPidFromItsFormerOwner) {
   SnapshotOfTwo();
-  const KernelProcess first = Fork(kShell.process, 100);
+  const ProcessKey first = Fork(kShell.process, 100);
   Exec(first, "/bin/first");
   Exit(first);
   host_.clock.boot_ns += 20 * kMs;
-  const KernelProcess second = Fork(kInit.process, 100);
+  const ProcessKey second = Fork(kInit.process, 100);
   Exec(second, "/bin/second");
   const TextRecord create = host_.TakeRecords().back();
   EXPECT_EQ(create["ProcessGuid"], GuidText(second));
@@ -319,10 +316,10 @@ TEST_F(LiveLineageTest, TellsAReusedPidFromItsFormerOwner) {
 
 TEST_F(LiveLineageTest, GivesThePidsNextOwnerWithinOneTickTheNextTick) {
   SnapshotOfTwo();
-  const KernelProcess first{100, LiveHost::kStartNs + 1 * kMs};
-  const KernelProcess second{100, LiveHost::kStartNs + 2 * kMs};
-  const KernelProcess third{100, LiveHost::kStartNs + 12 * kMs};
-  for (const KernelProcess& process : {first, second, third}) {
+  const ProcessKey first{100, LiveHost::kStartNs + 1 * kMs};
+  const ProcessKey second{100, LiveHost::kStartNs + 2 * kMs};
+  const ProcessKey third{100, LiveHost::kStartNs + 12 * kMs};
+  for (const ProcessKey& process : {first, second, third}) {
     host_.clock.boot_ns = process.start_ns - kMs;
     Exec(Fork(kShell.process, 100), "/bin/true");
     Exit(process);
@@ -340,9 +337,9 @@ TEST_F(LiveLineageTest, NeverGivesAGuidTwiceHoweverLongAPidIsReusedWithinTicks) 
   SnapshotOfTwo();
   std::map<std::string, int> guids;
   for (int i = 0; i < 20'000; ++i) {
-    const KernelProcess process{100, LiveHost::kStartNs + static_cast<uint64_t>(i) * 100'000};
+    const ProcessKey process{100, LiveHost::kStartNs + static_cast<uint64_t>(i) * 100'000};
     host_.clock.boot_ns = process.start_ns - kMs;
-    const KernelProcess child = Fork(kShell.process, 100);
+    const ProcessKey child = Fork(kShell.process, 100);
     ASSERT_EQ(child, process);
     Exec(child, "/bin/true");
     Exit(child);
@@ -361,14 +358,13 @@ TEST_F(LiveLineageTest, TakesForkAndSnapshotOfOneProcessForOne) {
                                 .image = "/bin/ls",
                                 .arguments = "ls\0"s};
   host_.Snapshot({kInit, kShell, child});
-  host_.Apply(KernelFork{.time_ns = child.process.start_ns,
-                         .child = child.process,
-                         .parent = kShell.process,
-                         .creator = kInit.process,
-                         .ids = kRoot,
-                         .place = {},
-                         .comm = "bash",
-                         .image = {.text = "/bin/bash"}});
+  host_.Apply(ForkFact{
+      .subject = {.time_ns = child.process.start_ns, .process = kShell.process, .ids = kRoot},
+      .child = child.process,
+      .creator = kInit.process,
+      .place = {},
+      .comm = "bash",
+      .image = {.text = "/bin/bash"}});
   Exec(child.process, "/bin/ls");
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 - 100 < 50 /bin/ls"));
@@ -377,17 +373,15 @@ TEST_F(LiveLineageTest, TakesForkAndSnapshotOfOneProcessForOne) {
 
 TEST_F(LiveLineageTest, MakesAParentThatDiedBeforeTheSnapshotFromTheForksRecord) {
   host_.Snapshot({kInit});
-  const KernelProcess parent{60, 9'000 * kMs};
-  const KernelProcess child{100, LiveHost::kStartNs - 5 * kMs};
+  const ProcessKey parent{60, 9'000 * kMs};
+  const ProcessKey child{100, LiveHost::kStartNs - 5 * kMs};
   host_.clock.boot_ns = child.start_ns;
-  host_.Apply(KernelFork{.time_ns = child.start_ns,
-                         .child = child,
-                         .parent = parent,
-                         .creator = kInit.process,
-                         .ids = kAlice,
-                         .place = {},
-                         .comm = "make",
-                         .image = {.text = "/usr/bin/make"}});
+  host_.Apply(ForkFact{.subject = {.time_ns = child.start_ns, .process = parent, .ids = kAlice},
+                       .child = child,
+                       .creator = kInit.process,
+                       .place = {},
+                       .comm = "make",
+                       .image = {.text = "/usr/bin/make"}});
   Exit(parent, 1000);
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init",
                                        "1 running 60 < 1 /usr/bin/make", "5 60 /usr/bin/make"));
@@ -406,16 +400,15 @@ TEST_F(LiveLineageTest, GivesAForkTheImageThatItsParentRanThen) {
                                  .image = "/bin/after",
                                  .arguments = "after\0"s};
   host_.Snapshot({kInit, parent});
-  const KernelProcess child{100, LiveHost::kStartNs - 5 * kMs};
+  const ProcessKey child{100, LiveHost::kStartNs - 5 * kMs};
   host_.clock.boot_ns = child.start_ns;
-  host_.Apply(KernelFork{.time_ns = child.start_ns,
-                         .child = child,
-                         .parent = parent.process,
-                         .creator = {},
-                         .ids = kRoot,
-                         .place = {},
-                         .comm = "before",
-                         .image = {.text = "/bin/before"}});
+  host_.Apply(
+      ForkFact{.subject = {.time_ns = child.start_ns, .process = parent.process, .ids = kRoot},
+               .child = child,
+               .creator = {},
+               .place = {},
+               .comm = "before",
+               .image = {.text = "/bin/before"}});
   Exec(Fork(child, 101), "/bin/true");
   const std::vector<TextRecord> records = host_.TakeRecords();
   ASSERT_THAT(records, SizeIs(4));
@@ -428,9 +421,11 @@ TEST_F(LiveLineageTest, NeverTakesTheNextOwnerOfAPidForAProcessOfTheSnapshot) {
   host_.lineage->BeginSnapshot();
   host_.WriteProc(kInit);
   host_.WriteProc({.process = {60, 9'990 * kMs}, .image = "/bin/other", .arguments = "other"});
-  for (const KernelProcess& process : {kInit.process, KernelProcess{60, 9'000 * kMs}})
-    host_.lineage->Apply(KernelTask{
-        .process = process, .present_parent = {}, .ids = kRoot, .place = {}, .comm = {}});
+  for (const ProcessKey& process : {kInit.process, ProcessKey{60, 9'000 * kMs}})
+    host_.lineage->Apply(TaskFact{.subject = {.process = process, .ids = kRoot},
+                                  .present_parent = {},
+                                  .place = {},
+                                  .comm = {}});
   host_.lineage->EndSnapshot();
   host_.NextBatch();
   Exec(Fork({60, 9'000 * kMs}, 100), "/bin/true");
@@ -440,11 +435,10 @@ TEST_F(LiveLineageTest, NeverTakesTheNextOwnerOfAPidForAProcessOfTheSnapshot) {
 TEST_F(LiveLineageTest, KeepsAnInitThatTheSnapshotDoesNotShow) {
   host_.WriteProc(kInit);
   host_.lineage->BeginSnapshot();
-  host_.lineage->Apply(KernelTask{.process = kShell.process,
-                                  .present_parent = kInit.process,
-                                  .ids = kRoot,
-                                  .place = {},
-                                  .comm = {}});
+  host_.lineage->Apply(TaskFact{.subject = {.process = kShell.process, .ids = kRoot},
+                                .present_parent = kInit.process,
+                                .place = {},
+                                .comm = {}});
   host_.lineage->EndSnapshot();
   for (uint32_t pid = 100; pid < 103; ++pid) Exit(Fork(kShell.process, pid));
   EXPECT_EQ(host_.lineage->statistics().live_processes, 2u);
@@ -456,9 +450,9 @@ TEST_F(LiveLineageTest, KeepsAnInitThatTheSnapshotDoesNotShow) {
 
 TEST_F(LiveLineageTest, HealsWhatLostFactsLeftByALaterSnapshot) {
   SnapshotOfTwo();
-  const KernelProcess lost = Fork(kShell.process, 100);
+  const ProcessKey lost = Fork(kShell.process, 100);
   Exec(lost, "/bin/lost");  // and its exit never comes
-  const KernelProcess kept = Fork(kShell.process, 101);
+  const ProcessKey kept = Fork(kShell.process, 101);
   Exec(kept, "/bin/kept");
   host_.TakeRecords();
   Tick();
@@ -485,7 +479,7 @@ TEST_F(LiveLineageTest, EndsNobodyForASnapshotThatBrokeOff) {
 
 TEST_F(LiveLineageTest, LearnsAProcessWhoseForkWasLost) {
   SnapshotOfTwo();
-  KernelExec exec = MakeExec(Tick(), {100, LiveHost::kStartNs}, "/bin/ls", "ls\0"sv);
+  ExecFact exec = MakeExec(Tick(), {100, LiveHost::kStartNs}, "/bin/ls", "ls\0"sv);
   exec.present_parent = kShell.process;
   host_.Apply(exec);
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
@@ -515,7 +509,7 @@ TEST_F(LiveLineageTest, AnnouncesNobodyForARecordThatTheFilterDropped) {
 TEST_F(LiveLineageTest, KeepsNoMemoryOfDroppedRecords) {
   host_.SetFilter([](const TextRecord&) { return false; });
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100);
+  const ProcessKey process = Fork(kShell.process, 100);
   EventBatch batch;
   host_.lineage->BeginBatch(batch);
   const std::string arguments(50'000, 'x');
@@ -535,7 +529,7 @@ TEST_F(LiveLineageTest, OffersADroppedAnnouncementOnce) {
     return false;
   });
   SnapshotOfTwo();
-  const KernelProcess subshell = Fork(kShell.process, 100);
+  const ProcessKey subshell = Fork(kShell.process, 100);
   Exec(Fork(subshell, 101), "/bin/ls");
   Exec(Fork(subshell, 102), "/bin/ls");
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
@@ -546,9 +540,9 @@ TEST_F(LiveLineageTest, OffersADroppedAnnouncementOnce) {
 
 TEST_F(LiveLineageTest, AnnouncesAnewAfterAReload) {
   SnapshotOfTwo();
-  const KernelProcess script = Fork(kShell.process, 100);
+  const ProcessKey script = Fork(kShell.process, 100);
   Exec(script, "/bin/script");
-  const KernelProcess subshell = Fork(script, 101);
+  const ProcessKey subshell = Fork(script, 101);
   Exec(Fork(subshell, 102), "/bin/ls");
   host_.TakeRecords();
   host_.SetFilter([](const TextRecord&) { return true; });
@@ -560,7 +554,7 @@ TEST_F(LiveLineageTest, AnnouncesAnewAfterAReload) {
 
 TEST_F(LiveLineageTest, TellsTheEndOfAProcessThatWasAnnouncedBeforeAReload) {
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100);
+  const ProcessKey process = Fork(kShell.process, 100);
   Exec(process, "/bin/ls");
   host_.TakeRecords();
   host_.SetFilter([](const TextRecord& record) { return record["Image"] != "/bin/bash"; });
@@ -573,9 +567,9 @@ TEST_F(LiveLineageTest, TellsTheEndOfAProcessThatWasAnnouncedBeforeAReload) {
 
 TEST_F(LiveLineageTest, KeepsParentsAcrossACleanRestart) {
   SnapshotOfTwo();
-  const KernelProcess parent = Fork(kShell.process, 100);
+  const ProcessKey parent = Fork(kShell.process, 100);
   Exec(parent, "/usr/bin/starter");
-  const KernelProcess daemon = Fork(parent, 101);
+  const ProcessKey daemon = Fork(parent, 101);
   Exec(daemon, "/usr/sbin/daemon");
   Exit(parent);
   host_.TakeRecords();
@@ -594,8 +588,8 @@ TEST_F(LiveLineageTest, KeepsParentsAcrossACleanRestart) {
 
 TEST_F(LiveLineageTest, KnowsOnlyPresentParentsAfterACrash) {
   SnapshotOfTwo();
-  const KernelProcess parent = Fork(kShell.process, 100);
-  const KernelProcess daemon = Fork(parent, 101);
+  const ProcessKey parent = Fork(kShell.process, 100);
+  const ProcessKey daemon = Fork(parent, 101);
   Exec(daemon, "/usr/sbin/daemon");
   Exit(parent);
   host_.Restart(std::nullopt);
@@ -611,8 +605,8 @@ TEST_F(LiveLineageTest, KnowsOnlyPresentParentsAfterACrash) {
 
 TEST_F(LiveLineageTest, AnnouncesAParentThatEndedWhileNobodyWatched) {
   SnapshotOfTwo();
-  const KernelProcess parent = Fork(kShell.process, 100);
-  const KernelProcess child = Fork(parent, 101);
+  const ProcessKey parent = Fork(kShell.process, 100);
+  const ProcessKey child = Fork(parent, 101);
   host_.Restart(host_.lineage->Save());
   host_.Snapshot(
       {kInit, kShell, {.process = child, .parent = kInit.process, .image = "/bin/bash"}});
@@ -663,7 +657,7 @@ TEST_F(LiveLineageTest, KeepsTheStartOfAProcessWhenTheClockIsStepped) {
 
 TEST_F(LiveLineageTest, WritesACommandLineWholeAndKeepsFourKibOfIt) {
   SnapshotOfTwo();
-  const KernelProcess parent = Fork(kShell.process, 100);
+  const ProcessKey parent = Fork(kShell.process, 100);
   const std::string argument(100'000, 'x');
   host_.Apply(MakeExec(Tick(), parent, "/bin/big", "big\0"s + argument + "\0"s));
   EXPECT_EQ(host_.TakeRecords().back()["CommandLine"], "big " + argument);
@@ -676,20 +670,18 @@ TEST_F(LiveLineageTest, WritesACommandLineWholeAndKeepsFourKibOfIt) {
 TEST_F(LiveLineageTest, KeepsCommandLinesShortBeyondTheBudget) {
   LiveHost host(nullptr, 300'000);
   host.Snapshot({kInit});
-  const auto child_of = [&](const KernelProcess& parent, uint32_t pid) {
-    const KernelProcess child{pid, host.clock.boot_ns += kMs};
-    host.Apply(KernelFork{.time_ns = child.start_ns,
-                          .child = child,
-                          .parent = parent,
-                          .creator = {},
-                          .ids = kRoot,
-                          .place = {},
-                          .comm = {},
-                          .image = {}});
+  const auto child_of = [&](const ProcessKey& parent, uint32_t pid) {
+    const ProcessKey child{pid, host.clock.boot_ns += kMs};
+    host.Apply(ForkFact{.subject = {.time_ns = child.start_ns, .process = parent, .ids = kRoot},
+                        .child = child,
+                        .creator = {},
+                        .place = {},
+                        .comm = {},
+                        .image = {}});
     return child;
   };
   const std::string arguments(4000, 'x');
-  KernelProcess last;
+  ProcessKey last;
   for (uint32_t pid = 100; pid < 200; ++pid) {
     last = child_of(kInit.process, pid);
     host.Apply(MakeExec(host.clock.boot_ns += kMs, last, "/bin/big", arguments));
@@ -702,7 +694,7 @@ TEST_F(LiveLineageTest, KeepsCommandLinesShortBeyondTheBudget) {
 
 TEST_F(LiveLineageTest, EndsArgumentsThatWereCutInAnEllipsis) {
   SnapshotOfTwo();
-  KernelExec exec = MakeExec(Tick(), Fork(kShell.process, 100), "/bin/a", "a\0b\xc3"sv);
+  ExecFact exec = MakeExec(Tick(), Fork(kShell.process, 100), "/bin/a", "a\0b\xc3"sv);
   exec.arguments_cut = true;
   host_.Apply(exec);
   EXPECT_EQ(host_.TakeRecords().back()["CommandLine"], "a b...");
@@ -718,7 +710,7 @@ TEST_F(LiveLineageTest, MakesBytesOfAttackersValidText) {
 
 TEST_F(LiveLineageTest, ListsWhatIsToBeHashed) {
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100);
+  const ProcessKey process = Fork(kShell.process, 100);
   Exec(process, "/bin/ls");
   ASSERT_THAT(host_.hashes(), testing::Not(IsEmpty()));
   const HashRequest& request = host_.hashes().back();
@@ -741,7 +733,7 @@ TEST_F(LiveLineageTest, AsksForHashesBeforeTheFilterWhereRulesNameThem) {
   host_.policy.hasher = &hasher;
   host_.ApplyPolicy();
   SnapshotOfTwo();
-  const KernelProcess process = Fork(kShell.process, 100);
+  const ProcessKey process = Fork(kShell.process, 100);
   Exec(process, "/bin/good");
   Exec(process, "/bin/bad");
   const std::vector<TextRecord> records = host_.TakeRecords();

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 #include "src/event/process_mute.h"
 #include "tests/support/action_facts.h"
 #include "tests/support/live_host.h"
@@ -16,8 +16,8 @@ namespace {
 
 using testing::IsEmpty;
 
-constexpr KernelProcess kInit{1, 10'000'000};
-constexpr KernelProcess kNoisy{50, LiveHost::kStartNs + 500'000};  // after the snapshot
+constexpr ProcessKey kInit{1, 10'000'000};
+constexpr ProcessKey kNoisy{50, LiveHost::kStartNs + 500'000};  // after the snapshot
 constexpr uint32_t kHome = 4026531841;
 constexpr uint64_t kProgram = 7;
 
@@ -36,14 +36,14 @@ class NoisyFilter final : public RecordFilter {
 
 class RecordingMute final : public ProcessMute {
  public:
-  bool Mute(const KernelProcess& process, const Terms& terms) override {
+  bool Mute(const ProcessKey& process, const Terms& terms) override {
     muted[process] = terms;
     return true;
   }
-  void Unmute(const KernelProcess& process) override { muted.erase(process); }
+  void Unmute(const ProcessKey& process) override { muted.erase(process); }
   void UnmuteAll() override { muted.clear(); }
 
-  std::map<KernelProcess, Terms> muted;
+  std::map<ProcessKey, Terms> muted;
 };
 
 class LiveMutesTest : public testing::Test {
@@ -52,12 +52,11 @@ class LiveMutesTest : public testing::Test {
     host_.lineage->SetMute(&mute_);
     SetFilter();
     host_.lineage->BeginSnapshot();
-    host_.lineage->Apply(KernelTask{.process = kInit,
-                                    .present_parent = {},
-                                    .ids = {},
-                                    .place = {.mount_namespace = kHome},
-                                    .comm = "init",
-                                    .kernel_thread = false});
+    host_.lineage->Apply(TaskFact{.subject = {.process = kInit, .ids = {}},
+                                  .present_parent = {},
+                                  .place = {.mount_namespace = kHome},
+                                  .comm = "init",
+                                  .kernel_thread = false});
     host_.lineage->EndSnapshot();
     host_.clock.boot_ns += 1'000'000;
     Exec("/usr/bin/noisy");
@@ -70,9 +69,9 @@ class LiveMutesTest : public testing::Test {
   }
 
   void Exec(std::string_view image) {
-    KernelExec exec;
-    exec.time_ns = Now();
-    exec.process = kNoisy;
+    ExecFact exec;
+    exec.subject.time_ns = Now();
+    exec.subject.process = kNoisy;
     exec.present_parent = kInit;
     exec.image.text = image;
     exec.place.mount_namespace = kHome;
@@ -80,19 +79,19 @@ class LiveMutesTest : public testing::Test {
   }
 
   void DoMuch(uint32_t mount_namespace = kHome, uint64_t program = kProgram) {
-    KernelFileEvent event;
-    event.actor = Actor();
-    event.actor.mount_namespace = mount_namespace;
-    event.actor.program = program;
-    event.action = KernelFileAction::kDeviceOpened;
+    FileFact event;
+    event.subject = Actor();
+    event.subject.mount_namespace = mount_namespace;
+    event.subject.program = program;
+    event.action = FileAction::kDeviceOpened;
     event.path.text = "/dev/sda";
     for (int i = 0; i < 20; ++i) host_.Apply(event);
   }
 
-  KernelActor Actor() {
+  Subject Actor() {
     return {.time_ns = Now(),
             .process = kNoisy,
-            .uid = 0,
+            .ids = {.uid = 0},
             .mount_namespace = kHome,
             .program = kProgram};
   }
@@ -152,9 +151,9 @@ TEST_F(LiveMutesTest, EndsWithTheProgram) {
 
 TEST_F(LiveMutesTest, EndsWithTheProcess) {
   DoMuch();
-  KernelExit exit;
-  exit.time_ns = Now();
-  exit.process = kNoisy;
+  ExitFact exit;
+  exit.subject.time_ns = Now();
+  exit.subject.process = kNoisy;
   host_.Apply(exit);
   EXPECT_THAT(mute_.muted, IsEmpty());
 }

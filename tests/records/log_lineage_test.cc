@@ -13,6 +13,7 @@
 
 #include "schema/events.h"
 #include "src/event/value_text.h"
+#include "src/source/audit/call_facts.h"
 #include "tests/support/property_scale.h"
 
 namespace pidigree {
@@ -36,13 +37,13 @@ class Log {
  public:
   explicit Log(LogLineageOptions options = {}) : lineage_(Host(std::move(options))) {
     lineage_.BeginBatch(batch_);
-    lineage_.NewNode(0, "", "type=SYSCALL ...");
+    lineage_.NewHost(0, "", "type=SYSCALL ...");
   }
 
   // Facts are stamped and numbered in the order in which a test states them, 10 ms apart, unless it
   // says otherwise.
-  ProcessFact& Add(FactKind kind, uint32_t pid, uint32_t ppid) {
-    ProcessFact& fact = facts_.emplace_back();
+  ParsedCall& Add(CallKind kind, uint32_t pid, uint32_t ppid) {
+    ParsedCall& fact = facts_.emplace_back();
     fact.kind = kind;
     fact.serial = ++serial_;
     fact.time_ms = kDay + 10 * serial_;
@@ -56,28 +57,30 @@ class Log {
     fact.exe = "/usr/bin/bash";
     return fact;
   }
-  ProcessFact& Exec(uint32_t pid, uint32_t ppid, std::string_view command_line) {
-    ProcessFact& fact = Add(FactKind::kExec, pid, ppid);
+  ParsedCall& Exec(uint32_t pid, uint32_t ppid, std::string_view command_line) {
+    ParsedCall& fact = Add(CallKind::kExec, pid, ppid);
     fact.command_line = command_line;
-    fact.has_command_line = true;
     fact.exe = Keep("/usr/bin/" + std::string(command_line.substr(0, command_line.find(' '))));
     fact.cwd = "/root";
     return fact;
   }
-  ProcessFact& Fork(uint32_t pid, uint32_t ppid, uint32_t child) {
-    ProcessFact& fact = Add(FactKind::kFork, pid, ppid);
+  ParsedCall& Fork(uint32_t pid, uint32_t ppid, uint32_t child) {
+    ParsedCall& fact = Add(CallKind::kFork, pid, ppid);
     fact.other_pid = child;
     return fact;
   }
-  ProcessFact& Exit(uint32_t pid, uint32_t ppid) { return Add(FactKind::kExit, pid, ppid); }
+  ParsedCall& Exit(uint32_t pid, uint32_t ppid) { return Add(CallKind::kExit, pid, ppid); }
 
   std::string_view Keep(std::string text) { return kept_.emplace_back(std::move(text)); }
 
   // Applies all facts stated since the last call, forks foreseen, and returns what was written.
   std::vector<Written> Run() {
     for (; announced_ < facts_.size(); ++announced_)
-      if (facts_[announced_].kind == FactKind::kFork) lineage_.Foresee(facts_[announced_]);
-    for (; applied_ < facts_.size(); ++applied_) lineage_.Apply(facts_[applied_]);
+      if (facts_[announced_].kind == CallKind::kFork) lineage_.Foresee(ForkOf(facts_[announced_]));
+    for (; applied_ < facts_.size(); ++applied_) {
+      const ParsedCall& call = facts_[applied_];
+      TellCall(call, {&call.other_pid, 1}, lineage_);
+    }
     std::vector<Written> written;
     for (const Record& record : batch_.records.records()) written.push_back(Read(record));
     lineage_.Recycle(batch_);
@@ -125,7 +128,7 @@ class Log {
 
   EventBatch batch_;
   LogLineage lineage_;
-  std::deque<ProcessFact> facts_;
+  std::deque<ParsedCall> facts_;
   std::deque<std::string> kept_;
   size_t announced_ = 0, applied_ = 0;
   uint32_t serial_ = 0;
@@ -292,7 +295,7 @@ TEST(LogLineage, ExitGroupEndsAProcessAtItsStamp) {
 TEST(LogLineage, AThreadsExitIsNotTheEndOfItsProcess) {
   Log log;
   log.Exec(400, 1, "java");
-  log.Add(FactKind::kThreadExit, 400, 1);
+  log.Add(CallKind::kThreadExit, 400, 1);
   log.Exec(400, 1, "java again");
   EXPECT_THAT(Brief(log.Run()), ElementsAre("running 1 of 0", "exec 400 of 1", "exec 400 of 1"));
 }
@@ -301,8 +304,8 @@ TEST(LogLineage, ExitOfTheLastKnownThreadEndsTheProcess) {
   Log log;
   log.Exec(400, 1, "static");
   log.Fork(400, 1, 401).fork_result = ForkResult::kThread;
-  log.Add(FactKind::kThreadExit, 400, 1);
-  log.Add(FactKind::kThreadExit, 400, 1);
+  log.Add(CallKind::kThreadExit, 400, 1);
+  log.Add(CallKind::kThreadExit, 400, 1);
   EXPECT_THAT(Brief(log.Run()), ElementsAre("running 1 of 0", "exec 400 of 1", "end 400"));
 }
 
@@ -311,8 +314,8 @@ TEST(LogLineage, AReapedProcessEndedAtItsExit2) {
   log.Exec(400, 1, "bash");
   log.Fork(400, 1, 500);
   log.Exec(500, 400, "static");
-  log.Add(FactKind::kThreadExit, 500, 400).time_ms = kDay + 333;
-  log.Add(FactKind::kReap, 400, 1).other_pid = 500;
+  log.Add(CallKind::kThreadExit, 500, 400).time_ms = kDay + 333;
+  log.Add(CallKind::kReap, 400, 1).other_pid = 500;
   const auto written = log.Run();
   ASSERT_THAT(Brief(written),
               ElementsAre("running 1 of 0", "exec 400 of 1", "exec 500 of 400", "end 500"));
@@ -324,7 +327,7 @@ TEST(LogLineage, WaitMayReportAStopInsteadOfAnEnd) {
   log.Exec(400, 1, "strace");
   log.Fork(400, 1, 500);
   log.Exec(500, 400, "ls");
-  log.Add(FactKind::kReap, 400, 1).other_pid = 500;
+  log.Add(CallKind::kReap, 400, 1).other_pid = 500;
   log.Exec(500, 400, "ls again");
   const auto written = log.Run();
   ASSERT_THAT(Brief(written),
@@ -336,7 +339,7 @@ TEST(LogLineage, SigkillEndsItsTarget) {
   Log log;
   log.Exec(400, 1, "victim");
   log.Exec(500, 1, "killer");
-  log.Add(FactKind::kKill, 500, 1).other_pid = 400;
+  log.Add(CallKind::kKill, 500, 1).other_pid = 400;
   EXPECT_THAT(Brief(log.Run()),
               ElementsAre("running 1 of 0", "exec 400 of 1", "exec 500 of 1", "end 400"));
 }
@@ -344,7 +347,7 @@ TEST(LogLineage, SigkillEndsItsTarget) {
 TEST(LogLineage, ACoreDumpEndsTheProcess) {
   Log log;
   log.Exec(400, 1, "crash");
-  log.Add(FactKind::kAbend, 400, 0).has_ppid = false;
+  log.Add(CallKind::kAbend, 400, 0).has_ppid = false;
   EXPECT_THAT(Brief(log.Run()), ElementsAre("running 1 of 0", "exec 400 of 1", "end 400"));
 }
 
@@ -402,7 +405,7 @@ TEST(LogLineage, ALongChainOfSiblingsInAnInnerNamespaceIsNoRecursion) {
   constexpr uint32_t kChain = kSanitized ? 6'000 : 60'000;
   log.Exec(1000, 400, "first").time_ms = kDay + 10;
   for (uint32_t i = 0; i < kChain; ++i) {
-    ProcessFact& fork = log.Fork(1001 + i, 400, 2'000'000 + i);
+    ParsedCall& fork = log.Fork(1001 + i, 400, 2'000'000 + i);
     fork.sibling = true;
     fork.time_ms = kDay + 10;
   }
@@ -416,8 +419,8 @@ TEST(LogLineage, IsAdoptedWhereItsParentMayHaveEnded) {
   log.Exec(500, 400, "sh");
   log.Fork(500, 400, 600);
   log.Exec(600, 500, "child");
-  log.Add(FactKind::kThreadExit, 500, 400);
-  log.Add(FactKind::kSighting, 600, 300);
+  log.Add(CallKind::kThreadExit, 500, 400);
+  log.Add(CallKind::kSighting, 600, 300);
   for (const Written& event : log.Run()) EXPECT_NE(event.event, "end") << event.pid;
 }
 
@@ -488,7 +491,7 @@ TEST_F(InnerNamespace, AChildOfTheAdopterAfterAnOrphanIsNotThatOfTheDead) {
   Shell(501, 2, 3);
   log_.Fork(500, 400, 4);
   log_.Exec(502, 500, "orphan of 501");
-  log_.Add(FactKind::kKill, 500, 400).other_pid = 501;
+  log_.Add(CallKind::kKill, 500, 400).other_pid = 501;
   log_.Exec(503, 500, "child of 500");
   EXPECT_EQ(Brief(log_.Run()).back(), "exec 503 of 500");
 }
@@ -496,13 +499,13 @@ TEST_F(InnerNamespace, AChildOfTheAdopterAfterAnOrphanIsNotThatOfTheDead) {
 // clone3 may have made a thread, and its result is no number of a record.
 TEST_F(InnerNamespace, ThreadsOfClone3CannotBeCounted) {
   const int64_t called_ms = log_.Exec(501, 500, "child").time_ms;
-  ProcessFact& thread = log_.Fork(500, 400, 2);
+  ParsedCall& thread = log_.Fork(500, 400, 2);
   thread.fork_result = ForkResult::kUnknown;
   thread.time_ms = called_ms;
   log_.Fork(500, 400, 3).time_ms = called_ms;
   log_.Fork(500, 400, 4).fork_result = ForkResult::kThread;
-  log_.Add(FactKind::kThreadExit, 500, 400);
-  log_.Add(FactKind::kThreadExit, 500, 400);
+  log_.Add(CallKind::kThreadExit, 500, 400);
+  log_.Add(CallKind::kThreadExit, 500, 400);
   log_.Exec(500, 400, "alive");
   EXPECT_THAT(Brief(log_.Run()), testing::Not(testing::Contains("end 500")));
 }
@@ -525,7 +528,7 @@ TEST(LogLineage, ASiblingIsNoOrphan) {
   Log log;
   const int64_t called_ms = log.Exec(400, 300, "caller").time_ms;
   log.Exec(401, 300, "sibling");
-  ProcessFact& fork = log.Fork(400, 300, 401);
+  ParsedCall& fork = log.Fork(400, 300, 401);
   fork.sibling = true;
   fork.time_ms = called_ms;
   log.Exit(400, 300);
@@ -542,10 +545,10 @@ TEST(LogLineage, ACallIsOlderThanItsChildAlsoWhereTheClockWasSetBack) {
   Log log;
   log.Fork(400, 1, 500);
   log.Exec(500, 400, "first");
-  ProcessFact& child = log.Exec(500, 400, "second");
+  ParsedCall& child = log.Exec(500, 400, "second");
   child.time_ms -= kHour;
   child.clock_shift_ms = 2 * kHour;
-  ProcessFact& call = log.Fork(400, 1, 500);
+  ParsedCall& call = log.Fork(400, 1, 500);
   call.time_ms = child.time_ms - 5 + kHour;
   const auto written = log.Run();
   EXPECT_THAT(Brief(written), ElementsAre("running 1 of 0", "running 400 of 1", "exec 500 of 400",
@@ -603,7 +606,7 @@ TEST(LogLineage, NothingIsWrittenFromUntilOn) {
 TEST(LogLineage, LogonIsTheSessionAndItsFirstSecond) {
   Log log;
   log.Exec(400, 1, "a").time_ms = 0x6553f100 * int64_t{1000} + 999;
-  ProcessFact& unset = log.Exec(500, 1, "b");
+  ParsedCall& unset = log.Exec(500, 1, "b");
   unset.session = unset.auid = kUnset;
   const auto written = log.Run();
   EXPECT_EQ(written[1].logon_guid, "{4740ae63-6553-f100-0000-0003000003e8}");
@@ -615,7 +618,7 @@ TEST(LogLineage, LogonIsTheSessionAndItsFirstSecond) {
 
 TEST(LogLineage, UserIsTheRecordsNameElseTheNumber) {
   Log log;
-  ProcessFact& named = log.Exec(400, 1, "a");
+  ParsedCall& named = log.Exec(400, 1, "a");
   named.uid = 1000;
   named.user = "alice";
   log.Exec(500, 1, "b").uid = 61234;
@@ -635,7 +638,7 @@ class LogLineageImage : public testing::TestWithParam<ImageCase> {};
 
 TEST_P(LogLineageImage, IsThePathTheExecutableHad) {
   Log log;
-  ProcessFact& fact = log.Exec(400, 1, "x");
+  ParsedCall& fact = log.Exec(400, 1, "x");
   fact.exe = GetParam().exe;
   fact.exe_is_unlinked = GetParam().unlinked;
   EXPECT_EQ(log.Run()[1].image, GetParam().image);
@@ -765,7 +768,7 @@ TEST(LogLineageExecOnly, NoProcessLosesItsLogin) {
     log.Exec(10'000, 1, "bash");
     const std::string shell = log.Run().back().guid;
     for (uint32_t lap = 0; lap < 2; ++lap) ExecFrom(log, 0, 30'000, 10'000);
-    ProcessFact& exec = log.Exec(10'000, 1, "cat");
+    ParsedCall& exec = log.Exec(10'000, 1, "cat");
     if (loses) exec.auid = exec.session = kUnset;
     EXPECT_EQ(log.Run().back().guid != shell, loses);
   }
@@ -797,7 +800,7 @@ TEST(LogLineage, NamespacesThatNobodyKnowsMakeRoomForOthers) {
   Log log(std::move(options));
   log.Exec(400, 1, "runtime");
   for (uint32_t i = 0; i < 20'000; ++i) {
-    log.Add(FactKind::kNamespaces, 400, 1).child_namespace = ChildNamespace::kNew;
+    log.Add(CallKind::kNamespaces, 400, 1).child_namespace = ChildNamespace::kNew;
     if (i % 50 != 0) continue;  // those that ended stay known for some time
     log.Fork(400, 1, 1000 + i).child_namespace = ChildNamespace::kNew;
     log.Exec(1000 + i, 400, "init");

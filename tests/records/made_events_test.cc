@@ -11,8 +11,8 @@
 namespace pidigree {
 namespace {
 
-constexpr KernelProcess kInit{1, 10'000'000};
-constexpr KernelProcess kShell{50, 500'000'000'000};
+constexpr ProcessKey kInit{1, 10'000'000};
+constexpr ProcessKey kShell{50, 500'000'000'000};
 
 TEST(MadeEvents, AreThoseOfTheTable) {
   ForEachAction([](kernel_action action) {
@@ -21,8 +21,8 @@ TEST(MadeEvents, AreThoseOfTheTable) {
     host.Snapshot({{.process = kInit, .image = "/sbin/init", .arguments = "init"},
                    {.process = kShell, .parent = kInit, .image = "/bin/sh", .arguments = "sh"}});
     uint32_t made = 0;
-    WithFactOf(action, {.time_ns = LiveHost::kStartNs + 1, .process = kShell, .uid = 0}, kInit,
-               [&](const auto& fact) {
+    WithFactOf(action, {.time_ns = LiveHost::kStartNs + 1, .process = kShell, .ids = {.uid = 0}},
+               kInit, [&](const auto& fact) {
                  for (const TextRecord& record : host.Told(fact)) made |= event_bit(record.id);
                });
     EXPECT_EQ(made, events_of_action(action));

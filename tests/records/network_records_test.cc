@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "src/event/kernel_network_fact.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/network_fact.h"
+#include "src/event/pipe_fact.h"
 #include "tests/support/action_facts.h"
 #include "tests/support/live_host.h"
 #include "tests/support/slow_name_service.h"
@@ -41,19 +41,19 @@ class NetworkRecordsTest : public testing::Test {
                      .arguments = "curl\0"s}});
   }
 
-  KernelActor Actor(uint32_t uid = 0) {
-    return {.time_ns = host_.clock.boot_ns, .process = {50, 5'000'000'000}, .uid = uid};
+  Subject Actor(uint32_t uid = 0) {
+    return {.time_ns = host_.clock.boot_ns, .process = {50, 5'000'000'000}, .ids = {.uid = uid}};
   }
-  KernelFlow Tcp(bool inbound = false) {
-    return {.actor = Actor(),
-            .protocol = KernelProtocol::kTcp,
+  FlowFact Tcp(bool inbound = false) {
+    return {.subject = Actor(),
+            .protocol = FlowProtocol::kTcp,
             .inbound = inbound,
             .local = {kHere, 51492},
             .remote = {kThere, 443}};
   }
-  KernelFlow Udp() {
-    return {.actor = Actor(),
-            .protocol = KernelProtocol::kUdp,
+  FlowFact Udp() {
+    return {.subject = Actor(),
+            .protocol = FlowProtocol::kUdp,
             .local = {kHere, 40295},
             .remote = {kThere, 53}};
   }
@@ -90,7 +90,7 @@ TEST_F(NetworkRecordsTest, EveryFieldOfAConnection) {
 }
 
 TEST_F(NetworkRecordsTest, SourceIsWhoBegan) {
-  KernelFlow flow = Tcp(true);
+  FlowFact flow = Tcp(true);
   flow.remote.address = kThereToo;
   const auto told = host_.Told(flow);
   ASSERT_THAT(told, SizeIs(1));
@@ -104,8 +104,8 @@ TEST_F(NetworkRecordsTest, SourceIsWhoBegan) {
 }
 
 TEST_F(NetworkRecordsTest, UserIsTheOneOfThatMoment) {
-  KernelFlow flow = Tcp();
-  flow.actor.uid = 1000;
+  FlowFact flow = Tcp();
+  flow.subject.ids.uid = 1000;
   EXPECT_EQ(host_.Told(flow).at(0)["User"], "alice");
 }
 
@@ -127,7 +127,7 @@ TEST_F(NetworkRecordsTest, DatagramsAgainAfterThirtyIdleMinutes) {
 }
 
 TEST_F(NetworkRecordsTest, EveryFieldOfAReply) {
-  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .socket = 7, .bytes = kDnsReply});
+  const auto told = host_.Told(DnsFact{.subject = Actor(), .socket = 7, .bytes = kDnsReply});
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0].id, 22);
   EXPECT_EQ(told[0].fields, (Fields{{"RuleName", "-"},
@@ -145,14 +145,14 @@ TEST_F(NetworkRecordsTest, ReplyWithoutAnswers) {
   std::string reply(kDnsReply.substr(0, 33));
   reply[3] = '\x83';  // there is no such name
   reply[7] = 0;
-  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = reply});
+  const auto told = host_.Told(DnsFact{.subject = Actor(), .bytes = reply});
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0]["QueryStatus"], "9003");
   EXPECT_EQ(told[0]["QueryResults"], "-");
 }
 
 TEST_F(NetworkRecordsTest, HostNamesComeFromReplies) {
-  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
+  host_.Told(DnsFact{.subject = Actor(), .bytes = kDnsReply});
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
   EXPECT_EQ(host_.Told(Tcp(true)).at(0)["SourceHostname"], "www.example.com");
   host_.clock.boot_ns += 11 * kMinute;
@@ -178,7 +178,7 @@ TEST_F(NetworkRecordsTest, NamesInRepliesComeFirst) {
   resolver_.names[kThere] = "there.example.net";
   host_.policy.host_lookups = HostLookups::kOfWritten;
   host_.ApplyPolicy();
-  host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
+  host_.Told(DnsFact{.subject = Actor(), .bytes = kDnsReply});
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "www.example.com");
   EXPECT_THAT(resolver_.asked, ElementsAre(kHere));
 }
@@ -211,7 +211,7 @@ TEST_F(NetworkRecordsTest, QuestionsRaiseNoOthers) {
   host_.policy.host_lookups = HostLookups::kOfWritten;
   host_.ApplyPolicy();
   EXPECT_THAT(host_.Told(Udp()), SizeIs(1));
-  KernelFlow over_tcp = Tcp();
+  FlowFact over_tcp = Tcp();
   over_tcp.remote.port = 53;
   EXPECT_THAT(host_.Told(over_tcp), SizeIs(1));
   EXPECT_THAT(resolver_.asked, IsEmpty());
@@ -227,21 +227,20 @@ TEST_F(NetworkRecordsTest, HostsThatAreNotNamedInTimeAreCounted) {
 }
 
 TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
-  using enum KernelDnsBytes::Kind;
+  using enum DnsFact::Kind;
   const std::string stream = "\0\x31"s + std::string(kDnsReply);
   ASSERT_EQ(kDnsReply.size(), 0x31u);
   const std::string_view bytes = stream;
+  EXPECT_THAT(host_.Told(DnsFact{.subject = Actor(), .kind = kBegin, .sequence = 100, .bytes = {}}),
+              IsEmpty());
   EXPECT_THAT(
-      host_.Told(KernelDnsBytes{.actor = Actor(), .kind = kBegin, .sequence = 100, .bytes = {}}),
+      host_.Told(DnsFact{
+          .subject = Actor(), .kind = kSegment, .sequence = 100, .bytes = bytes.substr(0, 9)}),
       IsEmpty());
-  EXPECT_THAT(
-      host_.Told(KernelDnsBytes{
-          .actor = Actor(), .kind = kSegment, .sequence = 100, .bytes = bytes.substr(0, 9)}),
-      IsEmpty());
-  EXPECT_THAT(host_.Told(KernelDnsBytes{
-                  .actor = Actor(), .kind = kSegment, .sequence = 109, .bytes = bytes.substr(9)}),
+  EXPECT_THAT(host_.Told(DnsFact{
+                  .subject = Actor(), .kind = kSegment, .sequence = 109, .bytes = bytes.substr(9)}),
               SizeIs(1));
-  EXPECT_THAT(host_.Told(KernelDnsBytes{.actor = Actor(), .kind = kEnd, .bytes = {}}), IsEmpty());
+  EXPECT_THAT(host_.Told(DnsFact{.subject = Actor(), .kind = kEnd, .bytes = {}}), IsEmpty());
   EXPECT_EQ(host_.lineage->statistics().replies_unread, 0u);
 }
 
@@ -249,22 +248,21 @@ TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
 TEST_F(NetworkRecordsTest, TruncatedReplyIsNotTold) {
   std::string reply(kDnsReply);
   reply[2] = '\x83';
-  EXPECT_THAT(host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = reply}), IsEmpty());
+  EXPECT_THAT(host_.Told(DnsFact{.subject = Actor(), .bytes = reply}), IsEmpty());
 }
 
 TEST_F(NetworkRecordsTest, RepliesThatCannotBeReadAreCounted) {
-  EXPECT_THAT(host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply.substr(0, 20)}),
-              IsEmpty());
+  EXPECT_THAT(host_.Told(DnsFact{.subject = Actor(), .bytes = kDnsReply.substr(0, 20)}), IsEmpty());
   EXPECT_EQ(host_.lineage->statistics().replies_unread, 1u);
-  const auto told = host_.Told(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply.substr(0, 40)});
+  const auto told = host_.Told(DnsFact{.subject = Actor(), .bytes = kDnsReply.substr(0, 40)});
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0]["QueryName"], "www.example.com");
   EXPECT_EQ(host_.lineage->statistics().replies_cut, 1u);
 }
 
 TEST_F(NetworkRecordsTest, EveryFieldOfANamedSocket) {
-  const auto created = host_.Told(KernelPipeEvent{
-      .actor = Actor(), .action = KernelPipeAction::kCreated, .path = {.text = "/run/a\xff"}});
+  const auto created = host_.Told(
+      PipeFact{.subject = Actor(), .action = PipeAction::kCreated, .path = {.text = "/run/a\xff"}});
   ASSERT_THAT(created, SizeIs(1));
   EXPECT_EQ(created[0].id, 17);
   EXPECT_EQ(created[0].fields, (Fields{{"RuleName", "-"},
@@ -275,8 +273,8 @@ TEST_F(NetworkRecordsTest, EveryFieldOfANamedSocket) {
                                        {"PipeName", "/run/a\xef\xbf\xbd"},
                                        {"Image", "/usr/bin/curl"},
                                        {"User", "root"}}));
-  const auto connected = host_.Told(KernelPipeEvent{
-      .actor = Actor(), .action = KernelPipeAction::kConnected, .path = {.text = "/run/a"}});
+  const auto connected = host_.Told(
+      PipeFact{.subject = Actor(), .action = PipeAction::kConnected, .path = {.text = "/run/a"}});
   ASSERT_THAT(connected, SizeIs(1));
   EXPECT_EQ(connected[0].id, 18);
   EXPECT_EQ(connected[0]["EventType"], "ConnectPipe");
@@ -293,7 +291,7 @@ TEST_F(NetworkRecordsTest, ProcessIsAnnouncedBefore) {
 TEST_F(NetworkRecordsTest, NothingThatTheFilterDrops) {
   host_.SetFilter([](const TextRecord& record) { return record.id == 1; });
   host_.Apply(Tcp());
-  host_.Apply(KernelDnsBytes{.actor = Actor(), .bytes = kDnsReply});
+  host_.Apply(DnsFact{.subject = Actor(), .bytes = kDnsReply});
   EXPECT_THAT(host_.TakeRecords(), IsEmpty());
 }
 

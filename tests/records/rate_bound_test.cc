@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 #include "tests/support/live_host.h"
 
 namespace pidigree {
 namespace {
 
-constexpr KernelProcess kBusy{100, 5};
+constexpr ProcessKey kBusy{100, 5};
 constexpr uint16_t kCreate = 11;
 constexpr uint16_t kDelete = 23;
 
@@ -57,8 +57,8 @@ TEST(RateBound, NobodyIsHeldBackByOthers) {
 // What the lineage makes of it.
 class BoundedLineage : public testing::Test {
  protected:
-  static constexpr KernelProcess kInit{1, 10'000'000};
-  static constexpr KernelProcess kShell{50, 20'000'000};
+  static constexpr ProcessKey kInit{1, 10'000'000};
+  static constexpr ProcessKey kShell{50, 20'000'000};
 
   BoundedLineage() {
     host_.Snapshot({{.process = kInit, .image = "/sbin/init", .arguments = "init"},
@@ -68,11 +68,11 @@ class BoundedLineage : public testing::Test {
 
   // The shell makes a file, so many ms after the lineage started.
   void MakeFile(uint64_t ms) {
-    KernelFileEvent made;
-    made.actor.process = kShell;
-    made.actor.time_ns = LiveHost::kStartNs + ms * 1'000'000;
-    made.actor.uid = 0;
-    made.action = KernelFileAction::kCreated;
+    FileFact made;
+    made.subject.process = kShell;
+    made.subject.time_ns = LiveHost::kStartNs + ms * 1'000'000;
+    made.subject.ids.uid = 0;
+    made.action = FileAction::kCreated;
     made.path.text = "/tmp/file";
     made.mode = 0100644;
     made.time_ns = LiveHost::kBootUtcNs;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint64_t kMinute = uint64_t{60} * 1'000'000'000;
 constexpr uint64_t kNow = 1000 * kMinute;
-constexpr KernelProcess kProcess{100, 5};
+constexpr ProcessKey kProcess{100, 5};
 constexpr NetworkEnd kLocal{IpAddress::V4(192, 0, 2, 1), 40000};
 constexpr NetworkEnd kRemote{IpAddress::V4(198, 51, 100, 7), 123};
 

@@ -5,12 +5,13 @@
 #include <string_view>
 
 #include "schema/kernel_actions.h"
-#include "src/event/kernel_access_fact.h"
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_file_fact.h"
-#include "src/event/kernel_image_fact.h"
-#include "src/event/kernel_network_fact.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/access_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/file_fact.h"
+#include "src/event/image_fact.h"
+#include "src/event/life_facts.h"
+#include "src/event/network_fact.h"
+#include "src/event/pipe_fact.h"
 
 namespace pidigree {
 
@@ -27,10 +28,10 @@ void ForEachAction(const Take& take) {
     take(static_cast<kernel_action>(number));
 }
 
-inline KernelFileEvent FileFact(KernelFileAction action, const KernelActor& actor,
-                                uint32_t mode = S_IFREG | 0700) {
-  KernelFileEvent event;
-  event.actor = actor;
+inline FileFact MakeFileFact(FileAction action, const Subject& actor,
+                             uint32_t mode = S_IFREG | 0700) {
+  FileFact event;
+  event.subject = actor;
   event.action = action;
   event.path.text = "/home/alice/f";
   event.mode = mode;
@@ -42,14 +43,14 @@ inline KernelFileEvent FileFact(KernelFileAction action, const KernelActor& acto
 // Gives `take` a fact that tells that `actor` did this, to `target` where others are concerned, and
 // of which every event is made that the table of actions lists.
 template <typename Take>
-void WithFactOf(kernel_action action, const KernelActor& actor, const KernelProcess& target,
+void WithFactOf(kernel_action action, const Subject& actor, const ProcessKey& target,
                 const Take& take) {
   switch (action) {
     case ACTION_EXECUTED: {
-      KernelExec exec;
-      exec.time_ns = actor.time_ns;
-      exec.process = actor.process;
-      exec.ids.uid = actor.uid;
+      ExecFact exec;
+      exec.subject.time_ns = actor.time_ns;
+      exec.subject.process = actor.process;
+      exec.subject.ids.uid = actor.ids.uid;
       exec.image.text = "/bin/sh";
       exec.traced = true;
       return take(exec);
@@ -60,29 +61,28 @@ void WithFactOf(kernel_action action, const KernelActor& actor, const KernelProc
     case ACTION_FILE_ATTRIBUTE_SET:
     case ACTION_FILE_WRITTEN:
     case ACTION_FILE_MADE_EXECUTABLE:
-      return take(FileFact(static_cast<KernelFileAction>(action), actor));
+      return take(MakeFileFact(static_cast<FileAction>(action), actor));
     case ACTION_FILE_DEVICE_OPENED:
-      return take(FileFact(KernelFileAction::kDeviceOpened, actor, S_IFBLK));
+      return take(MakeFileFact(FileAction::kDeviceOpened, actor, S_IFBLK));
     case ACTION_FILE_FIFO_OPENED:
-      return take(FileFact(KernelFileAction::kFifoOpened, actor, S_IFIFO));
+      return take(MakeFileFact(FileAction::kFifoOpened, actor, S_IFIFO));
     case ACTION_FIFO_CREATED:
-      return take(FileFact(KernelFileAction::kCreated, actor, S_IFIFO));
+      return take(MakeFileFact(FileAction::kCreated, actor, S_IFIFO));
     case ACTION_CONNECTION_OPENED:
     case ACTION_CONNECTION_ACCEPTED:
     case ACTION_DATAGRAM_EXCHANGED:
-      return take(KernelFlow{.actor = actor,
-                             .protocol = action == ACTION_DATAGRAM_EXCHANGED ? KernelProtocol::kUdp
-                                                                             : KernelProtocol::kTcp,
-                             .inbound = action == ACTION_CONNECTION_ACCEPTED,
-                             .local = {IpAddress::V4(192, 168, 2, 5), 51492},
-                             .remote = {IpAddress::V4(192, 0, 2, 1), 443}});
+      return take(FlowFact{
+          .subject = actor,
+          .protocol = action == ACTION_DATAGRAM_EXCHANGED ? FlowProtocol::kUdp : FlowProtocol::kTcp,
+          .inbound = action == ACTION_CONNECTION_ACCEPTED,
+          .local = {IpAddress::V4(192, 168, 2, 5), 51492},
+          .remote = {IpAddress::V4(192, 0, 2, 1), 443}});
     case ACTION_PIPE_CREATED:
     case ACTION_PIPE_CONNECTED:
-      return take(KernelPipeEvent{.actor = actor,
-                                  .action = static_cast<KernelPipeAction>(action),
-                                  .path = {.text = "/run/s"}});
+      return take(PipeFact{
+          .subject = actor, .action = static_cast<PipeAction>(action), .path = {.text = "/run/s"}});
     case ACTION_DNS_REPLIED:
-      return take(KernelDnsBytes{.actor = actor, .bytes = kDnsReply});
+      return take(DnsFact{.subject = actor, .bytes = kDnsReply});
     case ACTION_ACCESS_ATTACH:
     case ACTION_ACCESS_TRACE_ME:
     case ACTION_ACCESS_POKE:
@@ -91,24 +91,24 @@ void WithFactOf(kernel_action action, const KernelActor& actor, const KernelProc
     case ACTION_ACCESS_WRITE:
     case ACTION_ACCESS_DESCRIPTOR:
     case ACTION_ACCESS_MEMORY_FILE: {
-      KernelAccess access;
-      access.actor = actor;
-      access.kind = static_cast<KernelAccessKind>(action);
+      AccessFact access;
+      access.subject = actor;
+      access.kind = static_cast<AccessKind>(action);
       access.target = target;
       access.readable = access.writable = true;
       return take(access);
     }
     case ACTION_IMAGE_MAPPED:
     case ACTION_IMAGE_REPLACED:
-      return take(KernelImage{.actor = actor,
-                              .action = static_cast<KernelImageAction>(action),
-                              .path = {.text = "/lib/x.so"},
-                              .file = {.inode = 7}});
+      return take(ImageFact{.subject = actor,
+                            .action = static_cast<ImageAction>(action),
+                            .path = {.text = "/lib/x.so"},
+                            .file = {.inode = 7}});
     case ACTION_MODULE_LOADED:
-      return take(KernelModule{
-          .actor = actor, .name = "dummy", .path = {}, .file = {}, .valid_signature = {}});
+      return take(ModuleFact{
+          .subject = actor, .name = "dummy", .path = {}, .file = {}, .valid_signature = {}});
     case ACTION_BPF_PROGRAM_LOADED:
-      return take(KernelBpfProgram{.actor = actor, .id = 5, .type = 6, .name = "name"});
+      return take(BpfProgramFact{.subject = actor, .id = 5, .type = 6, .name = "name"});
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/kernel_file.h"
 
 namespace pidigree {
 

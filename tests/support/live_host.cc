@@ -84,12 +84,11 @@ void LiveHost::Snapshot(const std::vector<Running>& running) {
   lineage->BeginSnapshot();
   for (const Running& process : running) {
     WriteProc(process);
-    lineage->Apply(KernelTask{.process = process.process,
-                              .present_parent = process.parent,
-                              .ids = process.ids,
-                              .place = {},
-                              .comm = process.comm,
-                              .kernel_thread = process.image.empty()});
+    lineage->Apply(TaskFact{.subject = {.process = process.process, .ids = process.ids},
+                            .present_parent = process.parent,
+                            .place = {},
+                            .comm = process.comm,
+                            .kernel_thread = process.image.empty()});
   }
   lineage->EndSnapshot();
   NextBatch();
@@ -102,7 +101,7 @@ void LiveHost::NextBatch() {
   lineage->BeginBatch(batch_);
 }
 
-std::string GuidText(const KernelProcess& process) {
+std::string GuidText(const ProcessKey& process) {
   const uint64_t ticks = process.start_ns / 10'000'000;
   std::array<char, 64> text;
   std::snprintf(text.data(), text.size(), "{%08x-%04x-%04x-%04llx-%06llx%06x}", LiveHost::kMachine,

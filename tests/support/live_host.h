@@ -70,12 +70,12 @@ class LiveHost {
 
   // A process as a snapshot and /proc tell of it.
   struct Running {
-    KernelProcess process;
-    KernelProcess parent = {};
+    ProcessKey process;
+    ProcessKey parent = {};
     std::string image = {};  // empty: a kernel thread
     std::string arguments = {};
     std::string comm = "comm";
-    KernelIds ids = {.uid = 0, .euid = 0};
+    ProcessIds ids = {.uid = 0, .euid = 0};
   };
 
   explicit LiveHost(UserNameService* users = nullptr, size_t max_text_bytes = size_t{8} << 20,
@@ -131,6 +131,6 @@ class LiveHost {
 };
 
 // The GUID that anybody can compute of a process of a LiveHost, as text.
-std::string GuidText(const KernelProcess& process);
+std::string GuidText(const ProcessKey& process);
 
 }  // namespace pidigree

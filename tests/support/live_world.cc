@@ -9,7 +9,9 @@ constexpr uint64_t kUs = 1000;
 constexpr uint64_t kMs = 1000 * kUs;
 constexpr size_t kMostAlive = 60;
 
-KernelIds Ids(uint32_t uid) { return {.uid = uid, .euid = uid, .auid = kUnset, .session = kUnset}; }
+ProcessIds Ids(uint32_t uid) {
+  return {.uid = uid, .euid = uid, .auid = kUnset, .session = kUnset};
+}
 
 }  // namespace
 
@@ -112,33 +114,33 @@ std::vector<LiveWorld::Fact> LiveWorld::Step() {
 }
 
 void Deliver(const LiveWorld& world, const LiveWorld::Fact& fact, bool with_image,
-             KernelFactConsumer& consumer) {
+             FactConsumer& consumer) {
   if (const auto* fork = std::get_if<LiveWorld::Fork>(&fact.what)) {
-    consumer.Apply(KernelFork{.time_ns = fact.time_ns,
-                              .child = world.Id(fork->child),
-                              .parent = world.Id(fork->parent),
-                              .creator = world.Id(fork->creator),
-                              .ids = Ids(fork->uid),
-                              .place = {},
-                              .comm = "comm",
-                              .image = {.text = with_image ? std::string_view(fork->image) : ""}});
+    consumer.Apply(ForkFact{.subject = {.time_ns = fact.time_ns,
+                                        .process = world.Id(fork->parent),
+                                        .ids = Ids(fork->uid)},
+                            .child = world.Id(fork->child),
+                            .creator = world.Id(fork->creator),
+                            .place = {},
+                            .comm = "comm",
+                            .image = {.text = with_image ? std::string_view(fork->image) : ""}});
   } else if (const auto* exec = std::get_if<LiveWorld::Exec>(&fact.what)) {
-    consumer.Apply(KernelExec{.time_ns = fact.time_ns,
-                              .process = world.Id(exec->process),
-                              .present_parent = world.Id(exec->present_parent),
-                              .ids = Ids(exec->uid),
-                              .place = {},
-                              .image = {.text = exec->image},
-                              .executable = {.links = 1},
-                              .cwd = {.text = "/"},
-                              .arguments = exec->arguments,
-                              .comm = "comm"});
+    consumer.Apply(ExecFact{.subject = {.time_ns = fact.time_ns,
+                                        .process = world.Id(exec->process),
+                                        .ids = Ids(exec->uid)},
+                            .present_parent = world.Id(exec->present_parent),
+                            .place = {},
+                            .image = {.text = exec->image},
+                            .executable = {.links = 1},
+                            .cwd = {.text = "/"},
+                            .arguments = exec->arguments,
+                            .comm = "comm"});
   } else {
     const auto& exit = std::get<LiveWorld::Exit>(fact.what);
-    consumer.Apply(KernelExit{.time_ns = fact.time_ns,
-                              .process = world.Id(exit.process),
-                              .uid = exit.uid,
-                              .comm = "comm"});
+    consumer.Apply(ExitFact{.subject = {.time_ns = fact.time_ns,
+                                        .process = world.Id(exit.process),
+                                        .ids = {.uid = exit.uid}},
+                            .comm = "comm"});
   }
 }
 

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "tests/support/random.h"
 
 namespace pidigree {
@@ -23,7 +23,7 @@ class LiveWorld {
   };
 
   struct Process {
-    KernelProcess id;
+    ProcessKey id;
     int creator = -1;         // who called fork; -1: the kernel
     int present_parent = -1;  // who would reap it
     bool alive = true;
@@ -63,7 +63,7 @@ class LiveWorld {
 
   const std::vector<Process>& processes() const { return processes_; }
   const Process& process(int index) const { return processes_[static_cast<size_t>(index)]; }
-  KernelProcess Id(int index) const { return index < 0 ? KernelProcess{} : process(index).id; }
+  ProcessKey Id(int index) const { return index < 0 ? ProcessKey{} : process(index).id; }
   uint64_t now_ns() const { return now_ns_; }
 
  private:
@@ -86,6 +86,6 @@ class LiveWorld {
 
 // Gives a fact to `consumer` as a source would. `with_image`: forks carry the executable's path.
 void Deliver(const LiveWorld& world, const LiveWorld::Fact& fact, bool with_image,
-             KernelFactConsumer& consumer);
+             FactConsumer& consumer);
 
 }  // namespace pidigree

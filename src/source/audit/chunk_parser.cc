@@ -229,7 +229,7 @@ class Parser {
   EventFragment& FragmentOf(const RecordHeader& header, bool is_daemon, std::string_view line) {
     if (!out_.fragments.empty()) {
       EventFragment& last = out_.fragments.back();
-      if (last.fact.serial == header.serial && last.fact.time_ms == header.time_ms &&
+      if (last.call.serial == header.serial && last.call.time_ms == header.time_ms &&
           last.is_daemon == is_daemon && last.node_name == header.node) {
         return last;
       }
@@ -237,8 +237,8 @@ class Parser {
     EventFragment& fragment = out_.fragments.emplace_back();
     PrefetchToWrite(&fragment, sizeof fragment, kFetchFragments * sizeof fragment);
     PrefetchToWrite(arena_, kUsualText, kFetchText);
-    fragment.fact.serial = header.serial;
-    fragment.fact.time_ms = header.time_ms;
+    fragment.call.serial = header.serial;
+    fragment.call.time_ms = header.time_ms;
     fragment.node_name = header.node;
     fragment.is_daemon = is_daemon;
     fragment.line_offset = static_cast<uint32_t>(line.data() - text_.data());
@@ -309,7 +309,7 @@ class Parser {
   // Reads what the assembler would have to read otherwise: records in order, from the first, while
   // their text stays in one piece.
   void ReadExecveAhead(std::string_view fields, EventFragment& fragment) {
-    std::string_view& text = fragment.fact.command_line;
+    std::string_view& text = fragment.call.command_line;
     // NOLINTNEXTLINE(bugprone-string-constructor): nothing yet, but here
     if (!fragment.argv.started) text = {arena_, 0};
     if (text.data() + text.size() != arena_) return;
@@ -330,16 +330,16 @@ class Parser {
   void ReadCwd(std::string_view fields, EventFragment& fragment) {
     FieldReader field(fields);
     if (!field.Next() || field.name() != "cwd" || field.torn()) return;
-    if (!fragment.fact.cwd.empty()) {
+    if (!fragment.call.cwd.empty()) {
       ++fragment.duplicates;
       return;
     }
-    fragment.fact.cwd = ReadString(field.value(), field.quoted(), arena_);
+    fragment.call.cwd = ReadString(field.value(), field.quoted(), arena_);
   }
 
   // Paths matter only where the name of the executable may really end in " (deleted)".
   void ReadPath(std::string_view fields, EventFragment& fragment) {
-    if (fragment.has_syscall && !fragment.fact.exe_is_unlinked) return;
+    if (fragment.has_syscall && !fragment.call.exe_is_unlinked) return;
     FieldReader field(fields);
     while (field.Next()) {
       if (field.name() != "name") continue;

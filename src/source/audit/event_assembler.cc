@@ -11,6 +11,7 @@
 #include "src/base/prefetch.h"
 #include "src/base/seeded_hash.h"
 #include "src/source/audit/boot_tracker.h"
+#include "src/source/audit/call_facts.h"
 #include "src/source/audit/event_merge.h"
 #include "src/source/audit/event_queue.h"
 #include "src/source/audit/released_events.h"
@@ -23,10 +24,10 @@ constexpr int64_t kIdleWithinMs = 60'000;
 constexpr size_t kFetchAhead = 8;  // fragments; another processor may have made them
 
 BootTracker::Sight SightOf(const EventFragment& event) {
-  const FactKind kind = event.fact.kind;
-  return {.time_ms = event.fact.time_ms,
+  const CallKind kind = event.call.kind;
+  return {.time_ms = event.call.time_ms,
           .mark = event.boot_mark,
-          .prompt = kind == FactKind::kExit || kind == FactKind::kThreadExit ||
+          .prompt = kind == CallKind::kExit || kind == CallKind::kThreadExit ||
                     (event.has_subject && !event.has_syscall)};
 }
 
@@ -63,7 +64,7 @@ class EventAssembler::Impl {
   void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
   void MergeInto(PendingEvent& pending, EventFragment& later);
   void HoldStraggler(AuditNode& node, EventFragment& event, int64_t order);
-  PendingEvent* FindStraggler(AuditNode& node, const ProcessFact& fact);
+  PendingEvent* FindStraggler(AuditNode& node, const ParsedCall& call);
   void ApplyStragglers(AuditNode& node);
   void Restart(AuditNode& node);
   void ReleaseDue(AuditNode& node, int64_t clock_ms);
@@ -75,8 +76,6 @@ class EventAssembler::Impl {
 
   // Output.
   void Emit(AuditNode& node, EventFragment& event);
-  void EmitKills(const EventFragment& event);
-  void Apply(const ProcessFact& fact);
   void Discard(EventFragment& event);
   void LetGo(ParsedChunk& chunk);
 
@@ -156,8 +155,8 @@ void EventAssembler::Impl::KeepQuotes(const QuotedLines& lines,
 }
 
 void EventAssembler::Impl::TakeFragment(EventFragment& fragment, uint64_t position) {
-  if (run_ != nullptr && run_->fact.serial == fragment.fact.serial &&
-      run_->fact.time_ms == fragment.fact.time_ms && run_->is_daemon == fragment.is_daemon &&
+  if (run_ != nullptr && run_->call.serial == fragment.call.serial &&
+      run_->call.time_ms == fragment.call.time_ms && run_->is_daemon == fragment.is_daemon &&
       run_->node_name == fragment.node_name) {
     MergeFragment(*run_, fragment);
     return;
@@ -170,7 +169,7 @@ void EventAssembler::Impl::TakeFragment(EventFragment& fragment, uint64_t positi
 void EventAssembler::Impl::ProcessRun() {
   if (run_ == nullptr) return;
   EventFragment& event = *std::exchange(run_, nullptr);
-  newest_input_ms_ = event.fact.time_ms;
+  newest_input_ms_ = event.call.time_ms;
   AuditNode* node = FindNode(event);
   if (node == nullptr) {
     ++statistics_.node_limit_drops;
@@ -197,18 +196,18 @@ AuditNode* EventAssembler::Impl::FindNode(const EventFragment& event) {
   node.index = static_cast<uint32_t>(nodes_.size() - 1);
   nodes_by_name_.emplace(node.name, &node);
   const std::string_view line = event.home->chunk.text.substr(event.line_offset);
-  consumer_.NewNode(node.index, node.name, line.substr(0, line.find('\n')));
+  consumer_.NewHost(node.index, node.name, line.substr(0, line.find('\n')));
   return last_node_ = &node;
 }
 
 void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
-  const ProcessFact& fact = event.fact;
-  const int64_t order = node.boot.Order(fact.serial);
-  if (PendingEvent* known = node.queue.Find(order, fact.time_ms)) return MergeInto(*known, event);
-  if (PendingEvent* known = FindStraggler(node, fact)) return MergeInto(*known, event);
+  const ParsedCall& call = event.call;
+  const int64_t order = node.boot.Order(call.serial);
+  if (PendingEvent* known = node.queue.Find(order, call.time_ms)) return MergeInto(*known, event);
+  if (PendingEvent* known = FindStraggler(node, call)) return MergeInto(*known, event);
   ReleaseDue(node, node.boot.ClockAt(SightOf(event)));
 
-  if (order <= node.released && released_.Contains(node.index, fact.serial, fact.time_ms)) {
+  if (order <= node.released && released_.Contains(node.index, call.serial, call.time_ms)) {
     // Either a record that comes too late, or all of it once more.
     if (event.has_syscall || event.has_subject) {
       ++statistics_.duplicates;
@@ -228,13 +227,13 @@ void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
       break;
     case BootTracker::Verdict::kReboot:
       Restart(node);
-      Insert(node, event, node.boot.Order(fact.serial), run_position_);
+      Insert(node, event, node.boot.Order(call.serial), run_position_);
       break;
   }
 }
 
 void EventAssembler::Impl::FlushIdle(int64_t now_ms) {
-  if (run_ != nullptr) newest_input_ms_ = run_->fact.time_ms;
+  if (run_ != nullptr) newest_input_ms_ = run_->call.time_ms;
   if (std::abs(now_ms - newest_input_ms_) > kIdleWithinMs) return;
   ProcessRun();
   for (AuditNode& node : nodes_) {
@@ -293,30 +292,30 @@ void EventAssembler::Impl::Insert(AuditNode& node, EventFragment& event, int64_t
   pending.order = order;
   pending.arrived_ms = node.boot.ClockAt(sight);
   node.queue.Insert(&pending);
-  event.fact.node = node.index;
-  event.fact.clock_shift_ms = node.boot.ShiftOf(order, sight);
+  event.call.host = node.index;
+  event.call.clock_shift_ms = node.boot.ShiftOf(order, sight);
   if (stepped) {
     ++statistics_.clock_steps;
     node.queue.ForEachFrom(node.boot.step_order(), [&](PendingEvent& since) {
-      since.event->fact.clock_shift_ms = node.boot.ShiftOf(since.order, SightOf(*since.event));
+      since.event->call.clock_shift_ms = node.boot.ShiftOf(since.order, SightOf(*since.event));
     });
   }
-  if (event.fact.kind == FactKind::kFork) consumer_.Foresee(event.fact);
+  if (event.call.kind == CallKind::kFork) consumer_.Foresee(ForkOf(event.call));
 }
 
 void EventAssembler::Impl::MergeInto(PendingEvent& pending, EventFragment& later) {
   EventFragment& event = *pending.event;
-  const bool was_fork = event.fact.kind == FactKind::kFork;
+  const bool was_fork = event.call.kind == CallKind::kFork;
   MergeFragment(event, later);
-  event.fact.node = pending.node->index;
-  if (!was_fork && !pending.straggler && event.fact.kind == FactKind::kFork)
-    consumer_.Foresee(event.fact);
+  event.call.host = pending.node->index;
+  if (!was_fork && !pending.straggler && event.call.kind == CallKind::kFork)
+    consumer_.Foresee(ForkOf(event.call));
 }
 
-PendingEvent* EventAssembler::Impl::FindStraggler(AuditNode& node, const ProcessFact& fact) {
+PendingEvent* EventAssembler::Impl::FindStraggler(AuditNode& node, const ParsedCall& call) {
   for (PendingEvent* straggler : node.stragglers) {
-    const ProcessFact& held = straggler->event->fact;
-    if (held.serial == fact.serial && held.time_ms == fact.time_ms) return straggler;
+    const ParsedCall& held = straggler->event->call;
+    if (held.serial == call.serial && held.time_ms == call.time_ms) return straggler;
   }
   return nullptr;
 }
@@ -335,9 +334,9 @@ void EventAssembler::Impl::ApplyStragglers(AuditNode& node) {
     EventFragment& event = *straggler->event;
     Unlink(*straggler);
     ++statistics_.late;
-    event.fact.node = node.index;
-    event.fact.clock_shift_ms = node.boot.ShiftOf(straggler->order, SightOf(event));
-    if (event.fact.kind == FactKind::kFork) consumer_.Foresee(event.fact);
+    event.call.host = node.index;
+    event.call.clock_shift_ms = node.boot.ShiftOf(straggler->order, SightOf(event));
+    if (event.call.kind == CallKind::kFork) consumer_.Foresee(ForkOf(event.call));
     Emit(node, event);
   }
   node.stragglers.clear();
@@ -354,7 +353,7 @@ void EventAssembler::Impl::Restart(AuditNode& node) {
     EventFragment& event = *first->event;
     const uint64_t position = first->position;
     Unlink(*first);
-    Insert(node, event, node.boot.Order(event.fact.serial), position);
+    Insert(node, event, node.boot.Order(event.call.serial), position);
   }
 }
 
@@ -393,45 +392,26 @@ void EventAssembler::Impl::EnforceBounds() {
 // ---- Output
 
 void EventAssembler::Impl::Emit(AuditNode& node, EventFragment& event) {
-  ProcessFact& fact = event.fact;
+  ParsedCall& call = event.call;
   ++statistics_.events;
-  released_.Add(node.index, fact.serial, fact.time_ms);
-  if (event.has_abend && fact.kind == FactKind::kSighting) fact.kind = FactKind::kAbend;
+  released_.Add(node.index, call.serial, call.time_ms);
+  if (event.has_abend && call.kind == CallKind::kSighting) call.kind = CallKind::kAbend;
 
   if (event.has_syscall || event.has_subject) {
     FinishExe(event);
-    if (fact.kind == FactKind::kExec) {
+    if (call.kind == CallKind::kExec) {
       if (FinishCommandLine(event, limits_.max_command_line, room_))
         ++statistics_.cut_command_lines;
-      if (!fact.complete) ++statistics_.incomplete;
-    } else {
-      fact.command_line = {};
+      if (!call.complete) ++statistics_.incomplete;
     }
-    if (fact.kind == FactKind::kKill) {
-      EmitKills(event);
-    } else {
-      Apply(fact);
+    if (call.kind == CallKind::kKill) {
+      CollectTargets(event, targets_);
+      if (targets_.empty()) call.kind = CallKind::kSighting;
     }
+    statistics_.facts += call.kind == CallKind::kKill ? targets_.size() : 1;
+    TellCall(call, targets_, consumer_);
   }
   Discard(event);
-}
-
-void EventAssembler::Impl::EmitKills(const EventFragment& event) {
-  CollectTargets(event, targets_);
-  ProcessFact fact = event.fact;
-  if (targets_.empty()) {
-    fact.kind = FactKind::kSighting;
-    Apply(fact);
-  }
-  for (const uint32_t target : targets_) {
-    fact.other_pid = target;
-    Apply(fact);
-  }
-}
-
-void EventAssembler::Impl::Apply(const ProcessFact& fact) {
-  ++statistics_.facts;
-  consumer_.Apply(fact);
 }
 
 void EventAssembler::Impl::Discard(EventFragment& event) {

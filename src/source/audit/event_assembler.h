@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "src/event/process_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/source/audit/parsed_chunk.h"
 
 namespace pidigree {

@@ -11,10 +11,10 @@ namespace {
 constexpr std::string_view kCut = "...";
 
 void TakeProcess(EventFragment& event, const EventFragment& later) {
-  ProcessFact fact = later.fact;
-  fact.cwd = event.fact.cwd;
-  fact.command_line = event.fact.command_line;
-  event.fact = fact;
+  ParsedCall call = later.call;
+  call.cwd = event.call.cwd;
+  call.command_line = event.call.command_line;
+  event.call = call;
 }
 
 // Whether `name`, as given to the system call, is the file that the kernel calls `exe`.
@@ -31,7 +31,7 @@ void ReadRemainingExecves(EventFragment& event) {
     for (; part->execves_read < part->execves.count; ++part->execves_read) {
       const std::string_view fields = part->home->execves[part->execves.first + part->execves_read];
       if (event.joined_command_line == nullptr)
-        event.joined_command_line = std::make_unique<std::string>(event.fact.command_line);
+        event.joined_command_line = std::make_unique<std::string>(event.call.command_line);
       std::string& text = *event.joined_command_line;
       const size_t size = text.size();
       text.resize(size + fields.size() + kSlack);
@@ -41,7 +41,7 @@ void ReadRemainingExecves(EventFragment& event) {
       if (!fresh) ++event.duplicates;
     }
   }
-  if (event.joined_command_line != nullptr) event.fact.command_line = *event.joined_command_line;
+  if (event.joined_command_line != nullptr) event.call.command_line = *event.joined_command_line;
 }
 
 }  // namespace
@@ -62,9 +62,9 @@ void MergeFragment(EventFragment& event, EventFragment& later) {
   event.has_abend |= later.has_abend;
   if (event.boot_mark == BootMark::kNone) event.boot_mark = later.boot_mark;
 
-  if (!later.fact.cwd.empty()) {
-    if (event.fact.cwd.empty()) {
-      event.fact.cwd = later.fact.cwd;
+  if (!later.call.cwd.empty()) {
+    if (event.call.cwd.empty()) {
+      event.call.cwd = later.call.cwd;
     } else {
       ++event.duplicates;
     }
@@ -76,7 +76,7 @@ void MergeFragment(EventFragment& event, EventFragment& later) {
     } else {
       event.has_execve = true;
       event.argv = later.argv;
-      event.fact.command_line = later.fact.command_line;
+      event.call.command_line = later.call.command_line;
     }
   }
 
@@ -86,31 +86,30 @@ void MergeFragment(EventFragment& event, EventFragment& later) {
 }
 
 bool FinishCommandLine(EventFragment& event, size_t max_bytes, std::string& room) {
-  ProcessFact& fact = event.fact;
+  ParsedCall& call = event.call;
   ReadRemainingExecves(event);
   if (!event.argv.started) {
-    fact.complete = false;
-    fact.command_line = {};
+    call.complete = false;
+    call.command_line = {};
     return false;
   }
-  fact.has_command_line = true;
-  fact.complete = event.argv.IsComplete();
-  const bool too_long = fact.command_line.size() > max_bytes;
-  if (fact.complete && !too_long) return false;
+  call.complete = event.argv.IsComplete();
+  const bool too_long = call.command_line.size() > max_bytes;
+  if (call.complete && !too_long) return false;
   const size_t kept =
-      too_long ? max_bytes - std::min(max_bytes, kCut.size()) : fact.command_line.size();
-  room.assign(fact.command_line.substr(0, kept)).append(kCut);
-  fact.command_line = room;
+      too_long ? max_bytes - std::min(max_bytes, kCut.size()) : call.command_line.size();
+  room.assign(call.command_line.substr(0, kept)).append(kCut);
+  call.command_line = room;
   return too_long;
 }
 
 void FinishExe(EventFragment& event) {
-  ProcessFact& fact = event.fact;
-  if (!fact.exe_is_unlinked) return;
+  ParsedCall& call = event.call;
+  if (!call.exe_is_unlinked) return;
   for (const EventFragment* part = &event; part != nullptr; part = part->next) {
     for (uint32_t i = 0; i < part->deleted_paths.count; ++i) {
-      if (NamesExe(part->home->deleted_paths[part->deleted_paths.first + i], fact.exe))
-        fact.exe_is_unlinked = false;
+      if (NamesExe(part->home->deleted_paths[part->deleted_paths.first + i], call.exe))
+        call.exe_is_unlinked = false;
     }
   }
 }

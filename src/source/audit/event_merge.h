@@ -14,11 +14,11 @@ namespace pidigree {
 void MergeFragment(EventFragment& event, EventFragment& later);
 
 // Puts the command line together from the EXECVE records of all fragments, into
-// fact.command_line, and sets fact.complete. `room` keeps a text that had to be changed at its end:
+// call.command_line, and sets call.complete. `room` keeps a text that had to be changed at its end:
 // one with missing arguments, or one longer than `max_bytes`, ends in "...". True: it was too long.
 bool FinishCommandLine(EventFragment& event, size_t max_bytes, std::string& room);
 
-// Clears fact.exe_is_unlinked if a PATH record shows that " (deleted)" is part of the name.
+// Clears call.exe_is_unlinked if a PATH record shows that " (deleted)" is part of the name.
 void FinishExe(EventFragment& event);
 
 // The targets of a signal, without repetitions: those of the OBJ_PID records, at most kMaxTargets.

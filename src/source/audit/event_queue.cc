@@ -29,10 +29,10 @@ void EventQueue::FetchNext() const {
   if (size_ <= kFetchPending) return;
   PrefetchToWrite(At(kFetchPending), sizeof(PendingEvent));
   PrefetchToWrite(At(kFetchEvent)->event, sizeof(EventFragment));
-  const ProcessFact& fact = At(kFetchTexts)->event->fact;
-  PrefetchToRead(fact.exe.data(), 1);
-  PrefetchToRead(fact.cwd.data(), 1);
-  PrefetchToRead(fact.command_line.data(), kUsualCommandLine);
+  const ParsedCall& call = At(kFetchTexts)->event->call;
+  PrefetchToRead(call.exe.data(), 1);
+  PrefetchToRead(call.cwd.data(), 1);
+  PrefetchToRead(call.command_line.data(), kUsualCommandLine);
 }
 
 void EventQueue::Grow() {
@@ -61,7 +61,7 @@ size_t EventQueue::LowerBound(int64_t order, int64_t time_ms) const {
 
 void EventQueue::Insert(PendingEvent* event) {
   if (size_ == capacity_) Grow();
-  const size_t at = LowerBound(event->order, event->event->fact.time_ms);
+  const size_t at = LowerBound(event->order, event->event->call.time_ms);
   if (at >= size_ / 2) {
     for (size_t i = size_; i > at; --i) At(i) = At(i - 1);
   } else {
@@ -76,7 +76,7 @@ PendingEvent* EventQueue::Find(int64_t order, int64_t time_ms) const {
   const size_t at = LowerBound(order, time_ms);
   if (at == size_) return nullptr;
   PendingEvent* found = At(at);
-  return found->order == order && found->event->fact.time_ms == time_ms ? found : nullptr;
+  return found->order == order && found->event->call.time_ms == time_ms ? found : nullptr;
 }
 
 }  // namespace pidigree

@@ -23,7 +23,7 @@ struct PendingEvent {
 
   // Events with one serial, which only hostile or mixed-up logs have, are told apart by stamp.
   bool Before(int64_t other_order, int64_t other_time_ms) const {
-    return order != other_order ? order < other_order : event->fact.time_ms < other_time_ms;
+    return order != other_order ? order < other_order : event->call.time_ms < other_time_ms;
   }
 };
 

@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "src/event/process_fact.h"
+#include "src/event/life_facts.h"
+#include "src/event/logged_call.h"
 #include "src/source/audit/log_chunk.h"
 
 namespace pidigree {
@@ -55,6 +56,18 @@ struct ArgvProgress {
 
 struct ParsedChunk;
 
+// What the call of an event did, beside who made it.
+struct ParsedCall : LoggedCall {
+  ForkResult fork_result = ForkResult::kProcess;
+  // kFork: of the child, by the flags of this call; kNamespaces: of all children from now on.
+  ChildNamespace child_namespace = ChildNamespace::kSame;
+  bool sibling = false;           // kFork: CLONE_PARENT
+  bool complete = true;           // kExec: no record that belongs to the event is missing
+  uint32_t other_pid = 0;         // kFork, kReap: the result; kKill: see EventFragment::obj_pids
+  uint32_t wait_options = 0;      // kReap: third argument of wait4(2)
+  std::string_view command_line;  // kExec: arguments joined by single blanks
+};
+
 // A range of one of ParsedChunk's vectors.
 struct Slice {
   uint32_t first = 0;
@@ -62,27 +75,27 @@ struct Slice {
 };
 
 // What consecutive lines of one chunk say about one event: all of it, as a rule. The views of
-// `fact` point into ParsedChunk::arena.
+// `call` point into ParsedChunk::arena.
 struct EventFragment {
-  // What the event says of its process, but for `node` and what takes several records to know
-  // (finished by the assembler): kKill may stand without OBJ_PID records, complete is not set, and
-  // exe_is_unlinked only says that `exe` ends in " (deleted)".
-  ProcessFact fact;
+  // But for `host` and what takes several records to know (finished by the assembler): kKill may
+  // stand without OBJ_PID records, complete is not set, and exe_is_unlinked only says that `exe`
+  // ends in " (deleted)".
+  ParsedCall call;
 
-  // Identity of the event, together with fact.serial and fact.time_ms.
+  // Identity of the event, together with call.serial and call.time_ms.
   std::string_view node_name;  // of node=; empty: none
 
-  bool has_syscall = false;  // a SYSCALL record filled `fact`
+  bool has_syscall = false;  // a SYSCALL record filled `call`
   bool has_subject = false;  // another record names the process by pid=
   bool has_abend = false;
   bool has_execve = false;
   BootMark boot_mark = BootMark::kNone;
   bool is_daemon = false;  // serial and stamp are auditd's own
 
-  // EXECVE records: those of the first `execves_read` are in fact.command_line.
+  // EXECVE records: those of the first `execves_read` are in call.command_line.
   Slice execves;
   uint32_t execves_read = 0;
-  ArgvProgress argv;    // of fact.command_line
+  ArgvProgress argv;    // of call.command_line
   Slice obj_pids;       // OBJ_PID records
   Slice deleted_paths;  // name= of PATH records that end in " (deleted)"
 

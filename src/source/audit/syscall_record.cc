@@ -255,56 +255,56 @@ std::string_view FindUser(std::string_view fields) {
   return {};
 }
 
-void SetProcess(const SyscallFields& fields, ProcessFact& fact, char*& arena) {
-  fact.has_ppid = true;
-  fact.has_ids = true;
-  fact.pid = fields.pid;
-  fact.ppid = fields.ppid;
-  fact.uid = fields.uid;
-  fact.auid = fields.auid;
-  fact.session = fields.session;
-  fact.tty = KeepText(fields.tty, arena);
-  fact.exe = fields.exe;
-  fact.exe_is_unlinked = fields.exe.ends_with(kDeletedSuffix);
-  fact.user = KeepText(FindUser(fields.rest), arena);
+void SetProcess(const SyscallFields& fields, ParsedCall& call, char*& arena) {
+  call.has_ppid = true;
+  call.has_ids = true;
+  call.pid = fields.pid;
+  call.ppid = fields.ppid;
+  call.uid = fields.uid;
+  call.auid = fields.auid;
+  call.session = fields.session;
+  call.tty = KeepText(fields.tty, arena);
+  call.exe = fields.exe;
+  call.exe_is_unlinked = fields.exe.ends_with(kDeletedSuffix);
+  call.user = KeepText(FindUser(fields.rest), arena);
 }
 
 // The process that a call returned, if it is one.
-bool SetReturnedPid(int64_t exit, FactKind kind, ProcessFact& fact) {
+bool SetReturnedPid(int64_t exit, CallKind kind, ParsedCall& call) {
   if (exit <= 0 || exit > std::numeric_limits<int32_t>::max()) return false;
-  fact.kind = kind;
-  fact.other_pid = static_cast<uint32_t>(exit);
+  call.kind = kind;
+  call.other_pid = static_cast<uint32_t>(exit);
   return true;
 }
 
-void SetFork(const SyscallFields& fields, uint64_t clone_flags, ProcessFact& fact) {
-  if (!SetReturnedPid(fields.exit, FactKind::kFork, fact)) return;
-  fact.fork_result = (clone_flags & kCloneThread) != 0 ? ForkResult::kThread : ForkResult::kProcess;
-  if ((clone_flags & kCloneNewPid) != 0) fact.child_namespace = ChildNamespace::kNew;
-  fact.sibling = (clone_flags & kCloneParent) != 0;
+void SetFork(const SyscallFields& fields, uint64_t clone_flags, ParsedCall& call) {
+  if (!SetReturnedPid(fields.exit, CallKind::kFork, call)) return;
+  call.fork_result = (clone_flags & kCloneThread) != 0 ? ForkResult::kThread : ForkResult::kProcess;
+  if ((clone_flags & kCloneNewPid) != 0) call.child_namespace = ChildNamespace::kNew;
+  call.sibling = (clone_flags & kCloneParent) != 0;
 }
 
-void SetSignal(uint64_t signal, ProcessFact& fact) {
-  if (signal == kSigKill) fact.kind = FactKind::kKill;
+void SetSignal(uint64_t signal, ParsedCall& call) {
+  if (signal == kSigKill) call.kind = CallKind::kKill;
 }
 
-void SetNamespaces(ChildNamespace of_children, ProcessFact& fact) {
-  fact.kind = FactKind::kNamespaces;
-  fact.child_namespace = of_children;
+void SetNamespaces(ChildNamespace of_children, ParsedCall& call) {
+  call.kind = CallKind::kNamespaces;
+  call.child_namespace = of_children;
 }
 
-void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact) {
-  fact.kind = FactKind::kSighting;
-  fact.fork_result = ForkResult::kProcess;
-  fact.child_namespace = ChildNamespace::kSame;
-  fact.sibling = false;
+void SetKind(const SyscallFields& fields, SyscallKind syscall, ParsedCall& call) {
+  call.kind = CallKind::kSighting;
+  call.fork_result = ForkResult::kProcess;
+  call.child_namespace = ChildNamespace::kSame;
+  call.sibling = false;
   // These two do not return.
   if (syscall == SyscallKind::kExit) {
-    fact.kind = FactKind::kThreadExit;
+    call.kind = CallKind::kThreadExit;
     return;
   }
   if (syscall == SyscallKind::kExitGroup) {
-    fact.kind = FactKind::kExit;
+    call.kind = CallKind::kExit;
     return;
   }
   if (!fields.success) return;
@@ -315,35 +315,35 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ProcessFact& fact
     case SyscallKind::kExitGroup:
       break;
     case SyscallKind::kFork:
-      SetFork(fields, 0, fact);
+      SetFork(fields, 0, call);
       break;
     case SyscallKind::kClone:
-      SetFork(fields, fields.args[0], fact);
+      SetFork(fields, fields.args[0], call);
       break;
     case SyscallKind::kClone3:
-      SetFork(fields, 0, fact);
-      fact.fork_result = ForkResult::kUnknown;
+      SetFork(fields, 0, call);
+      call.fork_result = ForkResult::kUnknown;
       break;
     case SyscallKind::kExec:
-      fact.kind = FactKind::kExec;
+      call.kind = CallKind::kExec;
       break;
     case SyscallKind::kSignal:
-      SetSignal(fields.args[1], fact);
+      SetSignal(fields.args[1], call);
       break;
     case SyscallKind::kSignalThread:
-      SetSignal(fields.args[2], fact);
+      SetSignal(fields.args[2], call);
       break;
     case SyscallKind::kWait:
-      if (SetReturnedPid(fields.exit, FactKind::kReap, fact))
-        fact.wait_options = static_cast<uint32_t>(fields.args[2]);
+      if (SetReturnedPid(fields.exit, CallKind::kReap, call))
+        call.wait_options = static_cast<uint32_t>(fields.args[2]);
       break;
     case SyscallKind::kUnshare:
-      if ((fields.args[0] & kCloneNewPid) != 0) SetNamespaces(ChildNamespace::kNew, fact);
+      if ((fields.args[0] & kCloneNewPid) != 0) SetNamespaces(ChildNamespace::kNew, call);
       break;
     case SyscallKind::kSetns:
       // The second argument restricts the type of namespace; 0 takes any.
       if (fields.args[1] == 0 || (fields.args[1] & kCloneNewPid) != 0)
-        SetNamespaces(ChildNamespace::kUnknown, fact);
+        SetNamespaces(ChildNamespace::kUnknown, call);
       break;
   }
 }
@@ -359,18 +359,18 @@ SyscallRecordResult ReadSyscall(std::string_view text, bool has_read_ahead, Even
     fields.rest = text;
   }
   fragment.has_syscall = true;
-  SetProcess(fields, fragment.fact, arena);
+  SetProcess(fields, fragment.call, arena);
   const bool known_arch = fields.arch <= std::numeric_limits<uint32_t>::max() &&
                           IsKnownArch(static_cast<uint32_t>(fields.arch));
   SetKind(fields,
           known_arch ? FindSyscall(static_cast<uint32_t>(fields.arch), fields.number)
                      : SyscallKind::kOther,
-          fragment.fact);
+          fragment.call);
   return known_arch ? SyscallRecordResult::kOk : SyscallRecordResult::kUnknownArch;
 }
 
 bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
-  ProcessFact fact = fragment.fact;
+  ParsedCall call = fragment.call;
   bool has_pid = false;
   bool has_uid = false;
   bool has_auid = false;
@@ -380,26 +380,26 @@ bool ReadSubject(std::string_view text, EventFragment& fragment, char*& arena) {
     const std::string_view name = field.name();
     const std::string_view value = field.value();
     if (name == "pid") {
-      has_pid = ParseDecimal(value, fact.pid);
+      has_pid = ParseDecimal(value, call.pid);
     } else if (name == "uid") {
-      has_uid = ParseDecimal(value, fact.uid);
+      has_uid = ParseDecimal(value, call.uid);
     } else if (name == "auid") {
-      has_auid = ParseDecimal(value, fact.auid);
+      has_auid = ParseDecimal(value, call.auid);
     } else if (name == "ses") {
-      has_session = ParseDecimal(value, fact.session);
+      has_session = ParseDecimal(value, call.session);
     } else if (name == "ppid") {
-      fact.has_ppid = ParseDecimal(value, fact.ppid);
+      call.has_ppid = ParseDecimal(value, call.ppid);
     } else if (name == "tty") {
-      fact.tty = KeepText(ReadTty(value), arena);
+      call.tty = KeepText(ReadTty(value), arena);
     } else if (name == "exe") {
-      fact.exe = ReadString(value, field.quoted(), arena);
+      call.exe = ReadString(value, field.quoted(), arena);
     }
   }
   if (!has_pid) return false;
-  fact.has_ids = has_uid && has_auid && has_session;
-  fact.exe_is_unlinked = fact.exe.ends_with(kDeletedSuffix);
-  fact.user = KeepText(FindUser(text), arena);
-  fragment.fact = fact;
+  call.has_ids = has_uid && has_auid && has_session;
+  call.exe_is_unlinked = call.exe.ends_with(kDeletedSuffix);
+  call.user = KeepText(FindUser(text), arena);
+  fragment.call = call;
   fragment.has_subject = true;
   return true;
 }

@@ -14,7 +14,7 @@ enum class SyscallRecordResult : uint8_t { kOk, kUnknownArch, kMalformed };
 constexpr size_t kReadAhead = 32;
 
 // Reads the fields of a SYSCALL record into `fragment`: its process, and what the call did to it
-// (ProcessFact::kind). `has_read_ahead`: kReadAhead is met. Of an architecture that has no system
+// (LoggedCall::kind). `has_read_ahead`: kReadAhead is met. Of an architecture that has no system
 // call table only the process is known. Decoded strings are written to `arena`, which moves on.
 //
 // Malformed: a field is missing or out of range, or the record is torn; nothing is changed then.

@@ -1,19 +1,17 @@
 #include "src/source/bpf/access_decoder.h"
 
-#include "src/event/kernel_access_fact.h"
+#include "src/event/access_fact.h"
 
 namespace pidigree {
-bool DecodeAccess(std::span<const std::byte> record, RecordTimes& times,
-                  KernelFactConsumer& consumer) {
+bool DecodeAccess(std::span<const std::byte> record, RecordTimes& times, FactConsumer& consumer) {
   const auto parsed = Parse<wire_access>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_access& wire = parsed->wire;
-  const auto kind =
-      ReadAction<KernelAccessKind::kAttach, KernelAccessKind::kMemoryFile, 8>(wire.action);
-  KernelAccess access;
-  if (!kind || !ReadActor(wire.actor, access.actor) || !ReadProcess(wire.target, access.target))
+  const auto kind = ReadAction<AccessKind::kAttach, AccessKind::kMemoryFile, 8>(wire.action);
+  AccessFact access;
+  if (!kind || !ReadActor(wire.actor, access.subject) || !ReadProcess(wire.target, access.target))
     return false;
-  access.actor.time_ns = times.Forward(wire.header.time_ns);
+  access.subject.time_ns = times.Forward(wire.header.time_ns);
   access.actor_tid = wire.actor_tid;
   access.kind = *kind;
   access.target_uid = wire.target_uid;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "src/base/result.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/source/bpf/hook_group.h"
 #include "src/source/bpf/trace_fs.h"
 

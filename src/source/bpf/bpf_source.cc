@@ -31,7 +31,7 @@ constexpr LifePrograms::Hook kProcessHooks[] = {LifePrograms::kExit, LifeProgram
                                                 LifePrograms::kFork};
 
 // The process of a record of the iterator, which tells of most parents more than once.
-KernelProcess SubjectOf(std::span<const std::byte> record) {
+ProcessKey SubjectOf(std::span<const std::byte> record) {
   wire_task task;
   std::memcpy(&task, record.data(), sizeof(task));
   return {static_cast<uint32_t>(task.subject.process.tgid), task.subject.process.start_ns};
@@ -123,10 +123,10 @@ void BpfSource::Describe() {
   for (const AttachedGroup& group : groups_) group.Describe(hooks_, unseen_);
 }
 
-Result<> BpfSource::Snapshot(KernelFactConsumer& consumer) {
+Result<> BpfSource::Snapshot(FactConsumer& consumer) {
   auto tasks = programs_.OpenTasks();
   if (!tasks) return Fail(tasks.error());
-  std::set<KernelProcess> brought;
+  std::set<ProcessKey> brought;
   std::byte buffer[256 * sizeof(wire_task)];
   size_t filled = 0;
   for (;;) {
@@ -163,7 +163,7 @@ void BpfSource::Wake() {
   [[maybe_unused]] const ssize_t written = write(wake_.get(), &one, sizeof(one));
 }
 
-size_t BpfSource::Drain(size_t max_facts, KernelFactConsumer& consumer) {
+size_t BpfSource::Drain(size_t max_facts, FactConsumer& consumer) {
   size_t facts = 0;
   for (more_ = true; more_ && facts < max_facts;) {
     const auto record = reader_.Next();
@@ -179,7 +179,7 @@ size_t BpfSource::Drain(size_t max_facts, KernelFactConsumer& consumer) {
 }
 
 Result<size_t> BpfSource::Poll(std::chrono::milliseconds timeout, size_t max_facts,
-                               KernelFactConsumer& consumer) {
+                               FactConsumer& consumer) {
   size_t facts = 0;
   Result<Woken> woken = Woken::kNot;
   if (busy_ && !more_) {
@@ -212,21 +212,21 @@ void BpfSource::Publish() {
   paths_cut_.store(decoder_.paths_cut(), std::memory_order_relaxed);
 }
 
-KernelSourceStatus BpfSource::Status() const {
+SourceStatus BpfSource::Status() const {
   // All of them, so that none is forgotten.
   const auto [ring_full, scratch_busy, name_unread, start_unread, owner_unknown, target_gone,
               connects_failed, replies_unasked, muted] = programs_.ReadLosses();
-  KernelSourceStatus status;
-  const auto loss = [&](KernelLoss cause) -> uint64_t& {
+  SourceStatus status;
+  const auto loss = [&](SourceLoss cause) -> uint64_t& {
     return status.losses[static_cast<size_t>(cause)];
   };
-  loss(KernelLoss::kRingFull) = ring_full;
-  loss(KernelLoss::kScratchBusy) = scratch_busy;
-  loss(KernelLoss::kNameUnread) = name_unread;
-  loss(KernelLoss::kStartUnread) = start_unread;
-  loss(KernelLoss::kOwnerUnknown) = owner_unknown;
-  loss(KernelLoss::kTargetGone) = target_gone;
-  loss(KernelLoss::kMalformed) = malformed_.load(std::memory_order_relaxed);
+  loss(SourceLoss::kRingFull) = ring_full;
+  loss(SourceLoss::kScratchBusy) = scratch_busy;
+  loss(SourceLoss::kNameUnread) = name_unread;
+  loss(SourceLoss::kStartUnread) = start_unread;
+  loss(SourceLoss::kOwnerUnknown) = owner_unknown;
+  loss(SourceLoss::kTargetGone) = target_gone;
+  loss(SourceLoss::kMalformed) = malformed_.load(std::memory_order_relaxed);
   status.connects_failed = connects_failed;
   status.replies_unasked = replies_unasked;
   status.muted = muted;
@@ -234,9 +234,9 @@ KernelSourceStatus BpfSource::Status() const {
   status.paths_cut = paths_cut_.load(std::memory_order_relaxed);
   status.facts = facts_.load(std::memory_order_relaxed);
   const std::lock_guard lock(hooks_mutex_);
-  loss(KernelLoss::kRecursion) = programs_.recursion_misses();
+  loss(SourceLoss::kRecursion) = programs_.recursion_misses();
   for (const AttachedGroup& group : groups_)
-    loss(KernelLoss::kRecursion) += group.recursion_misses();
+    loss(SourceLoss::kRecursion) += group.recursion_misses();
   status.hooks = hooks_;
   status.unseen = unseen_;
   return status;

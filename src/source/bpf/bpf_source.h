@@ -11,7 +11,7 @@
 
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/source/bpf/attached_group.h"
 #include "src/source/bpf/life_programs.h"
 #include "src/source/bpf/process_mutes.h"
@@ -37,7 +37,7 @@ struct BpfSourceOptions {
 // kernel gives out places one after the other while the hook is running: what a hook says therefore
 // stands before everything that its return makes possible. A child's records stand behind the one
 // of its fork, and those of a parent that is gone before those of whoever adopted its children.
-class BpfSource : public KernelSource {
+class BpfSource : public EventSource {
  public:
   // Loads the programs and attaches nothing.
   //
@@ -45,12 +45,12 @@ class BpfSource : public KernelSource {
   static Result<std::unique_ptr<BpfSource>> Open(const BpfSourceOptions& options);
 
   Result<> Attach(const EventSet& wanted) override;
-  Result<> Snapshot(KernelFactConsumer& consumer) override;
+  Result<> Snapshot(FactConsumer& consumer) override;
   // A signal ends the wait early, as Wake() does.
   Result<size_t> Poll(std::chrono::milliseconds timeout, size_t max_facts,
-                      KernelFactConsumer& consumer) override;
+                      FactConsumer& consumer) override;
   void Wake() override;
-  KernelSourceStatus Status() const override;
+  SourceStatus Status() const override;
   ProcessMute* mute() override { return mutes_in_use_ ? &mutes_ : nullptr; }
 
  private:
@@ -67,7 +67,7 @@ class BpfSource : public KernelSource {
   // What ended a wait; others are Wake() and signals.
   enum class Woken : uint8_t { kNot, kByFacts, kByOthers };
   Result<Woken> Wait(std::chrono::milliseconds timeout);
-  size_t Drain(size_t max_facts, KernelFactConsumer& consumer);
+  size_t Drain(size_t max_facts, FactConsumer& consumer);
   void Publish();
 
   // Of everything that is attached. With hooks_mutex_ held.

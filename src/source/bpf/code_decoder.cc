@@ -4,8 +4,8 @@
 #include <optional>
 #include <string_view>
 
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_image_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/image_fact.h"
 
 namespace pidigree {
 namespace {
@@ -25,17 +25,16 @@ bool ReadSignature(uint64_t signature, std::optional<bool>& valid) {
 }  // namespace
 
 bool CodeDecoder::DecodeImage(std::span<const std::byte> record, RecordTimes& times,
-                              KernelFactConsumer& consumer) {
+                              FactConsumer& consumer) {
   auto parsed = Parse<wire_image>(record);
   if (!parsed) return false;
   const wire_image& wire = parsed->wire;
-  const auto action =
-      ReadAction<KernelImageAction::kMapped, KernelImageAction::kReplaced, 2>(wire.action);
-  KernelImage image;
-  if (!action || !ReadActor(wire.actor, image.actor) ||
+  const auto action = ReadAction<ImageAction::kMapped, ImageAction::kReplaced, 2>(wire.action);
+  ImageFact image;
+  if (!action || !ReadActor(wire.actor, image.subject) ||
       !TakePath(wire.path, parsed->text, path_, image.path) || !parsed->text.empty())
     return false;
-  image.actor.time_ns = times.Forward(wire.header.time_ns);
+  image.subject.time_ns = times.Forward(wire.header.time_ns);
   image.action = *action;
   image.file = ReadFile(wire.file);
   paths_cut_ += image.path.cut;
@@ -44,16 +43,16 @@ bool CodeDecoder::DecodeImage(std::span<const std::byte> record, RecordTimes& ti
 }
 
 bool CodeDecoder::DecodeModule(std::span<const std::byte> record, RecordTimes& times,
-                               KernelFactConsumer& consumer) {
+                               FactConsumer& consumer) {
   auto parsed = Parse<wire_module>(record);
   if (!parsed) return false;
   const wire_module& wire = parsed->wire;
-  KernelModule module;
-  if (!ReadActor(wire.actor, module.actor) ||
+  ModuleFact module;
+  if (!ReadActor(wire.actor, module.subject) ||
       !ReadSignature(wire.signature, module.valid_signature) ||
       !TakePath(wire.path, parsed->text, path_, module.path) || !parsed->text.empty())
     return false;
-  module.actor.time_ns = times.Forward(wire.header.time_ns);
+  module.subject.time_ns = times.Forward(wire.header.time_ns);
   module.name = NameIn(record, offsetof(wire_module, name), sizeof(wire.name));
   module.file = ReadFile(wire.file);
   paths_cut_ += module.path.cut;
@@ -62,13 +61,13 @@ bool CodeDecoder::DecodeModule(std::span<const std::byte> record, RecordTimes& t
 }
 
 bool CodeDecoder::DecodeBpfProgram(std::span<const std::byte> record, RecordTimes& times,
-                                   KernelFactConsumer& consumer) {
+                                   FactConsumer& consumer) {
   const auto parsed = Parse<wire_bpf_program>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_bpf_program& wire = parsed->wire;
-  KernelBpfProgram program;
-  if (!ReadActor(wire.actor, program.actor)) return false;
-  program.actor.time_ns = times.Forward(wire.header.time_ns);
+  BpfProgramFact program;
+  if (!ReadActor(wire.actor, program.subject)) return false;
+  program.subject.time_ns = times.Forward(wire.header.time_ns);
   program.id = wire.id;
   program.type = wire.type;
   program.name = NameIn(record, offsetof(wire_bpf_program, name), sizeof(wire.name));

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
@@ -14,12 +14,10 @@ namespace pidigree {
 // and `wire_bpf_program`. As WireDecoder, of which it is a part.
 class CodeDecoder {
  public:
-  bool DecodeImage(std::span<const std::byte> record, RecordTimes& times,
-                   KernelFactConsumer& consumer);
-  bool DecodeModule(std::span<const std::byte> record, RecordTimes& times,
-                    KernelFactConsumer& consumer);
+  bool DecodeImage(std::span<const std::byte> record, RecordTimes& times, FactConsumer& consumer);
+  bool DecodeModule(std::span<const std::byte> record, RecordTimes& times, FactConsumer& consumer);
   static bool DecodeBpfProgram(std::span<const std::byte> record, RecordTimes& times,
-                               KernelFactConsumer& consumer);
+                               FactConsumer& consumer);
 
   uint64_t paths_cut() const { return paths_cut_; }
 

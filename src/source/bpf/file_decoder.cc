@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 
 namespace pidigree {
 namespace {
@@ -31,26 +31,25 @@ bool AppendName(std::string_view name, std::string& path) {
 }  // namespace
 
 bool FileDecoder::Decode(std::span<const std::byte> record, RecordTimes& times,
-                         KernelFactConsumer& consumer) {
+                         FactConsumer& consumer) {
   auto parsed = Parse<wire_file_event>(record);
   if (!parsed) return false;
   const wire_file_event& wire = parsed->wire;
-  const auto action =
-      ReadAction<KernelFileAction::kCreated, KernelFileAction::kMadeExecutable, 8>(wire.action);
-  KernelFileEvent event;
+  const auto action = ReadAction<FileAction::kCreated, FileAction::kMadeExecutable, 8>(wire.action);
+  FileFact event;
   std::string_view name;
-  if (!action || !ReadActor(wire.actor, event.actor) ||
+  if (!action || !ReadActor(wire.actor, event.subject) ||
       !TakePath(wire.path, parsed->text, path_, event.path) ||
       !TakeText(parsed->text, wire.name_size, name) ||
       !TakeText(parsed->text, wire.attribute_size, event.attribute) ||
       !TakeText(parsed->text, wire.value_size, event.value) || !parsed->text.empty() ||
       name.find('\0') != name.npos)
     return false;
-  event.actor.time_ns = times.Forward(wire.header.time_ns);
+  event.subject.time_ns = times.Forward(wire.header.time_ns);
   event.action = *action;
   if (!name.empty()) {
-    if (AppendName(name, path_)) event.links = KernelPathLinks::kInDirectories;
-    if ((wire.flags & WIRE_FILE_FOLLOWED) != 0) event.links = KernelPathLinks::kAlsoLast;
+    if (AppendName(name, path_)) event.links = PathLinks::kInDirectories;
+    if ((wire.flags & WIRE_FILE_FOLLOWED) != 0) event.links = PathLinks::kAlsoLast;
     event.path.text = path_;
   }
   event.file = ReadFile(wire.file);

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
@@ -13,7 +13,7 @@ namespace pidigree {
 // Decodes `wire_file_event`; as WireDecoder, of which it is a part.
 class FileDecoder {
  public:
-  bool Decode(std::span<const std::byte> record, RecordTimes& times, KernelFactConsumer& consumer);
+  bool Decode(std::span<const std::byte> record, RecordTimes& times, FactConsumer& consumer);
 
   uint64_t paths_cut() const { return paths_cut_; }
 

@@ -10,7 +10,7 @@
 #include "bpf/wire.h"
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
-#include "src/event/kernel_source.h"
+#include "src/event/event_source.h"
 #include "src/source/bpf/attached_group.h"
 #include "src/source/bpf/trace_fs.h"
 

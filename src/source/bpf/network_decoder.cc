@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "src/event/kernel_network_fact.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/network_fact.h"
+#include "src/event/pipe_fact.h"
 
 namespace pidigree {
 namespace {
@@ -15,35 +15,35 @@ NetworkEnd ReadEnd(const uint8_t (&address)[16], uint16_t port) {
   return end;
 }
 
-std::optional<KernelDnsBytes::Kind> ReadKind(uint32_t flags) {
+std::optional<DnsFact::Kind> ReadKind(uint32_t flags) {
   switch (flags) {
     case 0:
-      return KernelDnsBytes::Kind::kDatagram;
+      return DnsFact::Kind::kDatagram;
     case WIRE_DNS_STREAM:
-      return KernelDnsBytes::Kind::kSegment;
+      return DnsFact::Kind::kSegment;
     case WIRE_DNS_STREAM | WIRE_DNS_BEGIN:
-      return KernelDnsBytes::Kind::kBegin;
+      return DnsFact::Kind::kBegin;
     case WIRE_DNS_STREAM | WIRE_DNS_END:
-      return KernelDnsBytes::Kind::kEnd;
+      return DnsFact::Kind::kEnd;
   }
   return std::nullopt;
 }
 
-bool HasBytes(KernelDnsBytes::Kind kind) {
-  return kind == KernelDnsBytes::Kind::kDatagram || kind == KernelDnsBytes::Kind::kSegment;
+bool HasBytes(DnsFact::Kind kind) {
+  return kind == DnsFact::Kind::kDatagram || kind == DnsFact::Kind::kSegment;
 }
 
 }  // namespace
 
 bool NetworkDecoder::DecodeFlow(std::span<const std::byte> record, RecordTimes& times,
-                                KernelFactConsumer& consumer) {
+                                FactConsumer& consumer) {
   const auto parsed = Parse<wire_flow>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_flow& wire = parsed->wire;
-  KernelFlow flow;
-  if (!ReadActor(wire.actor, flow.actor)) return false;
-  flow.actor.time_ns = times.Forward(wire.header.time_ns);
-  flow.protocol = (wire.flags & WIRE_FLOW_UDP) != 0 ? KernelProtocol::kUdp : KernelProtocol::kTcp;
+  FlowFact flow;
+  if (!ReadActor(wire.actor, flow.subject)) return false;
+  flow.subject.time_ns = times.Forward(wire.header.time_ns);
+  flow.protocol = (wire.flags & WIRE_FLOW_UDP) != 0 ? FlowProtocol::kUdp : FlowProtocol::kTcp;
   flow.inbound = (wire.flags & WIRE_FLOW_INBOUND) != 0;
   flow.local = ReadEnd(wire.local, wire.local_port);
   flow.remote = ReadEnd(wire.remote, wire.remote_port);
@@ -53,17 +53,16 @@ bool NetworkDecoder::DecodeFlow(std::span<const std::byte> record, RecordTimes& 
 }
 
 bool NetworkDecoder::DecodePipe(std::span<const std::byte> record, RecordTimes& times,
-                                KernelFactConsumer& consumer) {
+                                FactConsumer& consumer) {
   auto parsed = Parse<wire_pipe>(record);
   if (!parsed) return false;
   const wire_pipe& wire = parsed->wire;
-  const auto action =
-      ReadAction<KernelPipeAction::kCreated, KernelPipeAction::kConnected, 2>(wire.action);
-  KernelPipeEvent event;
-  if (!action || !ReadActor(wire.actor, event.actor) ||
+  const auto action = ReadAction<PipeAction::kCreated, PipeAction::kConnected, 2>(wire.action);
+  PipeFact event;
+  if (!action || !ReadActor(wire.actor, event.subject) ||
       !TakePath(wire.path, parsed->text, path_, event.path) || !parsed->text.empty())
     return false;
-  event.actor.time_ns = times.Forward(wire.header.time_ns);
+  event.subject.time_ns = times.Forward(wire.header.time_ns);
   event.action = *action;
   paths_cut_ += event.path.cut;
   consumer.Apply(event);
@@ -71,15 +70,15 @@ bool NetworkDecoder::DecodePipe(std::span<const std::byte> record, RecordTimes& 
 }
 
 bool NetworkDecoder::DecodeDns(std::span<const std::byte> record, RecordTimes& times,
-                               KernelFactConsumer& consumer) {
+                               FactConsumer& consumer) {
   const auto parsed = Parse<wire_dns>(record);
   if (!parsed) return false;
   const wire_dns& wire = parsed->wire;
   const auto kind = ReadKind(wire.flags);
-  KernelDnsBytes dns;
-  if (!kind || HasBytes(*kind) == parsed->text.empty() || !ReadActor(wire.actor, dns.actor))
+  DnsFact dns;
+  if (!kind || HasBytes(*kind) == parsed->text.empty() || !ReadActor(wire.actor, dns.subject))
     return false;
-  dns.actor.time_ns = times.Forward(wire.header.time_ns);
+  dns.subject.time_ns = times.Forward(wire.header.time_ns);
   dns.socket = wire.socket;
   dns.kind = *kind;
   dns.sequence = wire.sequence;

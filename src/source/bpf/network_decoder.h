@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
@@ -14,11 +14,10 @@ namespace pidigree {
 class NetworkDecoder {
  public:
   static bool DecodeFlow(std::span<const std::byte> record, RecordTimes& times,
-                         KernelFactConsumer& consumer);
-  bool DecodePipe(std::span<const std::byte> record, RecordTimes& times,
-                  KernelFactConsumer& consumer);
+                         FactConsumer& consumer);
+  bool DecodePipe(std::span<const std::byte> record, RecordTimes& times, FactConsumer& consumer);
   static bool DecodeDns(std::span<const std::byte> record, RecordTimes& times,
-                        KernelFactConsumer& consumer);
+                        FactConsumer& consumer);
 
   uint64_t paths_cut() const { return paths_cut_; }
 

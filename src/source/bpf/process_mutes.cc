@@ -13,7 +13,7 @@ namespace {
 // Each takes about 100 bytes of the kernel's memory.
 constexpr uint32_t kMaxMuted = 4096;
 
-wire_process KeyOf(const KernelProcess& process) { return {process.start_ns, process.tgid}; }
+wire_process KeyOf(const ProcessKey& process) { return {process.start_ns, process.tgid}; }
 
 }  // namespace
 
@@ -24,13 +24,13 @@ Result<ProcessMutes> ProcessMutes::Create() {
   return ProcessMutes(std::move(map));
 }
 
-bool ProcessMutes::Mute(const KernelProcess& process, const Terms& terms) {
+bool ProcessMutes::Mute(const ProcessKey& process, const Terms& terms) {
   const wire_process key = KeyOf(process);
   const wire_mute mute{terms.program, terms.mount_namespace, terms.events};
   return bpf_map_update_elem(map_.get(), &key, &mute, BPF_ANY) == 0;
 }
 
-void ProcessMutes::Unmute(const KernelProcess& process) {
+void ProcessMutes::Unmute(const ProcessKey& process) {
   const wire_process key = KeyOf(process);
   bpf_map_delete_elem(map_.get(), &key);
 }

@@ -11,8 +11,8 @@ class ProcessMutes final : public ProcessMute {
  public:
   static Result<ProcessMutes> Create();
 
-  bool Mute(const KernelProcess& process, const Terms& terms) override;
-  void Unmute(const KernelProcess& process) override;
+  bool Mute(const ProcessKey& process, const Terms& terms) override;
+  void Unmute(const ProcessKey& process) override;
   void UnmuteAll() override;
 
   int fd() const { return map_.get(); }

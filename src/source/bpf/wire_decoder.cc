@@ -9,13 +9,13 @@
 namespace pidigree {
 namespace {
 
-KernelIds Ids(const wire_subject& wire) { return {wire.uid, wire.euid, wire.auid, wire.session}; }
+ProcessIds Ids(const wire_subject& wire) { return {wire.uid, wire.euid, wire.auid, wire.session}; }
 
-KernelPlace Place(const wire_subject& wire) { return {wire.mount_ns, wire.pid_ns, wire.cgroup}; }
+ProcessPlace Place(const wire_subject& wire) { return {wire.mount_ns, wire.pid_ns, wire.cgroup}; }
 
 }  // namespace
 
-bool WireDecoder::Decode(std::span<const std::byte> record, KernelFactConsumer& consumer) {
+bool WireDecoder::Decode(std::span<const std::byte> record, FactConsumer& consumer) {
   const auto parsed = Parse<wire_header>(record);
   if (!parsed || parsed->wire.size != record.size()) return false;
   switch (parsed->wire.kind) {
@@ -47,17 +47,18 @@ bool WireDecoder::Decode(std::span<const std::byte> record, KernelFactConsumer& 
   return false;
 }
 
-bool WireDecoder::DecodeFork(std::span<const std::byte> record, KernelFactConsumer& consumer) {
+bool WireDecoder::DecodeFork(std::span<const std::byte> record, FactConsumer& consumer) {
   auto parsed = Parse<wire_fork>(record);
   if (!parsed) return false;
   const wire_fork& wire = parsed->wire;
-  KernelFork fork;
+  ForkFact fork;
   if (!ReadProcess(wire.subject.process, fork.child) ||
-      !ReadProcess(wire.subject.parent, fork.parent) || !ReadProcess(wire.creator, fork.creator) ||
+      !ReadProcess(wire.subject.parent, fork.subject.process) ||
+      !ReadProcess(wire.creator, fork.creator) ||
       !TakePath(wire.image, parsed->text, image_, fork.image) || !parsed->text.empty())
     return false;
-  fork.time_ns = times_.Forward(wire.header.time_ns);
-  fork.ids = Ids(wire.subject);
+  fork.subject.time_ns = times_.Forward(wire.header.time_ns);
+  fork.subject.ids = Ids(wire.subject);
   fork.place = Place(wire.subject);
   fork.comm = Comm(record, offsetof(wire_fork, subject.comm));
   fork.kernel_thread = (wire.flags & WIRE_KERNEL_THREAD) != 0;
@@ -66,19 +67,19 @@ bool WireDecoder::DecodeFork(std::span<const std::byte> record, KernelFactConsum
   return true;
 }
 
-bool WireDecoder::DecodeExec(std::span<const std::byte> record, KernelFactConsumer& consumer) {
+bool WireDecoder::DecodeExec(std::span<const std::byte> record, FactConsumer& consumer) {
   auto parsed = Parse<wire_exec>(record);
   if (!parsed) return false;
   const wire_exec& wire = parsed->wire;
-  KernelExec exec;
-  if (!ReadProcess(wire.subject.process, exec.process) ||
+  ExecFact exec;
+  if (!ReadProcess(wire.subject.process, exec.subject.process) ||
       !ReadProcess(wire.subject.parent, exec.present_parent) ||
       !TakePath(wire.image, parsed->text, image_, exec.image) ||
       !TakePath(wire.cwd, parsed->text, cwd_, exec.cwd) ||
       !TakeText(parsed->text, wire.arguments_size, exec.arguments) || !parsed->text.empty())
     return false;
-  exec.time_ns = times_.Forward(wire.header.time_ns);
-  exec.ids = Ids(wire.subject);
+  exec.subject.time_ns = times_.Forward(wire.header.time_ns);
+  exec.subject.ids = Ids(wire.subject);
   exec.place = Place(wire.subject);
   exec.tty = wire.tty;
   exec.traced = (wire.flags & WIRE_TRACED) != 0;
@@ -91,29 +92,29 @@ bool WireDecoder::DecodeExec(std::span<const std::byte> record, KernelFactConsum
   return true;
 }
 
-bool WireDecoder::DecodeExit(std::span<const std::byte> record, KernelFactConsumer& consumer) {
+bool WireDecoder::DecodeExit(std::span<const std::byte> record, FactConsumer& consumer) {
   const auto parsed = Parse<wire_exit>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_exit& wire = parsed->wire;
-  KernelExit exit;
-  if (!ReadProcess(wire.process, exit.process)) return false;
-  exit.time_ns = times_.Forward(wire.header.time_ns);
+  ExitFact exit;
+  if (!ReadProcess(wire.process, exit.subject.process)) return false;
+  exit.subject.time_ns = times_.Forward(wire.header.time_ns);
   exit.exit_code = wire.exit_code;
-  exit.uid = wire.uid;
+  exit.subject.ids.uid = wire.uid;
   exit.comm = Comm(record, offsetof(wire_exit, comm));
   consumer.Apply(exit);
   return true;
 }
 
-bool WireDecoder::DecodeTask(std::span<const std::byte> record, KernelFactConsumer& consumer) {
+bool WireDecoder::DecodeTask(std::span<const std::byte> record, FactConsumer& consumer) {
   const auto parsed = Parse<wire_task>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_task& wire = parsed->wire;
-  KernelTask task;
-  if (!ReadProcess(wire.subject.process, task.process) ||
+  TaskFact task;
+  if (!ReadProcess(wire.subject.process, task.subject.process) ||
       !ReadProcess(wire.subject.parent, task.present_parent))
     return false;
-  task.ids = Ids(wire.subject);
+  task.subject.ids = Ids(wire.subject);
   task.place = Place(wire.subject);
   task.comm = Comm(record, offsetof(wire_task, subject.comm));
   task.kernel_thread = (wire.flags & WIRE_KERNEL_THREAD) != 0;

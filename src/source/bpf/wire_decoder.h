@@ -6,7 +6,7 @@
 #include <string>
 
 #include "bpf/wire.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/source/bpf/code_decoder.h"
 #include "src/source/bpf/file_decoder.h"
 #include "src/source/bpf/network_decoder.h"
@@ -24,7 +24,7 @@ class WireDecoder {
   // Records come in the order in which they took their places in the ring, which is causal. The
   // times of two CPUs may be a little out of that order; here they are brought forward to it, so
   // that they never go back.
-  bool Decode(std::span<const std::byte> record, KernelFactConsumer& consumer);
+  bool Decode(std::span<const std::byte> record, FactConsumer& consumer);
 
   uint64_t arguments_cut() const { return arguments_cut_; }
   uint64_t paths_cut() const {
@@ -32,10 +32,10 @@ class WireDecoder {
   }
 
  private:
-  bool DecodeFork(std::span<const std::byte> record, KernelFactConsumer& consumer);
-  bool DecodeExec(std::span<const std::byte> record, KernelFactConsumer& consumer);
-  bool DecodeExit(std::span<const std::byte> record, KernelFactConsumer& consumer);
-  bool DecodeTask(std::span<const std::byte> record, KernelFactConsumer& consumer);
+  bool DecodeFork(std::span<const std::byte> record, FactConsumer& consumer);
+  bool DecodeExec(std::span<const std::byte> record, FactConsumer& consumer);
+  bool DecodeExit(std::span<const std::byte> record, FactConsumer& consumer);
+  bool DecodeTask(std::span<const std::byte> record, FactConsumer& consumer);
 
   RecordTimes times_;
   FileDecoder files_;

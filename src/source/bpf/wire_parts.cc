@@ -19,17 +19,17 @@ void JoinBackwards(std::string_view components, std::string& out) {
 
 }  // namespace
 
-bool ReadProcess(const wire_process& wire, KernelProcess& process) {
+bool ReadProcess(const wire_process& wire, ProcessKey& process) {
   if (wire.tgid > std::numeric_limits<uint32_t>::max()) return false;
   process = {static_cast<uint32_t>(wire.tgid), wire.start_ns};
   return true;
 }
 
-bool ReadActor(const wire_actor& wire, KernelActor& actor) {
-  actor.uid = wire.uid;
-  actor.mount_namespace = wire.mount_ns;
-  actor.program = wire.program;
-  return ReadProcess(wire.process, actor.process);
+bool ReadActor(const wire_actor& wire, Subject& subject) {
+  subject.ids.uid = wire.uid;
+  subject.mount_namespace = wire.mount_ns;
+  subject.program = wire.program;
+  return ReadProcess(wire.process, subject.process);
 }
 
 FileIdentity ReadFile(const wire_file& wire) {

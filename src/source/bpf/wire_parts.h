@@ -10,7 +10,8 @@
 #include <string_view>
 
 #include "bpf/wire.h"
-#include "src/event/kernel_actor.h"
+#include "src/event/kernel_file.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 
@@ -43,8 +44,8 @@ class RecordTimes {
 };
 
 // False: no process has such a number.
-bool ReadProcess(const wire_process& wire, KernelProcess& process);
-bool ReadActor(const wire_actor& wire, KernelActor& actor);
+bool ReadProcess(const wire_process& wire, ProcessKey& process);
+bool ReadActor(const wire_actor& wire, Subject& subject);
 
 FileIdentity ReadFile(const wire_file& wire);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -8,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "src/event/process_fact.h"
 #include "src/source/audit/event_assembler.h"
 #include "src/source/audit/parsed_chunk.h"
 
@@ -80,52 +80,105 @@ inline std::string OnNode(std::string_view node, std::string_view lines) {
   return out;
 }
 
-// A fact that owns its text.
-struct OwnedFact : ProcessFact {
-  explicit OwnedFact(const ProcessFact& fact) : ProcessFact(fact) {
-    for (std::string_view* text : {&tty, &exe, &cwd, &command_line, &user}) {
-      copies.push_back(std::make_unique<std::string>(*text));
-      *text = *copies.back();
-    }
+// What always holds.
+inline void Check(bool holds) {
+  if (!holds) std::abort();
+}
+
+// A fact as the call that it came from; owns its text.
+struct OwnedFact : ParsedCall {
+  explicit OwnedFact(const SightingFact& fact) : OwnedFact(fact.subject) {}
+  explicit OwnedFact(const ForkFact& fact) : OwnedFact(fact.subject) {
+    other_pid = fact.child.tgid;
+    fork_result = fact.result;
+    child_namespace = fact.child_namespace;
+    sibling = fact.sibling;
   }
+  explicit OwnedFact(const ExecFact& fact) : OwnedFact(fact.subject) {
+    command_line = Keep(fact.command_line);
+    complete = fact.complete;
+  }
+  explicit OwnedFact(const ExitFact& fact) : OwnedFact(fact.subject) {
+    Check(kind == (fact.kind == EndKind::kThread    ? CallKind::kThreadExit
+                   : fact.kind == EndKind::kProcess ? CallKind::kExit
+                                                    : CallKind::kAbend));
+  }
+  explicit OwnedFact(const KillFact& fact) : OwnedFact(fact.subject) { other_pid = fact.target; }
+  explicit OwnedFact(const ReapFact& fact) : OwnedFact(fact.subject) {
+    other_pid = fact.child;
+    wait_options = fact.options;
+  }
+  explicit OwnedFact(const NamespacesFact& fact) : OwnedFact(fact.subject) {
+    child_namespace = fact.of_children;
+  }
+
   std::vector<std::unique_ptr<std::string>> copies;
+
+ private:
+  explicit OwnedFact(const Subject& subject) {
+    static_cast<LoggedCall&>(*this) = *subject.logged;
+    Check(subject.host == host && subject.process == ProcessKey{pid, 0});
+    for (std::string_view* text : {&tty, &exe, &cwd, &user}) *text = Keep(*text);
+  }
+  std::string_view Keep(std::string_view text) {
+    copies.push_back(std::make_unique<std::string>(text));
+    return *copies.back();
+  }
 };
 
 // What an assembler did, in order, as one line each.
-inline std::string Describe(const ProcessFact& fact) {
+inline std::string Describe(const OwnedFact& fact) {
   static constexpr const char* kKinds[] = {"sighting", "fork", "exec", "thread-exit", "exit",
                                            "abend",    "kill", "reap", "namespaces"};
   std::string text = kKinds[static_cast<size_t>(fact.kind)];
-  text += " node=" + std::to_string(fact.node) + " serial=" + std::to_string(fact.serial) +
+  text += " node=" + std::to_string(fact.host) + " serial=" + std::to_string(fact.serial) +
           " pid=" + std::to_string(fact.pid);
   if (fact.other_pid != 0) text += " other=" + std::to_string(fact.other_pid);
-  if (fact.has_command_line) text += " [" + std::string(fact.command_line) + "]";
+  if (!fact.command_line.empty()) text += " [" + std::string(fact.command_line) + "]";
   if (!fact.complete) text += " incomplete";
   return text;
 }
 
-class Recorder : public FactConsumer {
+// Takes facts of lives as OwnedFact.
+class CallConsumer : public FactConsumer {
  public:
-  void Foresee(const ProcessFact& fork) override {
-    foreseen.push_back(&fork);
-    log.push_back("foresee " + std::to_string(fork.serial));
+  void Apply(const SightingFact& fact) override { Take(OwnedFact(fact)); }
+  void Apply(const ForkFact& fact) override { Take(OwnedFact(fact)); }
+  void Apply(const ExecFact& fact) override { Take(OwnedFact(fact)); }
+  void Apply(const ExitFact& fact) override { Take(OwnedFact(fact)); }
+  void Apply(const KillFact& fact) override { Take(OwnedFact(fact)); }
+  void Apply(const ReapFact& fact) override { Take(OwnedFact(fact)); }
+  void Apply(const NamespacesFact& fact) override { Take(OwnedFact(fact)); }
+
+ private:
+  using FactConsumer::Apply;
+  virtual void Take(OwnedFact fact) = 0;
+};
+
+class Recorder : public CallConsumer {
+ public:
+  void Foresee(const ForkFact& fork) override {
+    foreseen.push_back(fork.subject.logged);
+    log.push_back("foresee " + std::to_string(fork.subject.logged->serial));
   }
-  void Apply(const ProcessFact& fact) override {
-    facts.push_back(std::make_unique<OwnedFact>(fact));
-    log.push_back(Describe(fact));
-  }
-  void Reboot(uint32_t node) override { log.push_back("reboot " + std::to_string(node)); }
-  void NewNode(uint32_t node, std::string_view name, std::string_view first_record) override {
+  void Reboot(uint32_t host) override { log.push_back("reboot " + std::to_string(host)); }
+  void NewHost(uint32_t host, std::string_view name, std::string_view first_record) override {
     nodes.emplace_back(name);
     first_records.emplace_back(first_record);
-    log.push_back("node " + std::to_string(node) + " '" + std::string(name) + "'");
+    log.push_back("node " + std::to_string(host) + " '" + std::string(name) + "'");
   }
 
   std::vector<std::unique_ptr<OwnedFact>> facts;
-  std::vector<const ProcessFact*> foreseen;
+  std::vector<const LoggedCall*> foreseen;
   std::vector<std::string> log;
   std::vector<std::string> nodes;
   std::vector<std::string> first_records;
+
+ private:
+  void Take(OwnedFact fact) override {
+    log.push_back(Describe(fact));
+    facts.push_back(std::make_unique<OwnedFact>(std::move(fact)));
+  }
 };
 
 // A chunk of its own memory, so that sanitizers see each view that outlives it.

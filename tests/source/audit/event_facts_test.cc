@@ -10,7 +10,7 @@
 namespace pidigree::audit_test {
 namespace {
 
-TEST(ExecFact, HasWhatTheRecordsSay) {
+TEST(FactOfExec, HasWhatTheRecordsSay) {
   const auto fact = OnlyFact(
       Syscall(7, {.tail = "key=\"exec\""}, 456) + Record("BPRM_FCAPS", 7, "fver=0 fp=0", 456) +
       Record("EXECVE", 7, R"(argc=2 a0="ls" a1="-l")", 456) +
@@ -18,9 +18,9 @@ TEST(ExecFact, HasWhatTheRecordsSay) {
       Record("PATH", 7, R"(item=0 name="/usr/bin/ls" inode=1 nametype=NORMAL)", 456) +
       Record("PROCTITLE", 7, "proctitle=62617368002D6C", 456) + Record("EOE", 7, "", 456));
   ASSERT_NE(fact, nullptr);
-  EXPECT_EQ(fact->kind, FactKind::kExec);
+  EXPECT_EQ(fact->kind, CallKind::kExec);
   EXPECT_TRUE(fact->complete);
-  EXPECT_EQ(fact->node, 0u);
+  EXPECT_EQ(fact->host, 0u);
   EXPECT_EQ(fact->serial, 7u);
   EXPECT_EQ(fact->time_ms, 1700000000456);
   EXPECT_TRUE(fact->has_ppid);
@@ -34,12 +34,11 @@ TEST(ExecFact, HasWhatTheRecordsSay) {
   EXPECT_EQ(fact->exe, "/usr/bin/ls");
   EXPECT_FALSE(fact->exe_is_unlinked);
   EXPECT_EQ(fact->cwd, "/tmp");
-  EXPECT_TRUE(fact->has_command_line);
   EXPECT_EQ(fact->command_line, "ls -l");
   EXPECT_EQ(fact->user, "");
 }
 
-TEST(ExecFact, StringsMayBeHexadecimalOrMissing) {
+TEST(FactOfExec, StringsMayBeHexadecimalOrMissing) {
   const auto fact =
       OnlyFact(Syscall(7, {.tty = "(none)", .comm = "6C2073", .exe = "2F62696E2F6C2073"}) +
                Record("EXECVE", 7, "argc=1 a0=6C2073") + Record("CWD", 7, "cwd=2F6120"));
@@ -51,9 +50,9 @@ TEST(ExecFact, StringsMayBeHexadecimalOrMissing) {
 }
 
 // A terminal's name is never encoded, whatever it looks like.
-TEST(ExecFact, TtyIsLiteral) { EXPECT_EQ(OnlyFact(Syscall(7, {.tty = "ACM0"}))->tty, "ACM0"); }
+TEST(FactOfExec, TtyIsLiteral) { EXPECT_EQ(OnlyFact(Syscall(7, {.tty = "ACM0"}))->tty, "ACM0"); }
 
-TEST(ExecFact, UnsetIdsAreUnset) {
+TEST(FactOfExec, UnsetIdsAreUnset) {
   SyscallText call;
   std::string text = Syscall(7, call);
   text.replace(text.find("auid=1000"), 9, "auid=4294967295");
@@ -65,28 +64,28 @@ TEST(ExecFact, UnsetIdsAreUnset) {
 }
 
 // x86-64 tasks with a personality have per= between syscall= and success=.
-TEST(ExecFact, FieldsHaveNoFixedPlace) {
+TEST(FactOfExec, FieldsHaveNoFixedPlace) {
   std::string text = Syscall(7) + Record("EXECVE", 7, R"(argc=1 a0="ls")");
   text.replace(text.find(" success="), 1, " per=400000 ");
-  EXPECT_EQ(OnlyFact(text)->kind, FactKind::kExec);
+  EXPECT_EQ(OnlyFact(text)->kind, CallKind::kExec);
 }
 
-TEST(ExecFact, WithoutExecveRecordIsIncomplete) {
+TEST(FactOfExec, WithoutExecveRecordIsIncomplete) {
   const auto outcome = Assemble(Syscall(7) + Record("PROCTITLE", 7, "proctitle=\"ls\""));
   ASSERT_EQ(outcome->recorder.facts.size(), 1u);
   EXPECT_FALSE(outcome->recorder.facts[0]->complete);
-  EXPECT_FALSE(outcome->recorder.facts[0]->has_command_line);
+  EXPECT_EQ(outcome->recorder.facts[0]->command_line, "");
   EXPECT_EQ(outcome->statistics.incomplete, 1u);
 }
 
-TEST(ExecFact, MissingArgumentsAreShown) {
+TEST(FactOfExec, MissingArgumentsAreShown) {
   const auto fact = OnlyFact(Exec(7, 200, R"(argc=3 a0="ls" a1="-l")"));
   ASSERT_NE(fact, nullptr);
   EXPECT_FALSE(fact->complete);
   EXPECT_EQ(fact->command_line, "ls -l...");
 }
 
-TEST(ExecFact, LongCommandLinesAreCut) {
+TEST(FactOfExec, LongCommandLinesAreCut) {
   AssemblerLimits limits;
   limits.max_command_line = 10;
   const auto outcome =
@@ -131,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(
 struct KindCase {
   const char* name;
   SyscallText call;
-  FactKind kind;
+  CallKind kind;
   uint32_t other_pid = 0;
   ForkResult fork_result = ForkResult::kProcess;
   ChildNamespace child_namespace = ChildNamespace::kSame;
@@ -139,8 +138,8 @@ struct KindCase {
 };
 
 void PrintTo(const KindCase& test, std::ostream* out) { *out << test.name; }
-class CallKind : public testing::TestWithParam<KindCase> {};
-TEST_P(CallKind, IsTold) {
+class CallKinds : public testing::TestWithParam<KindCase> {};
+TEST_P(CallKinds, AreTold) {
   const auto fact = OnlyFact(Syscall(7, GetParam().call));
   ASSERT_NE(fact, nullptr);
   EXPECT_EQ(fact->kind, GetParam().kind);
@@ -153,22 +152,22 @@ TEST_P(CallKind, IsTold) {
 constexpr const char* kI386 = "40000003";
 constexpr const char* kAarch64 = "c00000b7";
 INSTANTIATE_TEST_SUITE_P(
-    Calls, CallKind,
+    Calls, CallKinds,
     testing::Values(
-        KindCase{"Fork", {.number = 57, .result = "success=yes exit=321"}, FactKind::kFork, 321},
+        KindCase{"Fork", {.number = 57, .result = "success=yes exit=321"}, CallKind::kFork, 321},
         KindCase{"VforkI386",
                  {.arch = kI386, .number = 190, .result = "success=yes exit=321"},
-                 FactKind::kFork,
+                 CallKind::kFork,
                  321},
         KindCase{
             "CloneProcess",
             {.number = 56, .result = "success=yes exit=321", .args = "a0=1200011 a1=0 a2=0 a3=7f"},
-            FactKind::kFork,
+            CallKind::kFork,
             321},
         KindCase{
             "CloneThread",
             {.number = 56, .result = "success=yes exit=321", .args = "a0=3d0f00 a1=0 a2=0 a3=7f"},
-            FactKind::kFork,
+            CallKind::kFork,
             321,
             ForkResult::kThread},
         KindCase{"CloneNamespaceAarch64",
@@ -176,57 +175,57 @@ INSTANTIATE_TEST_SUITE_P(
                   .number = 220,
                   .result = "success=yes exit=321",
                   .args = "a0=20000011 a1=0 a2=0 a3=7f"},
-                 FactKind::kFork,
+                 CallKind::kFork,
                  321,
                  ForkResult::kProcess,
                  ChildNamespace::kNew},
         KindCase{"Clone3",
                  {.number = 435, .result = "success=yes exit=321"},
-                 FactKind::kFork,
+                 CallKind::kFork,
                  321,
                  ForkResult::kUnknown},
         KindCase{
-            "ForkFailed", {.number = 57, .result = "success=no exit=-11"}, FactKind::kSighting},
-        KindCase{"ExecFailed", {.number = 59, .result = "success=no exit=-2"}, FactKind::kSighting},
-        KindCase{"Execveat", {.number = 322}, FactKind::kExec},
-        KindCase{"ExecX32", {.number = 0x40000000 + 520}, FactKind::kExec},
-        KindCase{"NotExecInX32", {.number = 0x40000000 + 59}, FactKind::kSighting},
-        KindCase{"Exit", {.number = 60, .result = ""}, FactKind::kThreadExit},
-        KindCase{"ExitGroup", {.number = 231, .result = ""}, FactKind::kExit},
+            "ForkFailed", {.number = 57, .result = "success=no exit=-11"}, CallKind::kSighting},
+        KindCase{"ExecFailed", {.number = 59, .result = "success=no exit=-2"}, CallKind::kSighting},
+        KindCase{"Execveat", {.number = 322}, CallKind::kExec},
+        KindCase{"ExecX32", {.number = 0x40000000 + 520}, CallKind::kExec},
+        KindCase{"NotExecInX32", {.number = 0x40000000 + 59}, CallKind::kSighting},
+        KindCase{"Exit", {.number = 60, .result = ""}, CallKind::kThreadExit},
+        KindCase{"ExitGroup", {.number = 231, .result = ""}, CallKind::kExit},
         KindCase{
-            "ExitGroupAarch64", {.arch = kAarch64, .number = 94, .result = ""}, FactKind::kExit},
+            "ExitGroupAarch64", {.arch = kAarch64, .number = 94, .result = ""}, CallKind::kExit},
         KindCase{
             "Wait",
             {.number = 61, .result = "success=yes exit=321", .args = "a0=ffffffff a1=7f a2=a a3=0"},
-            FactKind::kReap,
+            CallKind::kReap,
             321,
             ForkResult::kProcess,
             ChildNamespace::kSame,
             10},
         KindCase{
-            "WaitNothing", {.number = 61, .result = "success=yes exit=0"}, FactKind::kSighting},
+            "WaitNothing", {.number = 61, .result = "success=yes exit=0"}, CallKind::kSighting},
         KindCase{"Unshare",
                  {.number = 272, .args = "a0=20000000 a1=0 a2=0 a3=0"},
-                 FactKind::kNamespaces,
+                 CallKind::kNamespaces,
                  0,
                  ForkResult::kProcess,
                  ChildNamespace::kNew},
         KindCase{"UnshareMounts",
                  {.number = 272, .args = "a0=20000 a1=0 a2=0 a3=0"},
-                 FactKind::kSighting},
+                 CallKind::kSighting},
         KindCase{"SetnsAny",
                  {.number = 308, .args = "a0=3 a1=0 a2=0 a3=0"},
-                 FactKind::kNamespaces,
+                 CallKind::kNamespaces,
                  0,
                  ForkResult::kProcess,
                  ChildNamespace::kUnknown},
         KindCase{
-            "SetnsMounts", {.number = 308, .args = "a0=3 a1=20000 a2=0 a3=0"}, FactKind::kSighting},
+            "SetnsMounts", {.number = 308, .args = "a0=3 a1=20000 a2=0 a3=0"}, CallKind::kSighting},
         KindCase{"KillWithoutTarget",
                  {.number = 62, .args = "a0=141 a1=9 a2=0 a3=0"},
-                 FactKind::kSighting},
-        KindCase{"Open", {.number = 257, .result = "success=yes exit=3"}, FactKind::kSighting},
-        KindCase{"OtherArchitecture", {.arch = "80000016", .number = 11}, FactKind::kSighting}),
+                 CallKind::kSighting},
+        KindCase{"Open", {.number = 257, .result = "success=yes exit=3"}, CallKind::kSighting},
+        KindCase{"OtherArchitecture", {.arch = "80000016", .number = 11}, CallKind::kSighting}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(KillFact, NamesEachTargetOnce) {
@@ -243,16 +242,16 @@ TEST(KillFact, NamesEachTargetOnce) {
 TEST(KillFact, SignalNumberIsTheThirdArgumentOfTgkill) {
   const std::string target = Record("OBJ_PID", 7, "opid=301");
   EXPECT_EQ(OnlyFact(Syscall(7, {.number = 234, .args = "a0=1 a1=2 a2=9 a3=0"}) + target)->kind,
-            FactKind::kKill);
+            CallKind::kKill);
   EXPECT_EQ(OnlyFact(Syscall(7, {.number = 234, .args = "a0=1 a1=9 a2=6 a3=0"}) + target)->kind,
-            FactKind::kSighting);
+            CallKind::kSighting);
 }
 
 TEST(KillFact, OtherSignalsAreSightings) {
   EXPECT_EQ(OnlyFact(Syscall(7, {.number = 62, .args = "a0=1 a1=f a2=0 a3=0"}) +
                      Record("OBJ_PID", 7, "opid=301"))
                 ->kind,
-            FactKind::kSighting);
+            CallKind::kSighting);
 }
 
 TEST(AbendFact, HasNoParent) {
@@ -260,7 +259,7 @@ TEST(AbendFact, HasNoParent) {
       "ANOM_ABEND", 7,
       R"(auid=1000 uid=1001 gid=1002 ses=3 subj=unconfined pid=200 comm="crash" exe="/bin/crash" sig=11 res=1)"));
   ASSERT_NE(fact, nullptr);
-  EXPECT_EQ(fact->kind, FactKind::kAbend);
+  EXPECT_EQ(fact->kind, CallKind::kAbend);
   EXPECT_EQ(fact->pid, 200u);
   EXPECT_FALSE(fact->has_ppid);
   EXPECT_TRUE(fact->has_ids);
@@ -273,7 +272,7 @@ TEST(SubjectFact, UserMessagesNameTheirSender) {
              "pid=200 uid=0 auid=4294967295 ses=4294967295 subj=unconfined msg='op=PAM:accounting "
              "acct=\"x\" exe=\"/forged\" pid=1 uid=5 res=success'\x1dUID=\"root\" AUID=\"unset\""));
   ASSERT_NE(fact, nullptr);
-  EXPECT_EQ(fact->kind, FactKind::kSighting);
+  EXPECT_EQ(fact->kind, CallKind::kSighting);
   EXPECT_EQ(fact->pid, 200u);
   EXPECT_EQ(fact->uid, 0u);
   EXPECT_TRUE(fact->has_ids);
@@ -336,7 +335,7 @@ TEST(KernelLog, GivesTheSameFacts) {
   }
   const auto fact = OnlyFact(text);
   ASSERT_NE(fact, nullptr);
-  EXPECT_EQ(fact->kind, FactKind::kExec);
+  EXPECT_EQ(fact->kind, CallKind::kExec);
   EXPECT_EQ(fact->command_line, "ls");
 }
 

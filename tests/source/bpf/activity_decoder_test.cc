@@ -6,29 +6,29 @@
 #include <span>
 #include <string>
 
-#include "src/event/kernel_access_fact.h"
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_image_fact.h"
+#include "src/event/access_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/image_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {
 namespace {
 
-struct LastActivity : KernelFactConsumer {
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask&) override {}
-  void Apply(const KernelFork&) override {}
-  void Apply(const KernelExec&) override {}
-  void Apply(const KernelExit&) override {}
-  void Apply(const KernelAccess& fact) override { access = fact, ++count; }
-  void Apply(const KernelImage& fact) override { image = fact, ++count; }
-  void Apply(const KernelModule& fact) override { module = fact, ++count; }
-  void Apply(const KernelBpfProgram& fact) override { program = fact, ++count; }
+struct LastActivity : FactConsumer {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact&) override {}
+  void Apply(const ForkFact&) override {}
+  void Apply(const ExecFact&) override {}
+  void Apply(const ExitFact&) override {}
+  void Apply(const AccessFact& fact) override { access = fact, ++count; }
+  void Apply(const ImageFact& fact) override { image = fact, ++count; }
+  void Apply(const ModuleFact& fact) override { module = fact, ++count; }
+  void Apply(const BpfProgramFact& fact) override { program = fact, ++count; }
 
-  KernelAccess access;
-  KernelImage image;
-  KernelModule module;
-  KernelBpfProgram program;
+  AccessFact access;
+  ImageFact image;
+  ModuleFact module;
+  BpfProgramFact program;
   int count = 0;
 };
 
@@ -46,10 +46,10 @@ class ActivityDecoderTest : public testing::Test {
     return decoder_.Decode(std::as_bytes(std::span(record_)), last_);
   }
 
-  static void ExpectActor(const KernelActor& actor) {
+  static void ExpectActor(const Subject& actor) {
     EXPECT_EQ(actor.time_ns, 9u);
-    EXPECT_EQ(actor.process, (KernelProcess{42, 50}));
-    EXPECT_EQ(actor.uid, 1000u);
+    EXPECT_EQ(actor.process, (ProcessKey{42, 50}));
+    EXPECT_EQ(actor.ids.uid, 1000u);
     EXPECT_EQ(actor.mount_namespace, 3u);
     EXPECT_EQ(actor.program, 8u);
   }
@@ -68,12 +68,12 @@ TEST_F(ActivityDecoderTest, Access) {
   wire.action = ACTION_ACCESS_REGISTERS;
   wire.address = 0x1234;
   ASSERT_TRUE(Decode(wire, WIRE_ACCESS));
-  ExpectActor(last_.access.actor);
-  EXPECT_EQ(last_.access.target, (KernelProcess{43, 60}));
+  ExpectActor(last_.access.subject);
+  EXPECT_EQ(last_.access.target, (ProcessKey{43, 60}));
   EXPECT_EQ(last_.access.actor_tid, 44u);
   EXPECT_EQ(last_.access.target_tid, 45u);
   EXPECT_EQ(last_.access.target_uid, 46u);
-  EXPECT_EQ(last_.access.kind, KernelAccessKind::kRegisters);
+  EXPECT_EQ(last_.access.kind, AccessKind::kRegisters);
   EXPECT_EQ(last_.access.address, std::nullopt);
   EXPECT_FALSE(last_.access.readable || last_.access.writable);
 
@@ -104,8 +104,8 @@ TEST_F(ActivityDecoderTest, Image) {
   wire.action = ACTION_IMAGE_REPLACED;
   wire.path = {9, WIRE_PATH_PRESENT};
   ASSERT_TRUE(Decode(wire, WIRE_IMAGE, path));
-  ExpectActor(last_.image.actor);
-  EXPECT_EQ(last_.image.action, KernelImageAction::kReplaced);
+  ExpectActor(last_.image.subject);
+  EXPECT_EQ(last_.image.action, ImageAction::kReplaced);
   EXPECT_EQ(last_.image.path.text, "/lib/x.so");
   EXPECT_EQ(last_.image.file.inode, 7u);
   wire.action = 0;
@@ -122,7 +122,7 @@ TEST_F(ActivityDecoderTest, Module) {
   std::memset(wire.name, 'n', sizeof wire.name);  // without a NUL
   wire.signature = WIRE_SIGNATURE_VALID;
   ASSERT_TRUE(Decode(wire, WIRE_MODULE));
-  ExpectActor(last_.module.actor);
+  ExpectActor(last_.module.subject);
   EXPECT_EQ(last_.module.name, std::string(sizeof wire.name, 'n'));
   EXPECT_EQ(last_.module.path.text, "");
   EXPECT_EQ(last_.module.valid_signature, true);
@@ -142,7 +142,7 @@ TEST_F(ActivityDecoderTest, BpfProgram) {
   wire.type = 6;
   std::memcpy(wire.name, "name", 4);
   ASSERT_TRUE(Decode(wire, WIRE_BPF_PROGRAM));
-  ExpectActor(last_.program.actor);
+  ExpectActor(last_.program.subject);
   EXPECT_EQ(last_.program.id, 5u);
   EXPECT_EQ(last_.program.type, 6u);
   EXPECT_EQ(last_.program.name, "name");

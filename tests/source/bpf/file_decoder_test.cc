@@ -7,21 +7,21 @@
 #include <span>
 #include <string>
 
-#include "src/event/kernel_file_fact.h"
+#include "src/event/file_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {
 namespace {
 
-struct LastFileEvent : KernelFactConsumer {
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask&) override {}
-  void Apply(const KernelFork&) override {}
-  void Apply(const KernelExec&) override {}
-  void Apply(const KernelExit&) override {}
-  void Apply(const KernelFileEvent& fact) override { event = fact, ++count; }
+struct LastFileEvent : FactConsumer {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact&) override {}
+  void Apply(const ForkFact&) override {}
+  void Apply(const ExecFact&) override {}
+  void Apply(const ExitFact&) override {}
+  void Apply(const FileFact& fact) override { event = fact, ++count; }
 
-  KernelFileEvent event;
+  FileFact event;
   int count = 0;
 };
 
@@ -67,15 +67,15 @@ TEST_F(FileDecoderTest, FileThatTheKernelFound) {
   wire_.file_time_ns = 13;
   wire_.mode = 0100644;
   ASSERT_TRUE(Decode(Below("f", "tmp")));
-  const KernelFileEvent& event = last_.event;
-  EXPECT_EQ(event.actor.time_ns, 9u);
-  EXPECT_EQ(event.actor.process, (KernelProcess{42, 50}));
-  EXPECT_EQ(event.actor.uid, 1000u);
-  EXPECT_EQ(event.actor.mount_namespace, 3u);
-  EXPECT_EQ(event.actor.program, 8u);
-  EXPECT_EQ(event.action, KernelFileAction::kCreated);
+  const FileFact& event = last_.event;
+  EXPECT_EQ(event.subject.time_ns, 9u);
+  EXPECT_EQ(event.subject.process, (ProcessKey{42, 50}));
+  EXPECT_EQ(event.subject.ids.uid, 1000u);
+  EXPECT_EQ(event.subject.mount_namespace, 3u);
+  EXPECT_EQ(event.subject.program, 8u);
+  EXPECT_EQ(event.action, FileAction::kCreated);
   EXPECT_EQ(event.path.text, "/tmp/f");
-  EXPECT_EQ(event.links, KernelPathLinks::kResolved);
+  EXPECT_EQ(event.links, PathLinks::kResolved);
   EXPECT_EQ(event.file.device, 8u);
   EXPECT_EQ(event.file.inode, 9u);
   EXPECT_EQ(event.file.size, 10u);
@@ -89,18 +89,18 @@ TEST_F(FileDecoderTest, FileThatTheKernelFound) {
 TEST_F(FileDecoderTest, NameThatTheProcessGave) {
   ASSERT_TRUE(Decode(Below("d", "tmp"), "f"));
   EXPECT_EQ(last_.event.path.text, "/tmp/d/f");
-  EXPECT_EQ(last_.event.links, KernelPathLinks::kResolved);
+  EXPECT_EQ(last_.event.links, PathLinks::kResolved);
   ASSERT_TRUE(Decode(Below("d", "tmp"), ".//e/./f/"));
   EXPECT_EQ(last_.event.path.text, "/tmp/d/e/f");
-  EXPECT_EQ(last_.event.links, KernelPathLinks::kInDirectories);
+  EXPECT_EQ(last_.event.links, PathLinks::kInDirectories);
   ASSERT_TRUE(Decode(Below("d", "tmp"), "../f"));
   EXPECT_EQ(last_.event.path.text, "/tmp/d/../f");
-  EXPECT_EQ(last_.event.links, KernelPathLinks::kInDirectories);
+  EXPECT_EQ(last_.event.links, PathLinks::kInDirectories);
   ASSERT_TRUE(Decode("", "/f"));
   EXPECT_EQ(last_.event.path.text, "/f");
   wire_.flags = WIRE_FILE_FOLLOWED;
   ASSERT_TRUE(Decode("", "/f"));
-  EXPECT_EQ(last_.event.links, KernelPathLinks::kAlsoLast);
+  EXPECT_EQ(last_.event.links, PathLinks::kAlsoLast);
 }
 
 TEST_F(FileDecoderTest, Attribute) {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "src/event/kernel_network_fact.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/network_fact.h"
+#include "src/event/pipe_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {
@@ -18,25 +18,25 @@ namespace {
 
 using namespace std::literals;
 
-struct NetworkFacts : KernelFactConsumer {
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask&) override {}
-  void Apply(const KernelFork&) override {}
-  void Apply(const KernelExec&) override {}
-  void Apply(const KernelExit&) override {}
-  void Apply(const KernelFlow& fact) override { flow = fact; }
-  void Apply(const KernelPipeEvent& fact) override {
+struct NetworkFacts : FactConsumer {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact&) override {}
+  void Apply(const ForkFact&) override {}
+  void Apply(const ExecFact&) override {}
+  void Apply(const ExitFact&) override {}
+  void Apply(const FlowFact& fact) override { flow = fact; }
+  void Apply(const PipeFact& fact) override {
     pipe = fact;
     text = fact.path.text;
   }
-  void Apply(const KernelDnsBytes& fact) override {
+  void Apply(const DnsFact& fact) override {
     dns = fact;
     text = fact.bytes;
   }
 
-  std::optional<KernelFlow> flow;
-  std::optional<KernelPipeEvent> pipe;
-  std::optional<KernelDnsBytes> dns;
+  std::optional<FlowFact> flow;
+  std::optional<PipeFact> pipe;
+  std::optional<DnsFact> dns;
   std::string text;
 };
 
@@ -54,10 +54,10 @@ bool Decode(const std::string& record, NetworkFacts& facts) {
   return decoder.Decode(std::as_bytes(std::span(record)), facts);
 }
 
-void ExpectActor(const KernelActor& actor) {
+void ExpectActor(const Subject& actor) {
   EXPECT_EQ(actor.time_ns, 1000u);
-  EXPECT_EQ(actor.process, (KernelProcess{42, 77}));
-  EXPECT_EQ(actor.uid, 1000u);
+  EXPECT_EQ(actor.process, (ProcessKey{42, 77}));
+  EXPECT_EQ(actor.ids.uid, 1000u);
   EXPECT_EQ(actor.mount_namespace, 5u);
 }
 
@@ -72,8 +72,8 @@ TEST(NetworkDecoder, Flow) {
   NetworkFacts facts;
   ASSERT_TRUE(Decode(Record(wire, WIRE_FLOW), facts));
   ASSERT_TRUE(facts.flow);
-  ExpectActor(facts.flow->actor);
-  EXPECT_EQ(facts.flow->protocol, KernelProtocol::kUdp);
+  ExpectActor(facts.flow->subject);
+  EXPECT_EQ(facts.flow->protocol, FlowProtocol::kUdp);
   EXPECT_TRUE(facts.flow->inbound);
   EXPECT_EQ(facts.flow->previous_ns, 900u);
   EXPECT_EQ(facts.flow->local.address.bytes[15], 1);
@@ -89,8 +89,8 @@ TEST(NetworkDecoder, Pipe) {
   NetworkFacts facts;
   ASSERT_TRUE(Decode(Record(wire, WIRE_PIPE, "socket\0run\0"sv), facts));
   ASSERT_TRUE(facts.pipe);
-  ExpectActor(facts.pipe->actor);
-  EXPECT_EQ(facts.pipe->action, KernelPipeAction::kConnected);
+  ExpectActor(facts.pipe->subject);
+  EXPECT_EQ(facts.pipe->action, PipeAction::kConnected);
   EXPECT_EQ(facts.text, "/run/socket");
 }
 
@@ -102,8 +102,8 @@ TEST(NetworkDecoder, Dns) {
   NetworkFacts facts;
   ASSERT_TRUE(Decode(Record(wire, WIRE_DNS, "bytes"), facts));
   ASSERT_TRUE(facts.dns);
-  ExpectActor(facts.dns->actor);
-  EXPECT_EQ(facts.dns->kind, KernelDnsBytes::Kind::kSegment);
+  ExpectActor(facts.dns->subject);
+  EXPECT_EQ(facts.dns->kind, DnsFact::Kind::kSegment);
   EXPECT_EQ(facts.dns->socket, 9u);
   EXPECT_EQ(facts.dns->sequence, 1234u);
   EXPECT_EQ(facts.text, "bytes");

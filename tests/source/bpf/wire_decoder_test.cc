@@ -16,17 +16,17 @@ namespace pidigree {
 namespace {
 
 // Keeps the last fact; its text is looked at before the next Decode().
-struct LastFact : KernelFactConsumer {
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask& fact) override { task = fact, ++count; }
-  void Apply(const KernelFork& fact) override { fork = fact, ++count; }
-  void Apply(const KernelExec& fact) override { exec = fact, ++count; }
-  void Apply(const KernelExit& fact) override { exit = fact, ++count; }
+struct LastFact : FactConsumer {
+  using FactConsumer::Apply;
+  void Apply(const TaskFact& fact) override { task = fact, ++count; }
+  void Apply(const ForkFact& fact) override { fork = fact, ++count; }
+  void Apply(const ExecFact& fact) override { exec = fact, ++count; }
+  void Apply(const ExitFact& fact) override { exit = fact, ++count; }
 
-  KernelTask task;
-  KernelFork fork;
-  KernelExec exec;
-  KernelExit exit;
+  TaskFact task;
+  ForkFact fork;
+  ExecFact exec;
+  ExitFact exit;
   int count = 0;
 };
 
@@ -44,7 +44,7 @@ std::string Record(Wire wire, wire_kind kind, const std::string& text = "") {
   return bytes + text;
 }
 
-wire_subject Subject() {
+wire_subject WireSubject() {
   wire_subject subject{};
   subject.process = {.start_ns = 5'000'000'007, .tgid = 42};
   subject.parent = {.start_ns = 4'000'000'000, .tgid = 41};
@@ -82,19 +82,19 @@ class WireDecoderTest : public testing::Test {
 TEST_F(WireDecoderTest, Fork) {
   wire_fork wire{};
   wire.header.time_ns = 9;
-  wire.subject = Subject();
+  wire.subject = WireSubject();
   wire.creator = {.start_ns = 1, .tgid = 1};
   wire.flags = WIRE_KERNEL_THREAD;
   wire.image = {9, WIRE_PATH_PRESENT};
   ASSERT_TRUE(Decode(Record(wire, WIRE_FORK, Text("bash\0usr\0"))));
-  EXPECT_EQ(last_.fork.time_ns, 9u);
-  EXPECT_EQ(last_.fork.child, (KernelProcess{42, 5'000'000'007}));
-  EXPECT_EQ(last_.fork.parent, (KernelProcess{41, 4'000'000'000}));
-  EXPECT_EQ(last_.fork.creator, (KernelProcess{1, 1}));
-  EXPECT_EQ(last_.fork.ids.uid, 1000u);
-  EXPECT_EQ(last_.fork.ids.euid, 0u);
-  EXPECT_EQ(last_.fork.ids.auid, 1001u);
-  EXPECT_EQ(last_.fork.ids.session, 3u);
+  EXPECT_EQ(last_.fork.subject.time_ns, 9u);
+  EXPECT_EQ(last_.fork.child, (ProcessKey{42, 5'000'000'007}));
+  EXPECT_EQ(last_.fork.subject.process, (ProcessKey{41, 4'000'000'000}));
+  EXPECT_EQ(last_.fork.creator, (ProcessKey{1, 1}));
+  EXPECT_EQ(last_.fork.subject.ids.uid, 1000u);
+  EXPECT_EQ(last_.fork.subject.ids.euid, 0u);
+  EXPECT_EQ(last_.fork.subject.ids.auid, 1001u);
+  EXPECT_EQ(last_.fork.subject.ids.session, 3u);
   EXPECT_EQ(last_.fork.place.mount_namespace, 0xf0000000);
   EXPECT_EQ(last_.fork.place.pid_namespace, 0xeffffffc);
   EXPECT_EQ(last_.fork.place.cgroup, 77u);
@@ -105,7 +105,7 @@ TEST_F(WireDecoderTest, Fork) {
 TEST_F(WireDecoderTest, Exec) {
   wire_exec wire{};
   wire.header.time_ns = 9;
-  wire.subject = Subject();
+  wire.subject = WireSubject();
   wire.executable = {
       .device = 8, .inode = 9, .size = 10, .mtime_ns = -1, .ctime_ns = 12, .links = 1};
   wire.tty = 34816;
@@ -114,8 +114,8 @@ TEST_F(WireDecoderTest, Exec) {
   wire.cwd = {0, WIRE_PATH_PRESENT};
   wire.arguments_size = 6;
   ASSERT_TRUE(Decode(Record(wire, WIRE_EXEC, Text("bash\0usr\0") + Text("sh\0-c\0"))));
-  EXPECT_EQ(last_.exec.process, (KernelProcess{42, 5'000'000'007}));
-  EXPECT_EQ(last_.exec.present_parent, (KernelProcess{41, 4'000'000'000}));
+  EXPECT_EQ(last_.exec.subject.process, (ProcessKey{42, 5'000'000'007}));
+  EXPECT_EQ(last_.exec.present_parent, (ProcessKey{41, 4'000'000'000}));
   EXPECT_EQ(last_.exec.executable.device, 8u);
   EXPECT_EQ(last_.exec.executable.inode, 9u);
   EXPECT_EQ(last_.exec.executable.size, 10u);
@@ -139,19 +139,19 @@ TEST_F(WireDecoderTest, Exit) {
   wire.uid = 1000;
   std::memcpy(wire.comm, "all of sixteen..", 16);
   ASSERT_TRUE(Decode(Record(wire, WIRE_EXIT)));
-  EXPECT_EQ(last_.exit.process, (KernelProcess{8, 7}));
+  EXPECT_EQ(last_.exit.subject.process, (ProcessKey{8, 7}));
   EXPECT_EQ(last_.exit.exit_code, 139);
-  EXPECT_EQ(last_.exit.uid, 1000u);
+  EXPECT_EQ(last_.exit.subject.ids.uid, 1000u);
   EXPECT_EQ(last_.exit.comm, "all of sixteen..");
 }
 
 TEST_F(WireDecoderTest, Task) {
   wire_task wire{};
-  wire.subject = Subject();
+  wire.subject = WireSubject();
   wire.flags = WIRE_KERNEL_THREAD;
   ASSERT_TRUE(Decode(Record(wire, WIRE_TASK)));
-  EXPECT_EQ(last_.task.process, (KernelProcess{42, 5'000'000'007}));
-  EXPECT_EQ(last_.task.present_parent, (KernelProcess{41, 4'000'000'000}));
+  EXPECT_EQ(last_.task.subject.process, (ProcessKey{42, 5'000'000'007}));
+  EXPECT_EQ(last_.task.present_parent, (ProcessKey{41, 4'000'000'000}));
   EXPECT_EQ(last_.task.comm, "bash");
   EXPECT_TRUE(last_.task.kernel_thread);
 }
@@ -186,7 +186,7 @@ TEST_F(WireDecoderTest, TimeNeverGoesBack) {
   for (const uint64_t time_ns : {100u, 90u, 99u, 101u}) {
     wire.header.time_ns = time_ns;
     ASSERT_TRUE(Decode(Record(wire, WIRE_EXIT)));
-    times.push_back(last_.exit.time_ns);
+    times.push_back(last_.exit.subject.time_ns);
   }
   EXPECT_EQ(times, (std::vector<uint64_t>{100, 100, 100, 101}));
 }

@@ -82,7 +82,7 @@ long TakeDescriptor(pid_t pid, int descriptor) {
 
 // What is compared of a fact, but for who it is about.
 struct Seen {
-  KernelAccessKind kind;
+  AccessKind kind;
   std::optional<uint64_t> address = {};
   bool readable = false;
   bool writable = false;
@@ -119,19 +119,19 @@ class AccessTest : public ActivityTest {
       waitpid(target, nullptr, 0);
     });
     ASSERT_EQ(status_, 0);
-    for (const KernelFork& fork : recorder_->All<KernelFork>())
-      if (fork.parent == IdOf(actor_)) target_ = fork.child;
+    for (const ForkFact& fork : recorder_->All<ForkFact>())
+      if (fork.subject.process == IdOf(actor_)) target_ = fork.child;
   }
 
   std::vector<Seen> SeenOf(pid_t pid) const {
     std::vector<Seen> seen;
-    for (const KernelAccess& access : AccessesOf(pid))
+    for (const AccessFact& access : AccessesOf(pid))
       seen.push_back({access.kind, access.address, access.readable, access.writable});
     return seen;
   }
 
   pid_t actor_ = 0;
-  KernelProcess target_;
+  ProcessKey target_;
 };
 
 class EachAccess : public AccessTest, public testing::WithParamInterface<Case> {};
@@ -139,16 +139,16 @@ class EachAccess : public AccessTest, public testing::WithParamInterface<Case> {
 TEST_P(EachAccess, IsTold) {
   ActOnChild(GetParam().act);
   EXPECT_EQ(SeenOf(actor_), GetParam().expected);
-  for (const KernelAccess& access : AccessesOf(actor_)) {
+  for (const AccessFact& access : AccessesOf(actor_)) {
     EXPECT_EQ(access.target, target_);
     EXPECT_EQ(access.target_tid, target_.tgid);
     EXPECT_EQ(access.target_uid, 0u);
     EXPECT_EQ(access.actor_tid, static_cast<uint32_t>(actor_));
-    EXPECT_EQ(access.actor.uid, 0u);
+    EXPECT_EQ(access.subject.ids.uid, 0u);
   }
 }
 
-const Seen kAttached{KernelAccessKind::kAttach};
+const Seen kAttached{AccessKind::kAttach};
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, EachAccess,
@@ -162,46 +162,46 @@ INSTANTIATE_TEST_SUITE_P(
                Attach(target);
                Must(Poke(target, &words[1]));
              },
-             {kAttached, {KernelAccessKind::kPoke, AddressOf(&words[1])}}},
+             {kAttached, {AccessKind::kPoke, AddressOf(&words[1])}}},
         Case{"PokeRunOnce",
              [](pid_t target) {
                Attach(target);
                for (const uint64_t& word : words) Must(Poke(target, &word));
              },
-             {kAttached, {KernelAccessKind::kPoke, AddressOf(&words[0])}}},
+             {kAttached, {AccessKind::kPoke, AddressOf(&words[0])}}},
         Case{"PokeElsewhere",
              [](pid_t target) {
                Attach(target);
                for (const int i : {2, 0, 0}) Must(Poke(target, &words[i]));
              },
              {kAttached,
-              {KernelAccessKind::kPoke, AddressOf(&words[2])},
-              {KernelAccessKind::kPoke, AddressOf(&words[0])},
-              {KernelAccessKind::kPoke, AddressOf(&words[0])}}},
+              {AccessKind::kPoke, AddressOf(&words[2])},
+              {AccessKind::kPoke, AddressOf(&words[0])},
+              {AccessKind::kPoke, AddressOf(&words[0])}}},
         Case{"Read",
              [](pid_t target) { Must(ReadWord(target, words) == sizeof words[0]); },
-             {{KernelAccessKind::kRead}}},
+             {{AccessKind::kRead}}},
         Case{"Write",
              [](pid_t target) { Must(WriteWord(target, &words[3]) == sizeof words[0]); },
-             {{KernelAccessKind::kWrite, AddressOf(&words[3])}}},
+             {{AccessKind::kWrite, AddressOf(&words[3])}}},
         Case{"Descriptor",
              [](pid_t target) { Must(TakeDescriptor(target, 0) >= 0); },
-             {{KernelAccessKind::kDescriptor}}},
+             {{AccessKind::kDescriptor}}},
         Case{"MemoryForReading",
              [](pid_t target) { Must(OpenMemory(target, O_RDONLY) >= 0); },
-             {{.kind = KernelAccessKind::kMemoryFile, .readable = true}}},
+             {{.kind = AccessKind::kMemoryFile, .readable = true}}},
         Case{"MemoryForWriting",
              [](pid_t target) { Must(OpenMemory(target, O_WRONLY) >= 0); },
-             {{.kind = KernelAccessKind::kMemoryFile, .writable = true}}},
+             {{.kind = AccessKind::kMemoryFile, .writable = true}}},
         Case{"MemoryForBoth",
              [](pid_t target) { Must(OpenMemory(target, O_RDWR) >= 0); },
-             {{.kind = KernelAccessKind::kMemoryFile, .readable = true, .writable = true}}},
+             {{.kind = AccessKind::kMemoryFile, .readable = true, .writable = true}}},
         Case{"MemoryOfTask",
              [](pid_t target) {
                const std::string path = ProcPath(target, "task/" + std::to_string(target) + "/mem");
                Must(open(path.c_str(), O_RDONLY) >= 0);
              },
-             {{.kind = KernelAccessKind::kMemoryFile, .readable = true}}}),
+             {{.kind = AccessKind::kMemoryFile, .readable = true}}}),
     NameOfCase);
 
 #ifdef __x86_64__
@@ -218,9 +218,9 @@ TEST_F(AccessTest, RegistersSayWhereItGoesOn) {
     Must(ptrace(PTRACE_SETREGSET, target, 1, &set) == 0);
     Must(ptrace(PTRACE_POKEUSER, target, offsetof(user_regs_struct, rip), kSomewhere + 2) == 0);
   });
-  EXPECT_THAT(SeenOf(actor_), ElementsAre(kAttached, Seen{KernelAccessKind::kRegisters, kSomewhere},
-                                          Seen{KernelAccessKind::kRegisters, kSomewhere + 1},
-                                          Seen{KernelAccessKind::kRegisters, kSomewhere + 2}));
+  EXPECT_THAT(SeenOf(actor_), ElementsAre(kAttached, Seen{AccessKind::kRegisters, kSomewhere},
+                                          Seen{AccessKind::kRegisters, kSomewhere + 1},
+                                          Seen{AccessKind::kRegisters, kSomewhere + 2}));
 }
 #endif
 
@@ -234,12 +234,12 @@ TEST_F(AccessTest, TraceMeGivesTheParentThePower) {
     }
     waitpid(target, nullptr, 0);
   });
-  const std::vector<KernelAccess> accesses = AccessesOf(actor_);
+  const std::vector<AccessFact> accesses = AccessesOf(actor_);
   ASSERT_THAT(accesses, SizeIs(1));
-  EXPECT_EQ(accesses[0].kind, KernelAccessKind::kTraceMe);
+  EXPECT_EQ(accesses[0].kind, AccessKind::kTraceMe);
   EXPECT_EQ(accesses[0].actor_tid, static_cast<uint32_t>(actor_));
   EXPECT_EQ(ForkOf(accesses[0].target.tgid).child, accesses[0].target);
-  EXPECT_EQ(ForkOf(accesses[0].target.tgid).parent, IdOf(actor_));
+  EXPECT_EQ(ForkOf(accesses[0].target.tgid).subject.process, IdOf(actor_));
 }
 
 TEST_F(AccessTest, NamesTheThreadsOfBoth) {
@@ -268,7 +268,7 @@ TEST_F(AccessTest, NamesTheThreadsOfBoth) {
   ASSERT_EQ(status_, 0);
   pid_t thread = 0;
   ASSERT_EQ(read(numbers[0], &thread, sizeof thread), ssize_t{sizeof thread});
-  const std::vector<KernelAccess> accesses = AccessesOf(actor);
+  const std::vector<AccessFact> accesses = AccessesOf(actor);
   ASSERT_THAT(accesses, SizeIs(1));
   EXPECT_EQ(accesses[0].actor_tid, static_cast<uint32_t>(thread));
   EXPECT_EQ(accesses[0].target, IdOf(target));
@@ -295,10 +295,10 @@ TEST_F(AccessTest, InAnInnerPidNamespace) {
     Must(waitpid(first, &status, 0) == first && status == 0);
   });
   ASSERT_EQ(status_, 0);
-  std::vector<KernelAccess> accesses;
-  for (const KernelAccess& access : activities_->accesses)
-    for (const KernelFork& fork : recorder_->All<KernelFork>())
-      if (fork.child == access.target && fork.parent == access.actor.process)
+  std::vector<AccessFact> accesses;
+  for (const AccessFact& access : activities_->accesses)
+    for (const ForkFact& fork : recorder_->All<ForkFact>())
+      if (fork.child == access.target && fork.subject.process == access.subject.process)
         accesses.push_back(access);
   ASSERT_THAT(accesses, SizeIs(3));
   EXPECT_GT(accesses[0].target.tgid, static_cast<uint32_t>(kLastInnerNumber));
@@ -319,9 +319,9 @@ TEST_F(AccessTest, UsersOfBoth) {
     kill(other, SIGKILL);
     waitpid(other, nullptr, 0);
   });
-  const std::vector<KernelAccess> accesses = AccessesOf(actor_);
+  const std::vector<AccessFact> accesses = AccessesOf(actor_);
   ASSERT_THAT(accesses, SizeIs(1));
-  EXPECT_EQ(accesses[0].actor.uid, 0u);
+  EXPECT_EQ(accesses[0].subject.ids.uid, 0u);
   EXPECT_EQ(accesses[0].target_uid, kNobody);
 }
 
@@ -414,7 +414,7 @@ INSTANTIATE_TEST_SUITE_P(
     NameOfCase);
 
 TEST_F(AccessTest, HooksAreNamed) {
-  const KernelSourceStatus status = source_->Status();
+  const SourceStatus status = source_->Status();
   const auto some = [&](std::string_view name) {
     return std::ranges::any_of(status.hooks, [&](const std::string& hook) {
       return hook.find(name) != std::string::npos;

@@ -4,12 +4,12 @@
 
 namespace pidigree {
 
-void ActivityRecorder::Apply(const KernelImage& image) {
+void ActivityRecorder::Apply(const ImageFact& image) {
   images.push_back(image);
   images.back().path.text = kept_.emplace_back(image.path.text);
 }
 
-void ActivityRecorder::Apply(const KernelBpfProgram& program) {
+void ActivityRecorder::Apply(const BpfProgramFact& program) {
   bpf_programs.push_back(program);
   bpf_programs.back().name = kept_.emplace_back(program.name);
 }

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "src/event/kernel_access_fact.h"
-#include "src/event/kernel_code_fact.h"
-#include "src/event/kernel_image_fact.h"
+#include "src/event/access_fact.h"
+#include "src/event/code_fact.h"
+#include "src/event/image_fact.h"
 #include "tests/source/bpf/kernel/live_test.h"
 
 namespace pidigree {
@@ -18,14 +18,14 @@ class ActivityRecorder : public FactRecorder {
   using FactRecorder::Apply;
   using FactRecorder::FactRecorder;
 
-  void Apply(const KernelAccess& access) override { accesses.push_back(access); }
-  void Apply(const KernelImage& image) override;
-  void Apply(const KernelBpfProgram& program) override;
+  void Apply(const AccessFact& access) override { accesses.push_back(access); }
+  void Apply(const ImageFact& image) override;
+  void Apply(const BpfProgramFact& program) override;
 
   // Of strangers, too.
-  std::vector<KernelAccess> accesses;
-  std::vector<KernelImage> images;
-  std::vector<KernelBpfProgram> bpf_programs;
+  std::vector<AccessFact> accesses;
+  std::vector<ImageFact> images;
+  std::vector<BpfProgramFact> bpf_programs;
 
  private:
   std::deque<std::string> kept_;
@@ -39,19 +39,19 @@ class ActivityTest : public LiveTest {
   std::unique_ptr<FactRecorder> MakeRecorder() override;
 
   // Of a descendant of this test, as its fork told.
-  KernelProcess IdOf(pid_t pid) const { return ForkOf(static_cast<uint32_t>(pid)).child; }
+  ProcessKey IdOf(pid_t pid) const { return ForkOf(static_cast<uint32_t>(pid)).child; }
 
   // What a process did, in order.
   template <typename Fact>
   std::vector<Fact> Of(pid_t pid, const std::vector<Fact>& facts) const {
     std::vector<Fact> found;
     for (const Fact& fact : facts)
-      if (fact.actor.process == IdOf(pid)) found.push_back(fact);
+      if (fact.subject.process == IdOf(pid)) found.push_back(fact);
     return found;
   }
-  std::vector<KernelAccess> AccessesOf(pid_t pid) const { return Of(pid, activities_->accesses); }
-  std::vector<KernelImage> ImagesOf(pid_t pid) const { return Of(pid, activities_->images); }
-  std::vector<KernelBpfProgram> BpfProgramsOf(pid_t pid) const {
+  std::vector<AccessFact> AccessesOf(pid_t pid) const { return Of(pid, activities_->accesses); }
+  std::vector<ImageFact> ImagesOf(pid_t pid) const { return Of(pid, activities_->images); }
+  std::vector<BpfProgramFact> BpfProgramsOf(pid_t pid) const {
     return Of(pid, activities_->bpf_programs);
   }
 

@@ -110,7 +110,7 @@ TEST_F(AttachTest, PollBringsAtMostWhatIsAskedFor) {
     waitpid(child, nullptr, 0);
   }
   size_t rounds = 0;
-  while (recorder_->All<KernelExit>().size() < 20) {
+  while (recorder_->All<ExitFact>().size() < 20) {
     const auto polled = source_->Poll(std::chrono::milliseconds(100), 3, *recorder_);
     ASSERT_TRUE(polled);
     ASSERT_LE(*polled, 3u);
@@ -153,7 +153,7 @@ TEST_F(ForkImageTest, ComesUntilTheSnapshotHasEnded) {
   ASSERT_TRUE(source_->Attach(EventSet{}));
   ASSERT_TRUE(source_->Attach(ProcessEvents()));
   Run([] {});
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(3));
   EXPECT_EQ(forks[0].image.text, OwnPath());
   EXPECT_EQ(forks[1].image.text, "");
@@ -168,7 +168,7 @@ TEST_F(ForkImageTest, ComesWithANewMountNamespace) {
     Must(child >= 0);
     if (child > 0) waitpid(static_cast<pid_t>(child), nullptr, 0);
   });
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(2));
   EXPECT_EQ(forks[1].image.text, OwnPath());
   EXPECT_NE(forks[1].place.mount_namespace, forks[0].place.mount_namespace);
@@ -180,7 +180,7 @@ TEST_F(AttachTest, LossIsExact) {
   constexpr uint64_t kFactsOfOne = 2;
   auto small = BpfSource::Open({.ring_bytes = 4096});
   ASSERT_TRUE(small) << small.error().message;
-  const KernelSourceStatus before = source_->Status();
+  const SourceStatus before = source_->Status();
   ASSERT_TRUE((*small)->Attach(ProcessEvents()));
   for (uint64_t i = 0; i < kProcesses; ++i) {
     const pid_t child = fork();
@@ -188,15 +188,15 @@ TEST_F(AttachTest, LossIsExact) {
     waitpid(child, nullptr, 0);
   }
   ASSERT_TRUE((*small)->Attach(EventSet{}));
-  PollUntil([&] { return recorder_->All<KernelExit>().size() == kProcesses; });
-  const KernelSourceStatus full = source_->Status();
+  PollUntil([&] { return recorder_->All<ExitFact>().size() == kProcesses; });
+  const SourceStatus full = source_->Status();
   EXPECT_EQ(full.losses, before.losses);
 
   FactRecorder rest(static_cast<uint32_t>(getpid()));
   const auto polled = (*small)->Poll(std::chrono::milliseconds(0), 1'000'000, rest);
   ASSERT_TRUE(polled);
-  const KernelSourceStatus status = (*small)->Status();
-  const uint64_t lost = status.losses[static_cast<size_t>(KernelLoss::kRingFull)];
+  const SourceStatus status = (*small)->Status();
+  const uint64_t lost = status.losses[static_cast<size_t>(SourceLoss::kRingFull)];
   EXPECT_EQ(std::accumulate(status.losses.begin(), status.losses.end(), uint64_t{0}), lost);
   EXPECT_EQ(status.facts, *polled);
   EXPECT_GT(status.facts, 10u);

@@ -66,15 +66,15 @@ TEST_F(BpfProgramTest, IdTypeAndName) {
   ASSERT_EQ(status_, 0);
   std::array<uint32_t, 2> ids{};
   ASSERT_EQ(read(ends[0], ids.data(), sizeof ids), ssize_t{sizeof ids});
-  const std::vector<KernelBpfProgram> programs = BpfProgramsOf(pid);
+  const std::vector<BpfProgramFact> programs = BpfProgramsOf(pid);
   ASSERT_THAT(programs, SizeIs(2));
   EXPECT_EQ(programs[0].id, ids[0]);
   EXPECT_EQ(programs[1].id, ids[1]);
   EXPECT_EQ(programs[0].type, uint32_t{BPF_PROG_TYPE_SOCKET_FILTER});
   EXPECT_EQ(programs[1].type, uint32_t{BPF_PROG_TYPE_XDP});
-  for (const KernelBpfProgram& program : programs) {
+  for (const BpfProgramFact& program : programs) {
     EXPECT_EQ(program.name, "fifteen_letters");
-    EXPECT_EQ(program.actor.uid, 0u);
+    EXPECT_EQ(program.subject.ids.uid, 0u);
   }
 }
 

@@ -115,14 +115,14 @@ class DnsTest : public NetworkTest {
 
   std::vector<std::string> Askers() const {
     std::vector<std::string> askers;
-    for (const KernelDnsBytes& dns : recorder_->dns())
-      askers.push_back(std::to_string(dns.actor.process.tgid));
+    for (const DnsFact& dns : recorder_->dns())
+      askers.push_back(std::to_string(dns.subject.process.tgid));
     return askers;
   }
   std::vector<std::string> Datagrams() const {
     std::vector<std::string> datagrams;
-    for (const KernelDnsBytes& dns : recorder_->dns()) {
-      EXPECT_EQ(dns.kind, KernelDnsBytes::Kind::kDatagram);
+    for (const DnsFact& dns : recorder_->dns()) {
+      EXPECT_EQ(dns.kind, DnsFact::Kind::kDatagram);
       datagrams.emplace_back(dns.bytes);
     }
     return datagrams;
@@ -222,12 +222,12 @@ TEST_P(DnsOfFamily, OverTcp) {
   const auto all = recorder_->dns();
   ASSERT_GE(all.size(), 3u);
   const std::string asker = ReadLines().at(0);
-  EXPECT_EQ(all.front().kind, KernelDnsBytes::Kind::kBegin);
-  EXPECT_EQ(all.back().kind, KernelDnsBytes::Kind::kEnd);
+  EXPECT_EQ(all.front().kind, DnsFact::Kind::kBegin);
+  EXPECT_EQ(all.back().kind, DnsFact::Kind::kEnd);
   std::string bytes;
-  for (const KernelDnsBytes& dns : all) {
+  for (const DnsFact& dns : all) {
     EXPECT_EQ(dns.sequence, all.front().sequence + bytes.size());
-    EXPECT_EQ(std::to_string(dns.actor.process.tgid), asker);
+    EXPECT_EQ(std::to_string(dns.subject.process.tgid), asker);
     EXPECT_EQ(dns.socket, all.front().socket);
     bytes += dns.bytes;
   }

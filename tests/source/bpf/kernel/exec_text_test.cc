@@ -27,11 +27,11 @@ class ExecText : public LiveTest {
     if (source_ != nullptr) before_ = source_->Status();
   }
 
-  KernelExec ExecWith(const std::vector<std::string>& argv) {
+  ExecFact ExecWith(const std::vector<std::string>& argv) {
     const auto child = static_cast<uint32_t>(Run([&] { Exec(Actor(), argv); }));
-    const std::vector<KernelExec> execs = ExecsOf(child);
+    const std::vector<ExecFact> execs = ExecsOf(child);
     EXPECT_THAT(execs, SizeIs(1));
-    return execs.empty() ? KernelExec{} : execs.front();
+    return execs.empty() ? ExecFact{} : execs.front();
   }
 
   static std::string Joined(const std::vector<std::string>& argv) {
@@ -40,7 +40,7 @@ class ExecText : public LiveTest {
     return joined;
   }
 
-  KernelSourceStatus before_;
+  SourceStatus before_;
 };
 
 TEST_F(ExecText, ArgumentsAreTheBytesThatWereGiven) {
@@ -58,7 +58,7 @@ TEST_F(ExecText, ArgumentsAreTheBytesThatWereGiven) {
 
 // From 5.18 the kernel makes an empty argument of none; before, there is none.
 TEST_F(ExecText, NoArgumentAtAll) {
-  const KernelExec exec = ExecWith({});
+  const ExecFact exec = ExecWith({});
   EXPECT_TRUE(exec.arguments.empty() || exec.arguments == std::string_view("\0", 1));
   EXPECT_FALSE(exec.arguments_cut);
 }
@@ -67,7 +67,7 @@ constexpr size_t kTaken = 128 * 1024;
 
 TEST_F(ExecText, ArgumentsOf128KiBAreWhole) {
   const std::vector<std::string> argv = {"actor", std::string(kTaken - 6 - 1, 'x')};
-  const KernelExec exec = ExecWith(argv);
+  const ExecFact exec = ExecWith(argv);
   EXPECT_THAT(exec.arguments, SizeIs(kTaken));
   EXPECT_TRUE(exec.arguments == Joined(argv));
   EXPECT_FALSE(exec.arguments_cut);
@@ -76,7 +76,7 @@ TEST_F(ExecText, ArgumentsOf128KiBAreWhole) {
 
 TEST_F(ExecText, LongerArgumentsAreCutAndCounted) {
   const std::vector<std::string> argv = {"actor", std::string(kTaken - 6, 'x')};
-  const KernelExec exec = ExecWith(argv);
+  const ExecFact exec = ExecWith(argv);
   EXPECT_TRUE(exec.arguments == Joined(argv).substr(0, kTaken));
   EXPECT_TRUE(exec.arguments_cut);
   EXPECT_EQ(source_->Status().arguments_cut, before_.arguments_cut + 1);
@@ -85,7 +85,7 @@ TEST_F(ExecText, LongerArgumentsAreCutAndCounted) {
 TEST_F(ExecText, ManyArgumentsAreCutAndCounted) {
   std::vector<std::string> argv = {"actor"};
   for (int i = 0; i < 50'000; ++i) argv.push_back("argument " + std::to_string(i));
-  const KernelExec exec = ExecWith(argv);
+  const ExecFact exec = ExecWith(argv);
   EXPECT_TRUE(exec.arguments == Joined(argv).substr(0, kTaken));
   EXPECT_TRUE(exec.arguments_cut);
 }

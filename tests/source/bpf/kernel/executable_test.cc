@@ -46,10 +46,10 @@ class ExecutableTest : public LiveTest {
   }
 
   // The only exec of the last Run().
-  KernelExec TheExec() const {
-    const std::vector<KernelExec> execs = recorder_->All<KernelExec>();
+  ExecFact TheExec() const {
+    const std::vector<ExecFact> execs = recorder_->All<ExecFact>();
     EXPECT_THAT(execs, SizeIs(1));
-    return execs.empty() ? KernelExec{} : execs.front();
+    return execs.empty() ? ExecFact{} : execs.front();
   }
 
   // For bodies of Run().
@@ -169,10 +169,10 @@ TEST_F(ExecutableTest, SetUserId) {
     Must(setgid(65534) == 0 && setuid(65534) == 0);
     Exec(path, {"program"});
   });
-  EXPECT_EQ(TheExec().ids.uid, 65534u);
-  EXPECT_EQ(TheExec().ids.euid, 1234u);
-  EXPECT_EQ(ForkOf(TheChild()).ids.uid, 0u);
-  EXPECT_EQ(ExitOf(TheChild()).uid, 65534u);
+  EXPECT_EQ(TheExec().subject.ids.uid, 65534u);
+  EXPECT_EQ(TheExec().subject.ids.euid, 1234u);
+  EXPECT_EQ(ForkOf(TheChild()).subject.ids.uid, 0u);
+  EXPECT_EQ(ExitOf(TheChild()).subject.ids.uid, 65534u);
 }
 
 TEST_F(ExecutableTest, Of32Bits) {
@@ -186,13 +186,13 @@ TEST_F(ExecutableTest, Of32Bits) {
 
   Run([&] { Exec(program, {"i386_actor", Actor(), "argument"}); });
   EXPECT_EQ(WEXITSTATUS(status_), 9);
-  const std::vector<KernelExec> execs = recorder_->All<KernelExec>();
-  const KernelExec of_child = execs.back();
+  const std::vector<ExecFact> execs = recorder_->All<ExecFact>();
+  const ExecFact of_child = execs.back();
   EXPECT_EQ(of_child.image.text, Actor());
   EXPECT_EQ(of_child.arguments, Actor() + '\0' + "argument" + '\0');
-  const KernelFork fork = ForkOf(of_child.process.tgid);
-  ASSERT_THAT(ExecsOf(fork.parent.tgid), SizeIs(1));
-  EXPECT_EQ(ExecsOf(fork.parent.tgid)[0].image.text, program);
+  const ForkFact fork = ForkOf(of_child.subject.process.tgid);
+  ASSERT_THAT(ExecsOf(fork.subject.process.tgid), SizeIs(1));
+  EXPECT_EQ(ExecsOf(fork.subject.process.tgid)[0].image.text, program);
 }
 
 TEST_F(ExecutableTest, ChrootCannotChooseThePath) {
@@ -292,10 +292,11 @@ TEST_F(ExecutableTest, InnerPidNamespace) {
   });
   pid_t child = 0;
   ASSERT_EQ(read(numbers[0], &child, sizeof(child)), ssize_t{sizeof(child)});
-  EXPECT_EQ(TheExec().process.tgid, static_cast<uint32_t>(child));
+  EXPECT_EQ(TheExec().subject.process.tgid, static_cast<uint32_t>(child));
   EXPECT_EQ(TheExec().arguments, std::string_view("actor\0first\0", 12));
   EXPECT_NE(TheExec().place.pid_namespace, of_test.st_ino);
-  EXPECT_EQ(ForkOf(TheExec().process.tgid).place.pid_namespace, TheExec().place.pid_namespace);
+  EXPECT_EQ(ForkOf(TheExec().subject.process.tgid).place.pid_namespace,
+            TheExec().place.pid_namespace);
   EXPECT_EQ(ForkOf(TheExec().present_parent.tgid).place.pid_namespace, of_test.st_ino);
 }
 

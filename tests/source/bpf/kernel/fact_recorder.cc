@@ -4,22 +4,22 @@ namespace pidigree {
 
 void FactRecorder::Keep(std::string_view& text) { text = texts_.emplace_back(text); }
 
-void FactRecorder::Apply(const KernelTask& task) { Keep(tasks_.emplace_back(task).comm); }
+void FactRecorder::Apply(const TaskFact& task) { Keep(tasks_.emplace_back(task).comm); }
 
-void FactRecorder::Apply(const KernelFork& fork) {
-  if (fork.parent.tgid != ancestor_tgid_ && !known_.contains(fork.parent)) return;
-  forks_of_ancestor_ += fork.parent.tgid == ancestor_tgid_;
+void FactRecorder::Apply(const ForkFact& fork) {
+  if (fork.subject.process.tgid != ancestor_tgid_ && !known_.contains(fork.subject.process)) return;
+  forks_of_ancestor_ += fork.subject.process.tgid == ancestor_tgid_;
   known_.insert(fork.child);
   alive_.insert(fork.child);
-  KernelFork kept = fork;
+  ForkFact kept = fork;
   Keep(kept.comm);
   Keep(kept.image.text);
   facts_.emplace_back(kept);
 }
 
-void FactRecorder::Apply(const KernelExec& exec) {
-  if (!known_.contains(exec.process)) return;
-  KernelExec kept = exec;
+void FactRecorder::Apply(const ExecFact& exec) {
+  if (!known_.contains(exec.subject.process)) return;
+  ExecFact kept = exec;
   Keep(kept.comm);
   Keep(kept.image.text);
   Keep(kept.cwd.text);
@@ -27,33 +27,33 @@ void FactRecorder::Apply(const KernelExec& exec) {
   facts_.emplace_back(kept);
 }
 
-void FactRecorder::Apply(const KernelExit& exit) {
-  if (!known_.contains(exit.process)) return;
-  alive_.erase(exit.process);
-  KernelExit kept = exit;
+void FactRecorder::Apply(const ExitFact& exit) {
+  if (!known_.contains(exit.subject.process)) return;
+  alive_.erase(exit.subject.process);
+  ExitFact kept = exit;
   Keep(kept.comm);
   facts_.emplace_back(kept);
 }
 
-void FactRecorder::Apply(const KernelFileEvent& event) {
-  if (!known_.contains(event.actor.process)) return;
-  KernelFileEvent& kept = file_events_.emplace_back(event);
+void FactRecorder::Apply(const FileFact& event) {
+  if (!known_.contains(event.subject.process)) return;
+  FileFact& kept = file_events_.emplace_back(event);
   Keep(kept.path.text);
   Keep(kept.attribute);
   Keep(kept.value);
 }
 
-void FactRecorder::Apply(const KernelFlow& flow) {
-  if (known_.contains(flow.actor.process)) flows_.push_back(flow);
+void FactRecorder::Apply(const FlowFact& flow) {
+  if (known_.contains(flow.subject.process)) flows_.push_back(flow);
 }
 
-void FactRecorder::Apply(const KernelPipeEvent& event) {
-  if (!known_.contains(event.actor.process)) return;
+void FactRecorder::Apply(const PipeFact& event) {
+  if (!known_.contains(event.subject.process)) return;
   Keep(pipe_events_.emplace_back(event).path.text);
 }
 
-void FactRecorder::Apply(const KernelDnsBytes& dns) {
-  if (!known_.contains(dns.actor.process)) return;
+void FactRecorder::Apply(const DnsFact& dns) {
+  if (!known_.contains(dns.subject.process)) return;
   Keep(dns_.emplace_back(dns).bytes);
 }
 

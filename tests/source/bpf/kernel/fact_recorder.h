@@ -7,31 +7,31 @@
 #include <variant>
 #include <vector>
 
-#include "src/event/kernel_fact.h"
-#include "src/event/kernel_file_fact.h"
-#include "src/event/kernel_network_fact.h"
-#include "src/event/kernel_pipe_fact.h"
+#include "src/event/fact_consumer.h"
+#include "src/event/file_fact.h"
+#include "src/event/network_fact.h"
+#include "src/event/pipe_fact.h"
 
 namespace pidigree {
 
 // Keeps facts, with their text, of one process's descendants; others are none of a test's business.
-class FactRecorder : public KernelFactConsumer {
+class FactRecorder : public FactConsumer {
  public:
-  using Fact = std::variant<KernelFork, KernelExec, KernelExit>;
+  using Fact = std::variant<ForkFact, ExecFact, ExitFact>;
 
   explicit FactRecorder(uint32_t ancestor_tgid) : ancestor_tgid_(ancestor_tgid) {}
 
-  void Apply(const KernelTask& task) override;
-  void Apply(const KernelFork& fork) override;
-  void Apply(const KernelExec& exec) override;
-  void Apply(const KernelExit& exit) override;
-  void Apply(const KernelFileEvent& event) override;
-  void Apply(const KernelFlow& flow) override;
-  void Apply(const KernelPipeEvent& event) override;
-  void Apply(const KernelDnsBytes& dns) override;
+  void Apply(const TaskFact& task) override;
+  void Apply(const ForkFact& fork) override;
+  void Apply(const ExecFact& exec) override;
+  void Apply(const ExitFact& exit) override;
+  void Apply(const FileFact& event) override;
+  void Apply(const FlowFact& flow) override;
+  void Apply(const PipeFact& event) override;
+  void Apply(const DnsFact& dns) override;
 
   // Of the snapshot: those of strangers, too.
-  const std::vector<KernelTask>& tasks() const { return tasks_; }
+  const std::vector<TaskFact>& tasks() const { return tasks_; }
 
   // In the order in which they came.
   const std::vector<Fact>& facts() const { return facts_; }
@@ -45,11 +45,11 @@ class FactRecorder : public KernelFactConsumer {
   }
 
   // What descendants did to files.
-  const std::vector<KernelFileEvent>& file_events() const { return file_events_; }
+  const std::vector<FileFact>& file_events() const { return file_events_; }
   // What else they did.
-  const std::vector<KernelFlow>& flows() const { return flows_; }
-  const std::vector<KernelPipeEvent>& pipe_events() const { return pipe_events_; }
-  const std::vector<KernelDnsBytes>& dns() const { return dns_; }
+  const std::vector<FlowFact>& flows() const { return flows_; }
+  const std::vector<PipeFact>& pipe_events() const { return pipe_events_; }
+  const std::vector<DnsFact>& dns() const { return dns_; }
 
   // Descendants that were made and have not ended.
   size_t alive() const { return alive_.size(); }
@@ -60,14 +60,14 @@ class FactRecorder : public KernelFactConsumer {
 
   uint32_t ancestor_tgid_;
   size_t forks_of_ancestor_ = 0;
-  std::set<KernelProcess> known_;
-  std::set<KernelProcess> alive_;
-  std::vector<KernelTask> tasks_;
+  std::set<ProcessKey> known_;
+  std::set<ProcessKey> alive_;
+  std::vector<TaskFact> tasks_;
   std::vector<Fact> facts_;
-  std::vector<KernelFileEvent> file_events_;
-  std::vector<KernelFlow> flows_;
-  std::vector<KernelPipeEvent> pipe_events_;
-  std::vector<KernelDnsBytes> dns_;
+  std::vector<FileFact> file_events_;
+  std::vector<FlowFact> flows_;
+  std::vector<PipeFact> pipe_events_;
+  std::vector<DnsFact> dns_;
   std::deque<std::string> texts_;
 };
 

@@ -33,9 +33,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr auto kCreated = KernelFileAction::kCreated;
-constexpr auto kDeleted = KernelFileAction::kDeleted;
-constexpr auto kWritten = KernelFileAction::kWritten;
+constexpr auto kCreated = FileAction::kCreated;
+constexpr auto kDeleted = FileAction::kDeleted;
+constexpr auto kWritten = FileAction::kWritten;
 
 bool Close(int fd) { return fd >= 0 && close(fd) == 0; }
 

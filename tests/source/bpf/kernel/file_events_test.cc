@@ -53,13 +53,13 @@ TEST_P(FileEventsTest, Tells) {
 
 void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 
-constexpr auto kCreated = KernelFileAction::kCreated;
-constexpr auto kDeleted = KernelFileAction::kDeleted;
-constexpr auto kTimesSet = KernelFileAction::kTimesSet;
-constexpr auto kAttributeSet = KernelFileAction::kAttributeSet;
-constexpr auto kFifoOpened = KernelFileAction::kFifoOpened;
-constexpr auto kWritten = KernelFileAction::kWritten;
-constexpr auto kMadeExecutable = KernelFileAction::kMadeExecutable;
+constexpr auto kCreated = FileAction::kCreated;
+constexpr auto kDeleted = FileAction::kDeleted;
+constexpr auto kTimesSet = FileAction::kTimesSet;
+constexpr auto kAttributeSet = FileAction::kAttributeSet;
+constexpr auto kFifoOpened = FileAction::kFifoOpened;
+constexpr auto kWritten = FileAction::kWritten;
+constexpr auto kMadeExecutable = FileAction::kMadeExecutable;
 
 void Touch(const char* path) { std::ofstream(path) << "content"; }
 bool Close(int fd) { return fd >= 0 && close(fd) == 0; }
@@ -113,7 +113,7 @@ const std::vector<Case> kDeleteCases = {
          },
          [] { return unlink("./link//old") == 0; },
          {{kDeleted, "real/old"}},
-         {{{kDeleted, "link/old", KernelPathLinks::kInDirectories}}}},
+         {{{kDeleted, "link/old", PathLinks::kInDirectories}}}},
     Case{"UnlinkFromADirectory",
          [] {
            std::filesystem::create_directory("d");
@@ -256,7 +256,7 @@ const std::vector<Case> kExecutableCases = {
          [] { Touch("old"); },
          [] { return chmod("old", 0755) == 0; },
          {{kMadeExecutable, "old"}},
-         {{{kMadeExecutable, "old", KernelPathLinks::kAlsoLast}}}},
+         {{{kMadeExecutable, "old", PathLinks::kAlsoLast}}}},
     Case{"ModeWithoutExecution",
          [] { Touch("old"); },
          [] { return chmod("old", 0644) == 0 && chmod("none", 0755) != 0; },
@@ -288,7 +288,7 @@ TEST_F(FileTest, TellsOfAnAttribute) {
   });
   EXPECT_EQ(status_, 0);
   ASSERT_EQ(recorder_->file_events().size(), 1u) << Unseen();
-  const KernelFileEvent& event = recorder_->file_events().front();
+  const FileFact& event = recorder_->file_events().front();
   EXPECT_EQ(event.action, kAttributeSet);
   EXPECT_EQ(event.path.text, place.path());
   EXPECT_EQ(event.attribute, "user.note");
@@ -302,7 +302,7 @@ TEST_F(FileTest, TellsOfOldAndNewTimes) {
   ASSERT_EQ(utimensat(AT_FDCWD, file.c_str(), before, 0), 0);
   Run([&] { Must(utimensat(AT_FDCWD, file.c_str(), after, 0) == 0); });
   ASSERT_EQ(recorder_->file_events().size(), 1u) << Unseen();
-  const KernelFileEvent& event = recorder_->file_events().front();
+  const FileFact& event = recorder_->file_events().front();
   EXPECT_EQ(event.action, kTimesSet);
   EXPECT_EQ(event.time_ns, 7'000'000'008);
   if (SeesFunctions()) {
@@ -321,7 +321,7 @@ TEST_F(FileTest, TellsOfADeepPath) {
   });
   EXPECT_EQ(status_, 0);
   ASSERT_EQ(recorder_->file_events().size(), 2u) << Unseen();
-  for (const KernelFileEvent& event : recorder_->file_events()) EXPECT_EQ(event.path.text, file);
+  for (const FileFact& event : recorder_->file_events()) EXPECT_EQ(event.path.text, file);
 }
 
 TEST_F(FileTest, TellsWhatAChrootCannotHide) {
@@ -332,7 +332,7 @@ TEST_F(FileTest, TellsWhatAChrootCannotHide) {
   });
   EXPECT_EQ(status_, 0);
   ASSERT_EQ(recorder_->file_events().size(), 2u) << Unseen();
-  for (const KernelFileEvent& event : recorder_->file_events())
+  for (const FileFact& event : recorder_->file_events())
     EXPECT_EQ(event.path.text, directory_.Path("new"));
 }
 

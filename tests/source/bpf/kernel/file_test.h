@@ -17,16 +17,16 @@ namespace pidigree {
 // What is told, as far as it does not depend on the moment. `path` begins in the directory of the
 // test.
 struct Told {
-  KernelFileAction action{};
+  FileAction action{};
   std::string path;
-  KernelPathLinks links{};
+  PathLinks links{};
 
   bool operator==(const Told&) const = default;
 };
 
 inline void PrintTo(const Told& told, std::ostream* out) {
   *out << "action " << static_cast<int>(told.action) << " " << told.path
-       << (told.links != KernelPathLinks::kResolved ? " (with links)" : "");
+       << (told.links != PathLinks::kResolved ? " (with links)" : "");
 }
 
 class FileTest : public LiveTest {
@@ -59,9 +59,9 @@ class FileTest : public LiveTest {
   std::vector<Told> ToldOf(pid_t process) {
     std::vector<Told> told;
     const std::string root = directory_.Path("");
-    for (const KernelFileEvent& event : recorder_->file_events()) {
-      EXPECT_EQ(event.actor.process.tgid, static_cast<uint32_t>(process));
-      EXPECT_EQ(event.actor.uid, getuid());
+    for (const FileFact& event : recorder_->file_events()) {
+      EXPECT_EQ(event.subject.process.tgid, static_cast<uint32_t>(process));
+      EXPECT_EQ(event.subject.ids.uid, getuid());
       const std::string path(event.path.text);
       told.push_back(
           {event.action, path.starts_with(root) ? path.substr(root.size()) : path, event.links});
@@ -72,7 +72,7 @@ class FileTest : public LiveTest {
   // For directories without links: whether somebody still has to look for some does not matter.
   std::vector<Told> PathsOf(pid_t process) {
     std::vector<Told> told = ToldOf(process);
-    for (Told& one : told) one.links = KernelPathLinks::kResolved;
+    for (Told& one : told) one.links = PathLinks::kResolved;
     return told;
   }
 

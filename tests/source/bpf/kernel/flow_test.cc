@@ -41,9 +41,9 @@ class FlowTest : public NetworkTest {
     if (end.address.IsV4()) address = address.substr(std::strlen("::ffff:"));
     return address + " " + std::to_string(end.port);
   }
-  static std::string Text(const KernelFlow& flow) {
-    return std::to_string(flow.actor.process.tgid) + " " + std::to_string(flow.actor.uid) +
-           (flow.protocol == KernelProtocol::kTcp ? " tcp " : " udp ") + Text(flow.local) +
+  static std::string Text(const FlowFact& flow) {
+    return std::to_string(flow.subject.process.tgid) + " " + std::to_string(flow.subject.ids.uid) +
+           (flow.protocol == FlowProtocol::kTcp ? " tcp " : " udp ") + Text(flow.local) +
            (flow.inbound ? " < " : " > ") + Text(flow.remote);
   }
   using NetworkTest::Text;
@@ -52,7 +52,7 @@ class FlowTest : public NetworkTest {
   void ExpectFlows(const std::function<void()>& body) {
     RunInNetwork(body);
     std::vector<std::string> told;
-    for (const KernelFlow& flow : recorder_->flows()) told.push_back(Text(flow));
+    for (const FlowFact& flow : recorder_->flows()) told.push_back(Text(flow));
     EXPECT_THAT(told, UnorderedElementsAreArray(ReadLines()));
   }
 

@@ -80,7 +80,7 @@ class HookOffer : public LiveTest {
 };
 
 TEST_F(HookOffer, IsTakenOrItsLackIsSaid) {
-  const KernelSourceStatus status = source_->Status();
+  const SourceStatus status = source_->Status();
   for (const Offer& offer : Offers()) {
     for (const auto& [what, hooks] : offer.things) {
       SCOPED_TRACE("event " + std::to_string(offer.event) + ": " + what);

@@ -36,8 +36,8 @@ class ImageTest : public ActivityTest {
 
   std::vector<std::string> MappedBy(pid_t pid) const {
     std::vector<std::string> paths;
-    for (const KernelImage& image : ImagesOf(pid)) {
-      EXPECT_EQ(image.action, KernelImageAction::kMapped);
+    for (const ImageFact& image : ImagesOf(pid)) {
+      EXPECT_EQ(image.action, ImageAction::kMapped);
       paths.emplace_back(image.path.text);
     }
     return paths;
@@ -53,16 +53,16 @@ TEST_F(ImageTest, MappedExecutable) {
     Must(fd >= 0 && Map(fd, kExecutable));
   });
   ASSERT_EQ(status_, 0);
-  const std::vector<KernelImage> images = ImagesOf(pid);
+  const std::vector<ImageFact> images = ImagesOf(pid);
   ASSERT_THAT(images, SizeIs(1));
-  EXPECT_EQ(images[0].action, KernelImageAction::kMapped);
+  EXPECT_EQ(images[0].action, ImageAction::kMapped);
   EXPECT_EQ(images[0].path.text, path);
   EXPECT_FALSE(images[0].path.unlinked);
   struct stat status;
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(images[0].file.inode, status.st_ino);
   EXPECT_EQ(images[0].file.size, static_cast<uint64_t>(status.st_size));
-  EXPECT_EQ(images[0].actor.uid, 0u);
+  EXPECT_EQ(images[0].subject.ids.uid, 0u);
 }
 
 TEST_F(ImageTest, OnceForEachFile) {
@@ -108,9 +108,9 @@ TEST_F(ImageTest, AgainInAnotherProcess) {
   });
   ASSERT_EQ(status_, 0);
   EXPECT_THAT(MappedBy(pid), ElementsAre(path));
-  std::vector<KernelProcess> children;
-  for (const KernelFork& fork : recorder_->All<KernelFork>())
-    if (fork.parent == IdOf(pid)) children.push_back(fork.child);
+  std::vector<ProcessKey> children;
+  for (const ForkFact& fork : recorder_->All<ForkFact>())
+    if (fork.subject.process == IdOf(pid)) children.push_back(fork.child);
   ASSERT_THAT(children, SizeIs(1));
   EXPECT_THAT(MappedBy(static_cast<pid_t>(children[0].tgid)), ElementsAre(path));
 }
@@ -160,9 +160,9 @@ TEST_F(ImageTest, ExecutableReplacedByPrctl) {
   const pid_t pid = Run([&] { Exec(Actor(), {"actor", "disguise", disguise}); });
   if (WEXITSTATUS(status_) == 77) GTEST_SKIP() << "prctl(PR_SET_MM) is not for this process";
   ASSERT_EQ(status_, 0);
-  const std::vector<KernelImage> images = ImagesOf(pid);
+  const std::vector<ImageFact> images = ImagesOf(pid);
   ASSERT_THAT(images, SizeIs(1));
-  EXPECT_EQ(images[0].action, KernelImageAction::kReplaced);
+  EXPECT_EQ(images[0].action, ImageAction::kReplaced);
   EXPECT_EQ(images[0].path.text, disguise);
 }
 #endif

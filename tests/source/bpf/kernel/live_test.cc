@@ -80,30 +80,30 @@ void LiveTest::PollUntil(const std::function<bool()>& done) {
          << " processes did not end";
 }
 
-std::vector<KernelExec> LiveTest::ExecsOf(uint32_t tgid) const {
-  std::vector<KernelExec> execs = recorder_->All<KernelExec>();
-  std::erase_if(execs, [&](const KernelExec& exec) { return exec.process.tgid != tgid; });
+std::vector<ExecFact> LiveTest::ExecsOf(uint32_t tgid) const {
+  std::vector<ExecFact> execs = recorder_->All<ExecFact>();
+  std::erase_if(execs, [&](const ExecFact& exec) { return exec.subject.process.tgid != tgid; });
   return execs;
 }
 
-KernelFork LiveTest::ForkOf(uint32_t tgid) const {
-  std::vector<KernelFork> forks = recorder_->All<KernelFork>();
-  std::erase_if(forks, [&](const KernelFork& fork) { return fork.child.tgid != tgid; });
+ForkFact LiveTest::ForkOf(uint32_t tgid) const {
+  std::vector<ForkFact> forks = recorder_->All<ForkFact>();
+  std::erase_if(forks, [&](const ForkFact& fork) { return fork.child.tgid != tgid; });
   EXPECT_EQ(forks.size(), 1u);
-  return forks.empty() ? KernelFork{} : forks.front();
+  return forks.empty() ? ForkFact{} : forks.front();
 }
 
-KernelExit LiveTest::ExitOf(uint32_t tgid) const {
-  std::vector<KernelExit> exits = recorder_->All<KernelExit>();
-  std::erase_if(exits, [&](const KernelExit& exit) { return exit.process.tgid != tgid; });
+ExitFact LiveTest::ExitOf(uint32_t tgid) const {
+  std::vector<ExitFact> exits = recorder_->All<ExitFact>();
+  std::erase_if(exits, [&](const ExitFact& exit) { return exit.subject.process.tgid != tgid; });
   EXPECT_EQ(exits.size(), 1u);
-  return exits.empty() ? KernelExit{} : exits.front();
+  return exits.empty() ? ExitFact{} : exits.front();
 }
 
 uint32_t LiveTest::TheChild() const {
   uint32_t child = 0;
-  for (const KernelFork& fork : recorder_->All<KernelFork>()) {
-    if (fork.parent.tgid != static_cast<uint32_t>(getpid())) continue;
+  for (const ForkFact& fork : recorder_->All<ForkFact>()) {
+    if (fork.subject.process.tgid != static_cast<uint32_t>(getpid())) continue;
     EXPECT_EQ(child, 0u);
     child = fork.child.tgid;
   }

@@ -40,10 +40,10 @@ class LiveTest : public testing::Test {
   void PollUntil(const std::function<bool()>& done);
 
   // What a process did, in order.
-  std::vector<KernelExec> ExecsOf(uint32_t tgid) const;
+  std::vector<ExecFact> ExecsOf(uint32_t tgid) const;
   // The only fork that made it, the only end it had.
-  KernelFork ForkOf(uint32_t tgid) const;
-  KernelExit ExitOf(uint32_t tgid) const;
+  ForkFact ForkOf(uint32_t tgid) const;
+  ExitFact ExitOf(uint32_t tgid) const;
   // The only process that Run() or Act() made.
   uint32_t TheChild() const;
 

@@ -141,7 +141,7 @@ class Observer {
   std::vector<std::string> TakeLines() { return std::exchange(lines_, {}); }
   uint64_t muted() const { return source_->Status().muted; }
   uint64_t lost() const {
-    return source_->Status().losses[static_cast<size_t>(KernelLoss::kRingFull)];
+    return source_->Status().losses[static_cast<size_t>(SourceLoss::kRingFull)];
   }
 
  private:

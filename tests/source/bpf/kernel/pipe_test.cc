@@ -29,9 +29,9 @@ class PipeTest : public NetworkTest {
   // "created PATH" or "connected PATH", each by a descendant of the test.
   std::vector<std::string> Told() const {
     std::vector<std::string> told;
-    for (const KernelPipeEvent& event : recorder_->pipe_events()) {
+    for (const PipeFact& event : recorder_->pipe_events()) {
       EXPECT_FALSE(event.path.cut);
-      told.push_back((event.action == KernelPipeAction::kCreated ? "created " : "connected ") +
+      told.push_back((event.action == PipeAction::kCreated ? "created " : "connected ") +
                      std::string(event.path.text));
     }
     return told;
@@ -82,8 +82,8 @@ TEST_P(PipeOfType, IsCreatedAndConnectedTo) {
   EXPECT_THAT(Told(), ElementsAre("created " + path, "connected " + path));
   const auto events = recorder_->pipe_events();
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[0].actor.process.tgid, TheChild());
-  EXPECT_EQ(ForkOf(events[1].actor.process.tgid).parent.tgid, TheChild());
+  EXPECT_EQ(events[0].subject.process.tgid, TheChild());
+  EXPECT_EQ(ForkOf(events[1].subject.process.tgid).subject.process.tgid, TheChild());
 }
 
 TEST_F(PipeTest, PathIsAbsoluteAndWithoutLinks) {
@@ -108,8 +108,8 @@ TEST_F(PipeTest, UserIsTheOneOfThatMoment) {
   });
   const auto events = recorder_->pipe_events();
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[0].actor.uid, 0u);
-  EXPECT_EQ(events[1].actor.uid, 65534u);
+  EXPECT_EQ(events[0].subject.ids.uid, 0u);
+  EXPECT_EQ(events[1].subject.ids.uid, 65534u);
 }
 
 TEST_F(PipeTest, NothingWithoutAName) {

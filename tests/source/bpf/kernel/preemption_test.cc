@@ -114,9 +114,9 @@ TEST_F(Preemption, LosesNothing) {
   Run([this] { Storm(); });
   EXPECT_EQ(status_, 0);
   const size_t processes = work_->forks + 1;
-  EXPECT_THAT(recorder_->All<KernelFork>(), SizeIs(processes));
-  EXPECT_THAT(recorder_->All<KernelExit>(), SizeIs(processes));
-  EXPECT_THAT(recorder_->All<KernelExec>(), SizeIs(work_->execs.load()));
+  EXPECT_THAT(recorder_->All<ForkFact>(), SizeIs(processes));
+  EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(processes));
+  EXPECT_THAT(recorder_->All<ExecFact>(), SizeIs(work_->execs.load()));
   EXPECT_THAT(source_->Status().losses, Each(0u));
 }
 
@@ -161,11 +161,11 @@ int FactsAndLossesAddUp(Work& work, const std::function<void()>& storm) {
     if (!polled) return 1;
     brought = *polled;
   }
-  const KernelSourceStatus status = (*source)->Status();
+  const SourceStatus status = (*source)->Status();
   const size_t happened = 2 * (work.forks + 1) + work.execs;
   const size_t lost = std::accumulate(status.losses.begin(), status.losses.end(), uint64_t{0});
   std::printf("happened %zu, brought %zu, lost %zu, of them to recursion %zu\n", happened,
-              status.facts, lost, status.losses[static_cast<size_t>(KernelLoss::kRecursion)]);
+              status.facts, lost, status.losses[static_cast<size_t>(SourceLoss::kRecursion)]);
   std::fflush(stdout);
   // Strangers may have done something, too.
   return status.facts + lost >= happened ? 0 : 3;

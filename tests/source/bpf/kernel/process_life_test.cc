@@ -44,23 +44,23 @@ pid_t Clone3(uint64_t flags, pid_t wanted = 0) {
 TEST_F(ProcessLife, ForkWithoutExec) {
   const auto child = static_cast<uint32_t>(Run([] {}));
   EXPECT_THAT(recorder_->facts(), SizeIs(2));
-  const KernelFork fork = ForkOf(child);
-  EXPECT_EQ(fork.parent.tgid, Self());
+  const ForkFact fork = ForkOf(child);
+  EXPECT_EQ(fork.subject.process.tgid, Self());
   EXPECT_EQ(fork.creator.tgid, static_cast<uint32_t>(getppid()));
   EXPECT_FALSE(fork.kernel_thread);
-  EXPECT_EQ(ExitOf(child).process, fork.child);
+  EXPECT_EQ(ExitOf(child).subject.process, fork.child);
   EXPECT_EQ(ExitOf(child).exit_code, 0);
-  EXPECT_LE(fork.child.start_ns, fork.time_ns);
-  EXPECT_LE(fork.time_ns, ExitOf(child).time_ns);
+  EXPECT_LE(fork.child.start_ns, fork.subject.time_ns);
+  EXPECT_LE(fork.subject.time_ns, ExitOf(child).subject.time_ns);
 }
 
 TEST_F(ProcessLife, ForkAndExec) {
   const auto child = static_cast<uint32_t>(Run([] { Exec(Actor(), {"actor", "exit", "9"}); }));
   EXPECT_THAT(recorder_->facts(), SizeIs(3));
   ASSERT_THAT(ExecsOf(child), SizeIs(1));
-  const KernelExec exec = ExecsOf(child)[0];
-  EXPECT_EQ(exec.process, ForkOf(child).child);
-  EXPECT_EQ(exec.present_parent, ForkOf(child).parent);
+  const ExecFact exec = ExecsOf(child)[0];
+  EXPECT_EQ(exec.subject.process, ForkOf(child).child);
+  EXPECT_EQ(exec.present_parent, ForkOf(child).subject.process);
   EXPECT_EQ(exec.image.text, Actor());
   EXPECT_EQ(exec.comm, "actor");
   EXPECT_FALSE(exec.traced);
@@ -76,9 +76,9 @@ TEST_F(ProcessLife, FailedExecSaysNothing) {
 
 TEST_F(ProcessLife, ExecChainKeepsTheProcess) {
   Act({"chain", "5"});
-  const std::vector<KernelExec> execs = ExecsOf(TheChild());
+  const std::vector<ExecFact> execs = ExecsOf(TheChild());
   EXPECT_THAT(execs, SizeIs(6));
-  EXPECT_THAT(execs, Each(Field(&KernelExec::process, ForkOf(TheChild()).child)));
+  for (const ExecFact& exec : execs) EXPECT_EQ(exec.subject.process, ForkOf(TheChild()).child);
 }
 
 class ChildOfActor : public LiveTest, public testing::WithParamInterface<std::string> {};
@@ -88,9 +88,9 @@ INSTANTIATE_TEST_SUITE_P(Ways, ChildOfActor, testing::Values("vfork", "spawn"),
 
 TEST_P(ChildOfActor, StartsAProgram) {
   const uint32_t child = Number(Act({GetParam()}));
-  EXPECT_EQ(ForkOf(child).parent, ForkOf(TheChild()).child);
+  EXPECT_EQ(ForkOf(child).subject.process, ForkOf(TheChild()).child);
   ASSERT_THAT(ExecsOf(child), SizeIs(1));
-  EXPECT_EQ(ExecsOf(child)[0].process, ForkOf(child).child);
+  EXPECT_EQ(ExecsOf(child)[0].subject.process, ForkOf(child).child);
   EXPECT_EQ(ExitOf(child).exit_code, 4 << 8);
 }
 
@@ -100,45 +100,45 @@ TEST_F(ProcessLife, Clone3) {
     Must(pid >= 0);
     if (pid > 0) waitpid(pid, nullptr, 0);
   }));
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(2));
-  EXPECT_EQ(forks[1].parent.tgid, child);
+  EXPECT_EQ(forks[1].subject.process.tgid, child);
 }
 
 TEST_F(ProcessLife, ThreadsAreNoProcesses) {
   Act({"threads", "2000"});
-  EXPECT_THAT(recorder_->All<KernelFork>(), SizeIs(1));
-  EXPECT_THAT(recorder_->All<KernelExit>(), SizeIs(1));
+  EXPECT_THAT(recorder_->All<ForkFact>(), SizeIs(1));
+  EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(1));
 }
 
 TEST_F(ProcessLife, ChildOfAThreadIsAChildOfTheProcess) {
   const uint32_t child = Number(Act({"thread-fork"}));
-  EXPECT_EQ(ForkOf(child).parent, ForkOf(TheChild()).child);
+  EXPECT_EQ(ForkOf(child).subject.process, ForkOf(TheChild()).child);
 }
 
 TEST_F(ProcessLife, ExecFromASecondThreadKeepsTheProcess) {
   Run([] { Exec(Actor(), {"actor", "thread-exec"}); });
   EXPECT_EQ(WEXITSTATUS(status_), 6);
-  const std::vector<KernelExec> execs = ExecsOf(TheChild());
+  const std::vector<ExecFact> execs = ExecsOf(TheChild());
   ASSERT_THAT(execs, SizeIs(2));
-  EXPECT_EQ(execs[1].process, ForkOf(TheChild()).child);
+  EXPECT_EQ(execs[1].subject.process, ForkOf(TheChild()).child);
   EXPECT_EQ(ExitOf(TheChild()).exit_code, 6 << 8);
 }
 
 TEST_F(ProcessLife, LivesUntilItsLastThreadEnds) {
   Run([] { Exec(Actor(), {"actor", "leaderless"}); });
   // The child of the second thread was made when the first was gone.
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(2));
-  EXPECT_EQ(forks[1].parent, ForkOf(TheChild()).child);
+  EXPECT_EQ(forks[1].subject.process, ForkOf(TheChild()).child);
   EXPECT_EQ(ExitOf(TheChild()).exit_code, status_);
-  EXPECT_GT(ExitOf(TheChild()).time_ns, ExitOf(forks[1].child.tgid).time_ns);
+  EXPECT_GT(ExitOf(TheChild()).subject.time_ns, ExitOf(forks[1].child.tgid).subject.time_ns);
 }
 
 TEST_F(ProcessLife, ThreadsThatEndTogetherAreOneExit) {
   Act({"crowd", "100", "8"});
-  EXPECT_THAT(recorder_->All<KernelFork>(), SizeIs(101));
-  EXPECT_THAT(recorder_->All<KernelExit>(), SizeIs(101));
+  EXPECT_THAT(recorder_->All<ForkFact>(), SizeIs(101));
+  EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(101));
 }
 
 class EndBySignal : public LiveTest, public testing::WithParamInterface<int> {};
@@ -173,10 +173,10 @@ TEST_F(ProcessLife, OrphanWasMadeByWhoCalledFork) {
     }
   });
   reaper = TheChild();
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(3));
-  const KernelProcess daemon = forks[2].child;
-  EXPECT_EQ(forks[2].parent, forks[1].child);
+  const ProcessKey daemon = forks[2].child;
+  EXPECT_EQ(forks[2].subject.process, forks[1].child);
   EXPECT_EQ(forks[2].creator.tgid, reaper);
   ASSERT_THAT(ExecsOf(daemon.tgid), SizeIs(1));
   EXPECT_EQ(ExecsOf(daemon.tgid)[0].present_parent.tgid, reaper);
@@ -193,9 +193,9 @@ TEST_F(ProcessLife, CloneParentWasMadeByWhoCalledClone) {
     while (wait(nullptr) > 0) {
     }
   });
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(3));
-  EXPECT_EQ(forks[2].parent, forks[1].child);
+  EXPECT_EQ(forks[2].subject.process, forks[1].child);
   EXPECT_EQ(forks[2].creator, forks[0].child);
 }
 
@@ -211,11 +211,11 @@ TEST_F(ProcessLife, ReusedNumberIsAnotherProcess) {
     waitpid(second, nullptr, 0);
   });
   EXPECT_EQ(status_, 0);
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(3));
   EXPECT_EQ(forks[1].child.tgid, forks[2].child.tgid);
   EXPECT_LT(forks[1].child.start_ns, forks[2].child.start_ns);
-  EXPECT_THAT(recorder_->All<KernelExit>(), SizeIs(3));
+  EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(3));
 }
 
 TEST_F(ProcessLife, TracedExecSaysSo) {
@@ -227,7 +227,7 @@ TEST_F(ProcessLife, TracedExecSaysSo) {
     }
     while (waitpid(child, nullptr, 0) == child) ptrace(PTRACE_CONT, child, nullptr, nullptr);
   });
-  const std::vector<KernelExec> execs = recorder_->All<KernelExec>();
+  const std::vector<ExecFact> execs = recorder_->All<ExecFact>();
   ASSERT_THAT(execs, SizeIs(1));
   EXPECT_TRUE(execs[0].traced);
 }
@@ -248,29 +248,30 @@ TEST_F(ProcessLife, ManyShortLivesInAChain) {
       }
     }
   });
-  const std::vector<KernelFork> forks = recorder_->All<KernelFork>();
+  const std::vector<ForkFact> forks = recorder_->All<ForkFact>();
   ASSERT_THAT(forks, SizeIs(kLength + 1));
-  for (size_t i = 1; i < forks.size(); ++i) EXPECT_EQ(forks[i].parent, forks[i - 1].child);
-  EXPECT_THAT(recorder_->All<KernelExit>(), SizeIs(kLength + 1));
+  for (size_t i = 1; i < forks.size(); ++i) EXPECT_EQ(forks[i].subject.process, forks[i - 1].child);
+  EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(kLength + 1));
 }
 
 // Of any process the fork comes first and the exit last, and times never go back.
 TEST_F(ProcessLife, FactsAreInCausalOrder) {
   Act({"churn", "1000"});
-  std::map<KernelProcess, std::string> lives;
+  std::map<ProcessKey, std::string> lives;
   uint64_t last_ns = 0;
   for (const FactRecorder::Fact& fact : recorder_->facts()) {
-    if (const auto* fork = std::get_if<KernelFork>(&fact)) {
+    if (const auto* fork = std::get_if<ForkFact>(&fact)) {
       EXPECT_EQ(lives[fork->child], "");
-      EXPECT_TRUE(fork->parent.tgid == Self() || lives[fork->parent].ends_with("f") ||
-                  lives[fork->parent].ends_with("e"));
+      EXPECT_TRUE(fork->subject.process.tgid == Self() ||
+                  lives[fork->subject.process].ends_with("f") ||
+                  lives[fork->subject.process].ends_with("e"));
       lives[fork->child] += 'f';
-    } else if (const auto* exec = std::get_if<KernelExec>(&fact)) {
-      lives[exec->process] += 'e';
-    } else if (const auto* exit = std::get_if<KernelExit>(&fact)) {
-      lives[exit->process] += 'x';
+    } else if (const auto* exec = std::get_if<ExecFact>(&fact)) {
+      lives[exec->subject.process] += 'e';
+    } else if (const auto* exit = std::get_if<ExitFact>(&fact)) {
+      lives[exit->subject.process] += 'x';
     }
-    const uint64_t time_ns = std::visit([](const auto& any) { return any.time_ns; }, fact);
+    const uint64_t time_ns = std::visit([](const auto& any) { return any.subject.time_ns; }, fact);
     EXPECT_GE(time_ns, last_ns);
     last_ns = time_ns;
   }

@@ -58,7 +58,7 @@ class ScratchTest : public LiveTest {
   }
 
   uint64_t Busy() const {
-    return source_->Status().losses[static_cast<size_t>(KernelLoss::kScratchBusy)];
+    return source_->Status().losses[static_cast<size_t>(SourceLoss::kScratchBusy)];
   }
 
   std::unique_ptr<Scratches> scratches_;
@@ -86,7 +86,7 @@ TEST_F(ScratchTest, WithoutAnyTheLossIsCounted) {
   for (uint32_t slot = 0; slot < scratches_->number(); ++slot) scratches_->SetUsers(slot, 0);
   const uint64_t busy = Busy();
   Run([] { Exec(Actor(), {"actor"}); });
-  EXPECT_THAT(recorder_->All<KernelExec>(), SizeIs(1));
+  EXPECT_THAT(recorder_->All<ExecFact>(), SizeIs(1));
   EXPECT_EQ(Busy(), busy);
 }
 

@@ -29,11 +29,11 @@ using testing::SizeIs;
 class SnapshotTest : public LiveTest {
  protected:
   // Of the process with this number, which the snapshot must have once.
-  KernelTask TaskOf(uint32_t tgid) const {
-    std::vector<KernelTask> tasks = recorder_->tasks();
-    std::erase_if(tasks, [&](const KernelTask& task) { return task.process.tgid != tgid; });
+  TaskFact TaskOf(uint32_t tgid) const {
+    std::vector<TaskFact> tasks = recorder_->tasks();
+    std::erase_if(tasks, [&](const TaskFact& task) { return task.subject.process.tgid != tgid; });
     EXPECT_THAT(tasks, SizeIs(1));
-    return tasks.empty() ? KernelTask{} : tasks.front();
+    return tasks.empty() ? TaskFact{} : tasks.front();
   }
 };
 
@@ -82,14 +82,14 @@ std::optional<std::string> CgroupDirectory() {
 }
 
 TEST_F(SnapshotTest, KnowsThisProcessAsProcDoes) {
-  const KernelTask self = TaskOf(static_cast<uint32_t>(getpid()));
-  EXPECT_EQ(self.process.start_ns / 10'000'000, StartTicks("self"));
+  const TaskFact self = TaskOf(static_cast<uint32_t>(getpid()));
+  EXPECT_EQ(self.subject.process.start_ns / 10'000'000, StartTicks("self"));
   EXPECT_EQ(self.present_parent.tgid, static_cast<uint32_t>(getppid()));
-  EXPECT_EQ(self.ids.uid, getuid());
-  EXPECT_EQ(self.ids.euid, geteuid());
+  EXPECT_EQ(self.subject.ids.uid, getuid());
+  EXPECT_EQ(self.subject.ids.euid, geteuid());
   if (std::filesystem::exists("/proc/self/loginuid")) {
-    EXPECT_EQ(self.ids.auid, Number("/proc/self/loginuid"));
-    EXPECT_EQ(self.ids.session, Number("/proc/self/sessionid"));
+    EXPECT_EQ(self.subject.ids.auid, Number("/proc/self/loginuid"));
+    EXPECT_EQ(self.subject.ids.session, Number("/proc/self/sessionid"));
   }
   EXPECT_EQ(self.place.mount_namespace, Inode("/proc/self/ns/mnt"));
   EXPECT_EQ(self.place.pid_namespace, Inode("/proc/self/ns/pid"));
@@ -101,26 +101,27 @@ TEST_F(SnapshotTest, KnowsThisProcessAsProcDoes) {
 }
 
 TEST_F(SnapshotTest, KnowsInitAndKernelThreads) {
-  EXPECT_EQ(TaskOf(1).present_parent, KernelProcess{});
+  EXPECT_EQ(TaskOf(1).present_parent, ProcessKey{});
   EXPECT_FALSE(TaskOf(1).kernel_thread);
   EXPECT_TRUE(TaskOf(2).kernel_thread);
   EXPECT_EQ(TaskOf(2).comm, "kthreadd");
 }
 
 TEST_F(SnapshotTest, HoldsWhatIsInProc) {
-  std::set<KernelProcess> known;
-  for (const KernelTask& task : recorder_->tasks()) {
-    EXPECT_TRUE(known.insert(task.process).second) << task.process.tgid << " is there twice";
+  std::set<ProcessKey> known;
+  for (const TaskFact& task : recorder_->tasks()) {
+    EXPECT_TRUE(known.insert(task.subject.process).second)
+        << task.subject.process.tgid << " is there twice";
   }
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const std::string pid = entry.path().filename();
     if (pid.find_first_not_of("0123456789") != pid.npos) continue;
     const auto ticks = StartTicks(pid);
-    const uint64_t oldest_ns = recorder_->tasks().front().process.start_ns;
+    const uint64_t oldest_ns = recorder_->tasks().front().subject.process.start_ns;
     // Only such as were there before this test began.
     if (!ticks || *ticks >= StartTicks("self") || *ticks < oldest_ns / 10'000'000) continue;
     if (Content("/proc/" + pid + "/stat").find(") Z ") != std::string::npos) continue;
-    EXPECT_TRUE(std::any_of(known.begin(), known.end(), [&](const KernelProcess& process) {
+    EXPECT_TRUE(std::any_of(known.begin(), known.end(), [&](const ProcessKey& process) {
       return std::to_string(process.tgid) == pid && process.start_ns / 10'000'000 == *ticks;
     })) << pid;
   }
@@ -133,22 +134,24 @@ uint64_t BootTimeNs() {
 }
 
 // Takes all facts of the machine; those of strangers are only looked at for their form.
-class LifeCounter : public KernelFactConsumer {
+class LifeCounter : public FactConsumer {
  public:
-  using KernelFactConsumer::Apply;
-  void Apply(const KernelTask& task) override { ++from_snapshot[task.process]; }
-  void Apply(const KernelFork& fork) override { ++forks[fork.child]; }
-  void Apply(const KernelExec&) override {}
-  void Apply(const KernelExit& exit) override { exits[exit.process].push_back(exit.time_ns); }
+  using FactConsumer::Apply;
+  void Apply(const TaskFact& task) override { ++from_snapshot[task.subject.process]; }
+  void Apply(const ForkFact& fork) override { ++forks[fork.child]; }
+  void Apply(const ExecFact&) override {}
+  void Apply(const ExitFact& exit) override {
+    exits[exit.subject.process].push_back(exit.subject.time_ns);
+  }
 
   bool HasEnded(uint32_t tgid) const {
     const auto found = exits.lower_bound({tgid, 0});
     return found != exits.end() && found->first.tgid == tgid;
   }
 
-  std::map<KernelProcess, int> from_snapshot;
-  std::map<KernelProcess, int> forks;
-  std::map<KernelProcess, std::vector<uint64_t>> exits;
+  std::map<ProcessKey, int> from_snapshot;
+  std::map<ProcessKey, int> forks;
+  std::map<ProcessKey, std::vector<uint64_t>> exits;
 };
 
 TEST(Snapshot, HasNoGapAndNoDoubleWhileProcessesComeAndGo) {

@@ -4,11 +4,11 @@
 #include <optional>
 
 #include "schema/kernel_actions.h"
-#include "src/event/kernel_actor.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 
-enum class KernelAccessKind : uint8_t {
+enum class AccessKind : uint8_t {
   kAttach = ACTION_ACCESS_ATTACH,     // ptrace: attached to it, or seized it
   kTraceMe = ACTION_ACCESS_TRACE_ME,  // ptrace: it asked to be traced by the actor, its parent
   kPoke = ACTION_ACCESS_POKE,  // ptrace: wrote words to its memory; told for the first of a run
@@ -20,11 +20,11 @@ enum class KernelAccessKind : uint8_t {
 };
 
 // A process got at another one.
-struct KernelAccess {
-  KernelActor actor;
+struct AccessFact {
+  Subject subject;
   uint32_t actor_tid = 0;
-  KernelAccessKind kind{};
-  KernelProcess target;
+  AccessKind kind{};
+  ProcessKey target;
   uint32_t target_uid = kUnset;  // real, at that moment
   uint32_t target_tid = 0;
   // Of the target: where memory was written, or where the thread goes on. As the actor gave it.

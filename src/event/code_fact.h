@@ -4,13 +4,14 @@
 #include <optional>
 #include <string_view>
 
-#include "src/event/kernel_actor.h"
+#include "src/event/kernel_file.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 
 // A module was accepted by the kernel and is about to run.
-struct KernelModule {
-  KernelActor actor;
+struct ModuleFact {
+  Subject subject;
   std::string_view name;
   KernelPath path;                      // empty: it was loaded from memory, init_module(2)
   FileIdentity file;                    // likewise inode 0
@@ -18,8 +19,8 @@ struct KernelModule {
 };
 
 // bpf(2) loaded a program.
-struct KernelBpfProgram {
-  KernelActor actor;
+struct BpfProgramFact {
+  Subject subject;
   uint32_t id = 0;
   uint32_t type = 0;  // enum bpf_prog_type of linux/bpf.h
   std::string_view name;

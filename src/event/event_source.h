@@ -10,8 +10,9 @@
 
 #include "schema/event_ids.h"
 #include "src/base/result.h"
-#include "src/event/kernel_fact.h"
+#include "src/event/fact_consumer.h"
 #include "src/event/process_mute.h"
+#include "src/event/source_loss.h"
 
 namespace pidigree {
 
@@ -26,9 +27,9 @@ inline bool WantsProcesses(EventSet wanted) {
   return wanted.any();
 }
 
-struct KernelSourceStatus {
+struct SourceStatus {
   // Since the source was opened. Exact: every fact is either delivered or counted here.
-  std::array<uint64_t, kKernelLosses> losses{};
+  std::array<uint64_t, kSourceLosses> losses{};
   uint64_t arguments_cut = 0;
   uint64_t paths_cut = 0;
   uint64_t facts = 0;               // delivered
@@ -40,9 +41,9 @@ struct KernelSourceStatus {
 };
 
 // Where facts of the running kernel come from. One thread at a time; Status() and Wake() from any.
-class KernelSource {
+class EventSource {
  public:
-  virtual ~KernelSource() = default;
+  virtual ~EventSource() = default;
 
   // Attaches the hooks that `wanted` needs, and detaches those that it does not need any more;
   // others stay attached without a gap. Facts gather from now on. The first call comes before
@@ -53,18 +54,18 @@ class KernelSource {
   virtual Result<> Attach(const EventSet& wanted) = 0;
 
   // Brings the processes that are alive now. Facts of later moments, and perhaps of some earlier
-  // ones, come with the next Poll(): a consumer tells doubles by KernelProcess.
-  virtual Result<> Snapshot(KernelFactConsumer& consumer) = 0;
+  // ones, come with the next Poll(): a consumer tells doubles by ProcessKey.
+  virtual Result<> Snapshot(FactConsumer& consumer) = 0;
 
   // Waits for at most `timeout` until facts are there, and brings all that are, at most about
   // `max_facts`. Returns how many came.
   virtual Result<size_t> Poll(std::chrono::milliseconds timeout, size_t max_facts,
-                              KernelFactConsumer& consumer) = 0;
+                              FactConsumer& consumer) = 0;
 
   // Ends a Poll() that waits, or the next one, without facts if there are none.
   virtual void Wake() = 0;
 
-  virtual KernelSourceStatus Status() const = 0;
+  virtual SourceStatus Status() const = 0;
 
   // Null: it tells everything.
   virtual ProcessMute* mute() { return nullptr; }

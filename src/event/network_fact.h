@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "src/base/ip_address.h"
-#include "src/event/kernel_actor.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 
@@ -14,13 +14,13 @@ struct NetworkEnd {
   uint16_t port = 0;
 };
 
-enum class KernelProtocol : uint8_t { kTcp, kUdp };
+enum class FlowProtocol : uint8_t { kTcp, kUdp };
 
 // The actor's TCP connection was established, or the actor accepted one, or it sent or took a
 // datagram. Of datagrams not every one is told.
-struct KernelFlow {
-  KernelActor actor;
-  KernelProtocol protocol{};
+struct FlowFact {
+  Subject subject;
+  FlowProtocol protocol{};
   bool inbound = false;  // the remote end began
   NetworkEnd local;
   NetworkEnd remote;
@@ -29,8 +29,8 @@ struct KernelFlow {
 };
 
 // What a DNS server sent to the actor, who had asked for it.
-struct KernelDnsBytes {
-  KernelActor actor;
+struct DnsFact {
+  Subject subject;
   uint64_t socket = 0;  // no two sockets have the same number
   enum class Kind : uint8_t {
     kDatagram,  // UDP: a message

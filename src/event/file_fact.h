@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "schema/kernel_actions.h"
-#include "src/event/kernel_actor.h"
+#include "src/event/kernel_file.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 
-enum class KernelFileAction : uint8_t {
+enum class FileAction : uint8_t {
   kCreated = ACTION_FILE_CREATED,                // it came into being under this path
   kDeleted = ACTION_FILE_DELETED,                // this path of it is gone
   kTimesSet = ACTION_FILE_TIMES_SET,             //
@@ -21,18 +22,18 @@ enum class KernelFileAction : uint8_t {
 };
 
 // How far a path is what the kernel found, or only what the process gave.
-enum class KernelPathLinks : uint8_t {
+enum class PathLinks : uint8_t {
   kResolved,
   kInDirectories,  // symbolic links and ".." among its directories are still in it
   kAlsoLast,       // the last component may be a link, too
 };
 
 // Something happened to a file.
-struct KernelFileEvent {
-  KernelActor actor;
-  KernelFileAction action{};
+struct FileFact {
+  Subject subject;
+  FileAction action{};
   KernelPath path;  // absolute; normalised if its links are resolved
-  KernelPathLinks links{};
+  PathLinks links{};
   FileIdentity file;  // as it was then; where it was changed, before; inode 0: not known
   uint32_t mode = 0;  // st_mode; 0: not known
   std::optional<bool> executable;  // kDeleted: whether it started as an ELF image or a script does

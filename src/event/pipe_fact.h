@@ -3,19 +3,20 @@
 #include <cstdint>
 
 #include "schema/kernel_actions.h"
-#include "src/event/kernel_actor.h"
+#include "src/event/kernel_file.h"
+#include "src/event/subject.h"
 
 namespace pidigree {
 
-enum class KernelPipeAction : uint8_t {
+enum class PipeAction : uint8_t {
   kCreated = ACTION_PIPE_CREATED,
   kConnected = ACTION_PIPE_CONNECTED,
 };
 
 // Something happened to a named object that processes speak through.
-struct KernelPipeEvent {
-  KernelActor actor;
-  KernelPipeAction action{};
+struct PipeFact {
+  Subject subject;
+  PipeAction action{};
   KernelPath path;
 };
 
