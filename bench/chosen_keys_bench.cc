@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/records/log_lineage.h"
+#include "src/records/log_engine.h"
 #include "src/source/audit/event_assembler.h"
 
 namespace pidigree {
@@ -91,24 +91,24 @@ void BM_Lives(benchmark::State& state, Owners (*owners)()) {
   const auto file = std::make_shared<const LogFile>(LogFile{.name = "audit.log"});
   uint64_t told = 0;
   for (auto _ : state) {
-    LogLineage lineage({});
-    EventAssembler assembler(lineage);
+    LogEngine parts;
+    EventAssembler assembler(parts.engine);
     EventBatch batch;
     for (size_t at = 0; at < log.size();) {
       const size_t end = log.find('\n', std::min(at + kChunkBytes, log.size() - 1)) + 1;
-      lineage.BeginBatch(batch);
+      parts.engine.BeginBatch(batch);
       auto chunk = std::make_shared<ParsedChunk>();
       const std::string_view text = std::string_view(log).substr(at, end - at);
       ParseChunk({.buffer = nullptr, .file = file, .text = text, .offset = at}, *chunk);
       assembler.Add(std::move(chunk));
       told += batch.records.records().size();
-      lineage.Recycle(batch);
+      parts.engine.Recycle(batch);
       at = end;
     }
-    lineage.BeginBatch(batch);
+    parts.engine.BeginBatch(batch);
     assembler.Finish();
     told += batch.records.records().size();
-    lineage.Recycle(batch);
+    parts.engine.Recycle(batch);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(log.size()));
   state.counters["records"] =

@@ -11,7 +11,7 @@
 #include "src/base/clock.h"
 #include "src/config/config.h"
 #include "src/filter/rule_set.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "tests/support/config_xml.h"
 #include "tests/support/rule_mix.h"
 
@@ -30,18 +30,18 @@ constexpr std::string_view kArguments =
 
 void BM_Life(benchmark::State& state) {
   const SystemClock clock;
-  LiveLineage lineage({.machine = 1, .boot = 2, .computer = "vm"}, clock, nullptr);
+  LiveEngine live({.lineage = {.machine = 1, .boot = 2, .computer = "vm"}}, clock);
   if (state.range(0) != 0)
-    lineage.SetPolicy(
+    live.engine.SetPolicy(
         {.filter = std::make_shared<RuleSet>(
              LoadConfig(PlainXml(MixedRules(static_cast<size_t>(state.range(0))))).config)});
   EventBatch batch;
-  lineage.BeginBatch(batch);
+  live.engine.BeginBatch(batch);
 
   uint64_t now = 1'000'000;  // facts that have been waiting since then
   const auto fork = [&](const ProcessKey& parent, uint32_t pid) {
     const ProcessKey child{pid, now += 1000};
-    lineage.Apply(
+    live.engine.Apply(
         ForkFact{.subject = {.time_ns = now,
                              .process = parent,
                              .ids = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 3}},
@@ -59,7 +59,7 @@ void BM_Life(benchmark::State& state) {
   size_t lives = 0;
   for (auto _ : state) {
     const ProcessKey process = fork(shell, kFirstPid + static_cast<uint32_t>(lives % kPids));
-    lineage.Apply(
+    live.engine.Apply(
         ExecFact{.subject = {.time_ns = now += 1000,
                              .process = process,
                              .ids = {.uid = 1000, .euid = 1000, .auid = 1000, .session = 3}},
@@ -71,20 +71,20 @@ void BM_Life(benchmark::State& state) {
                  .cwd = {.text = "/home/alice/src/project/build"},
                  .arguments = kArguments,
                  .comm = "gcc"});
-    lineage.Apply(
+    live.engine.Apply(
         ExitFact{.subject = {.time_ns = now += 1000, .process = process, .ids = {.uid = 1000}},
                  .comm = "gcc"});
     if (++lives % kLivesPerBatch == 0) {
-      lineage.Recycle(batch);
-      lineage.BeginBatch(batch);
+      live.engine.Recycle(batch);
+      live.engine.BeginBatch(batch);
     }
   }
   state.SetItemsProcessed(state.iterations());
-  const LiveLineageStatistics statistics = lineage.statistics();
-  state.counters["records"] =
-      benchmark::Counter(static_cast<double>(statistics.creates + statistics.terminates),
-                         benchmark::Counter::kAvgIterations);
-  lineage.Recycle(batch);
+  const Counters counters = live.engine.counters();
+  state.counters["records"] = benchmark::Counter(
+      static_cast<double>(counters[Counter::kCreates] + counters[Counter::kTerminates]),
+      benchmark::Counter::kAvgIterations);
+  live.engine.Recycle(batch);
 }
 BENCHMARK(BM_Life)->ArgNames({"rules", "live"})->ArgsProduct({{0, kRules}, {0, 20000}});
 

@@ -29,7 +29,7 @@
 #include "src/pipeline/agent.h"
 #include "src/pipeline/name_service_worker.h"
 #include "src/pipeline/untold_losses.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "src/source/bpf/bpf_source.h"
 
 namespace pidigree {
@@ -102,7 +102,7 @@ Result<> CheckSize(const std::string& text) {
 
 // What the command line and the host say, before anything is opened.
 struct Settings {
-  LiveLineageOptions lineage;
+  LiveEngineOptions engine;
   HashWorker::Options hashes;
   std::string config;
   std::string format;
@@ -122,11 +122,11 @@ Result<Settings> ReadSettings(const Arguments& arguments) {
   if (!machine) return Fail(machine.error());
   const Result<uint32_t> boot = ReadBootId32();
   if (!boot) return Fail(boot.error());
-  settings.lineage.machine = *machine;
-  settings.lineage.boot = *boot;
-  settings.lineage.computer = HostName();
-  settings.lineage.own_pid = static_cast<uint32_t>(getpid());
-  settings.lineage.rates = *rates;
+  settings.engine.lineage.machine = *machine;
+  settings.engine.lineage.boot = *boot;
+  settings.engine.lineage.computer = HostName();
+  settings.engine.records.rates = *rates;
+  settings.engine.engine.own_pid = static_cast<uint32_t>(getpid());
   return settings;
 }
 
@@ -192,17 +192,17 @@ Result<int> RunAgent(const Arguments& arguments) {
   const SystemClock clock;
   NameServiceWorker<uint32_t> users("pidigree-users", AskSystemForUserName);
   NameServiceWorker<IpAddress> hosts("pidigree-hosts", AskSystemForHostName);
-  LiveLineage lineage(settings->lineage, clock, &users, &hosts);
-  LoadProcesses(state->processes(), lineage);
+  LiveEngine live(settings->engine, clock, &users, &hosts);
+  LoadProcesses(state->processes(), live.lineage);
   Result<> ended;
   Legacy legacy;
   {
     AgentOptions agent_options;
     agent_options.source = "bpf";
-    agent_options.computer = settings->lineage.computer;
+    agent_options.computer = settings->engine.lineage.computer;
     agent_options.hashes = settings->hashes;
     agent_options.untold_losses = LoadUntold(state->untold_losses());
-    Agent agent({*opened->source, lineage, *ids, clock}, agent_options, std::move(opened->outputs),
+    Agent agent({*opened->source, live, *ids, clock}, agent_options, std::move(opened->outputs),
                 [](std::string_view message) { Complain(Printable(message)); });
     if (const Result<> started = agent.Start(policy); !started) return Fail(started.error());
     unlink(state->processes().c_str());  // it is not true any more
@@ -212,7 +212,7 @@ Result<int> RunAgent(const Arguments& arguments) {
     NotifyServiceManager("STOPPING=1");
     alarm(kStopSeconds);
     ended = agent.Stop();
-    legacy = {lineage.Save(), agent.untold_losses()};
+    legacy = {live.lineage.Save(), agent.untold_losses()};
   }
   const int exit_status = Keep(legacy, *state, ended, *ids);
   alarm(0);  // the kernel takes its time to detach many hooks, and would whatever ended us

@@ -26,7 +26,7 @@
 #include "src/cli/translate_summary.h"
 #include "src/enrich/user_names.h"
 #include "src/pipeline/translate_pipeline.h"
-#include "src/records/log_lineage.h"
+#include "src/records/log_engine.h"
 #include "src/sink/file_sink.h"
 #include "src/source/audit/log_input.h"
 
@@ -103,19 +103,19 @@ bool AreOwnLogs(const std::vector<std::string>& files) {
   });
 }
 
-Result<LogLineageOptions> LineageOptions(const Arguments& arguments, bool own_logs) {
+Result<LogEngineOptions> EngineOptionsOf(const Arguments& arguments, bool own_logs) {
   const auto since = TimeOption(arguments, "--since");
   if (!since) return Fail(since.error());
   const auto until = TimeOption(arguments, "--until");
   if (!until) return Fail(until.error());
   if (*since && *until && **until <= **since)
     return Fail(ErrorCode::kUsage, "--until: must be later than --since");
-  LogLineageOptions lineage;
-  lineage.node_name = arguments.Get("--node");
-  lineage.own_logs = own_logs;
-  lineage.since = *since;
-  lineage.until = *until;
-  return lineage;
+  LogEngineOptions options;
+  options.lineage.node_name = arguments.Get("--node");
+  options.lineage.own_logs = own_logs;
+  options.records.since = *since;
+  options.records.until = *until;
+  return options;
 }
 
 // The names of users that were asked for, or are known without. Nothing, having said why, if those
@@ -188,20 +188,20 @@ Result<> Run(LogInput& input, const std::string& output, TranslatePipeline& pipe
 Result<int> RunTranslate(const Arguments& arguments) {
   const Result<std::vector<std::string>> files = Inputs(arguments);
   if (!files) return Fail(files.error());
-  Result<LogLineageOptions> lineage_options = LineageOptions(arguments, AreOwnLogs(*files));
-  if (!lineage_options) return Fail(lineage_options.error());
+  Result<LogEngineOptions> options = EngineOptionsOf(arguments, AreOwnLogs(*files));
+  if (!options) return Fail(options.error());
   const Result<uint64_t> max_memory = ParseSize(arguments.Get("--max-memory"));
   if (!max_memory) return Fail(max_memory.error());
+  std::shared_ptr<const RuleSet> rules;
   std::vector<FieldSize> field_sizes;
   if (const std::string config = arguments.Get("--config"); !config.empty()) {
-    const std::shared_ptr<const RuleSet> rules = LoadRules(config, ConfigWarnings::kHide);
+    rules = LoadRules(config, ConfigWarnings::kHide);
     if (rules == nullptr) return kExitFailed;
     field_sizes = rules->config().field_sizes;
-    lineage_options->filter = rules;
   }
-  std::optional<PasswdNames> users = Users(arguments.Get("--passwd"), lineage_options->own_logs);
+  std::optional<PasswdNames> users = Users(arguments.Get("--passwd"), options->lineage.own_logs);
   if (!users) return kExitFailed;
-  lineage_options->users = std::move(*users);
+  options->lineage.users = std::move(*users);
 
   AllowManyFiles();
   const MemoryShares memory(*max_memory);
@@ -212,21 +212,22 @@ Result<int> RunTranslate(const Arguments& arguments) {
   Result<FileSink> sink = OpenOutput(output, *files);
   if (!sink) return Fail(sink.error());
 
-  lineage_options->max_table_bytes = memory.table_bytes;
+  options->lineage.max_table_bytes = memory.table_bytes;
   const auto start = std::chrono::steady_clock::now();
-  LogLineage lineage(std::move(*lineage_options));
+  LogEngine log(std::move(*options));
+  log.engine.SetPolicy({.filter = rules});
   const auto serializer = MakeSerializer(arguments.Get("--format"), Writer{}, field_sizes);
-  TranslatePipeline pipeline({input, lineage, *serializer, *sink},
-                             std::min(UsableCpus(), kMaxThreads), memory.window);
+  TranslatePipeline pipeline({input, log, *serializer, *sink}, std::min(UsableCpus(), kMaxThreads),
+                             memory.window);
   const Result<> written = Run(input, output, pipeline);
 
   problems += TellProblems(input, problems) - problems;
-  for (const std::string& warning : lineage.warnings()) Complain(Printable(warning));
+  for (const std::string& warning : log.lineage.warnings()) Complain(Printable(warning));
   const std::vector<std::string> empty = pipeline.InputsWithoutRecords();
   if (!written) return Fail(written.error());
   for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
   const auto time = std::chrono::steady_clock::now() - start;
-  std::fputs(TranslateSummary(input, lineage, pipeline, time).c_str(), stderr);
+  std::fputs(TranslateSummary(input, log.engine.counters(), pipeline, time).c_str(), stderr);
   return problems > 0 || !empty.empty() ? kExitFailed : kExitDone;
 }
 

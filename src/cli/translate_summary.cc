@@ -35,8 +35,7 @@ std::string Megabytes(uint64_t bytes) {
   return text;
 }
 
-void AddWritten(const TranslatePipeline& pipeline, const LogLineageStatistics& lineage,
-                Lines& lines) {
+void AddWritten(const TranslatePipeline& pipeline, const Counters& counters, Lines& lines) {
   lines.Add("events written:");
   bool any = false;
   for (const EventType* type : kAllEvents) {
@@ -45,9 +44,11 @@ void AddWritten(const TranslatePipeline& pipeline, const LogLineageStatistics& l
     lines.Count(count, type->name);
   }
   if (!any) lines.Add("  none");
-  lines.Count(lineage.fork_announcements, "of these, processes that forked without exec");
-  lines.Count(lineage.running_announcements, "of these, processes older than what the log tells");
-  lines.Count(lineage.filtered, "left out by the rules");
+  lines.Count(counters[Counter::kForkAnnouncements],
+              "of these, processes that forked without exec");
+  lines.Count(counters[Counter::kRunningAnnouncements],
+              "of these, processes older than what the log tells");
+  lines.Count(counters[Counter::kFiltered], "left out by the rules");
 }
 
 void AddQuotes(const std::vector<AuditStatistics::Quote>& quotes, Lines& lines) {
@@ -74,40 +75,46 @@ void AddRead(const LogInput& input, const AuditStatistics& audit, Lines& lines) 
               " bytes at offset " + std::to_string(line.offset));
 }
 
-void AddLosses(const AuditStatistics& audit, const LogLineageStatistics& lineage, Lines& lines) {
+void AddLosses(const AuditStatistics& audit, const Counters& counters, Lines& lines) {
   lines.Count(audit.incomplete, "events left incomplete", "arguments of an execve are missing");
   lines.Count(audit.late, "events with records that came too late to be joined");
   lines.Count(audit.look_ahead_cut, "events ordered with a shortened look-ahead");
   lines.Count(audit.node_limit_drops, "events of too many nodes, dropped");
   lines.Count(audit.cut_command_lines, "command lines cut");
-  lines.Count(lineage.command_lines_cut, "command lines cut to 4 KiB as those of parents");
-  lines.Count(lineage.evicted, "processes forgotten to save memory", "see --max-memory");
-  lines.Count(lineage.namespaces_unknown, "PID namespaces not told apart to save memory",
+  lines.Count(counters[Counter::kCommandLinesCut],
+              "command lines cut to 4 KiB as those of parents");
+  lines.Count(counters[Counter::kEvicted], "processes forgotten to save memory",
               "see --max-memory");
-  lines.Count(lineage.candidates_dropped, "results of clone forgotten before their first record");
-  lines.Count(lineage.bad_pids, "facts with impossible process ids, ignored");
+  lines.Count(counters[Counter::kNamespacesUnknown], "PID namespaces not told apart to save memory",
+              "see --max-memory");
+  lines.Count(counters[Counter::kCandidatesDropped],
+              "results of clone forgotten before their first record");
+  lines.Count(counters[Counter::kBadPids], "facts with impossible process ids, ignored");
 }
 
-void AddInference(const LogLineageStatistics& lineage, Lines& lines) {
-  lines.Count(lineage.inferred_new, "inferred: processes told apart by the order of process ids");
-  lines.Count(lineage.inferred_same, "inferred: processes taken for the same as before");
-  lines.Count(lineage.inferred_parents, "inferred: parents known by their process id only");
-  lines.Count(lineage.guid_ticks_moved, "start times moved to keep GUIDs apart");
-  lines.Count(lineage.silent_ends, "processes whose end no record tells");
-  lines.Count(lineage.open_ends, "processes that may live on after the log");
-  lines.Count(lineage.undecided_ends, "of these, perhaps ended", "exit or wait4 leaves it open");
+void AddInference(const Counters& counters, Lines& lines) {
+  lines.Count(counters[Counter::kInferredNew],
+              "inferred: processes told apart by the order of process ids");
+  lines.Count(counters[Counter::kInferredSame], "inferred: processes taken for the same as before");
+  lines.Count(counters[Counter::kInferredParents],
+              "inferred: parents known by their process id only");
+  lines.Count(counters[Counter::kGuidsMoved], "start times moved to keep GUIDs apart");
+  lines.Count(counters[Counter::kSilentEnds], "processes whose end no record tells");
+  lines.Count(counters[Counter::kOpenEnds], "processes that may live on after the log");
+  lines.Count(counters[Counter::kUndecidedEnds], "of these, perhaps ended",
+              "exit or wait4 leaves it open");
 }
 
 }  // namespace
 
-std::string TranslateSummary(const LogInput& input, const LogLineage& lineage,
+std::string TranslateSummary(const LogInput& input, const Counters& counters,
                              const TranslatePipeline& pipeline,
                              std::chrono::duration<double> time) {
   Lines lines;
-  AddWritten(pipeline, lineage.statistics(), lines);
+  AddWritten(pipeline, counters, lines);
   AddRead(input, pipeline.audit(), lines);
-  AddLosses(pipeline.audit(), lineage.statistics(), lines);
-  AddInference(lineage.statistics(), lines);
+  AddLosses(pipeline.audit(), counters, lines);
+  AddInference(counters, lines);
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.2f", time.count());
   lines.Add(Megabytes(pipeline.audit().bytes) + " MB of log in " + seconds + " s");

@@ -24,7 +24,7 @@ Agent::Agent(const Parts& parts, const AgentOptions& options,
       hashes_(options.hashes, losses_),
       queue_(options.queue),
       writer_({queue_, parts.ids, hashes_, losses_}, std::move(sinks), std::move(complain)),
-      collector_({parts.source, parts.lineage, hashes_, queue_, losses_, parts.clock},
+      collector_({parts.source, parts.live, hashes_, queue_, losses_, parts.clock},
                  options.computer, options.drain_time),
       ended_(eventfd(0, EFD_CLOEXEC)) {
   for (const LossReport& loss : options.untold_losses) losses_.GiveBack(loss);
@@ -65,7 +65,7 @@ AgentStatus Agent::status() const {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
   status.source_name = source_name_;
   status.source = parts_.source.Status();
-  status.lineage = collector_.lineage_status();
+  status.counters = collector_.counters();
   status.writer = writer_.status();
   status.losses = losses_.totals();
   status.deletions_unhashed = hashes_.deleted_unknown();

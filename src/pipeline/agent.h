@@ -19,7 +19,7 @@
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_ids.h"
 #include "src/pipeline/record_queue.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "src/sink/line_sink.h"
 
 namespace pidigree {
@@ -40,7 +40,7 @@ class Agent {
   // All must outlive the agent.
   struct Parts {
     EventSource& source;
-    LiveLineage& lineage;
+    LiveEngine& live;
     RecordIds& ids;
     const Clock& clock;
   };

@@ -36,22 +36,22 @@ std::string FormatStatus(const AgentStatus& status) {
   for (const std::string& unseen : status.source.unseen) lines.Add("unseen", unseen);
 
   lines.Add("facts", status.source.facts);
-  lines.Add("facts-fork", status.lineage.forks);
-  lines.Add("facts-exec", status.lineage.execs);
-  lines.Add("facts-exit", status.lineage.exits);
-  lines.Add("facts-other", status.lineage.activities);
+  lines.Add("facts-fork", status.counters[Counter::kForks]);
+  lines.Add("facts-exec", status.counters[Counter::kExecs]);
+  lines.Add("facts-exit", status.counters[Counter::kExits]);
+  lines.Add("facts-other", status.counters[Counter::kActivities]);
   lines.Add("facts-muted", status.source.muted);
   lines.Add("connects-failed", status.source.connects_failed);
   lines.Add("replies-unasked", status.source.replies_unasked);
-  lines.Add("exchanges-forgotten", status.lineage.exchanges_forgotten);
+  lines.Add("exchanges-forgotten", status.counters[Counter::kExchangesForgotten]);
   lines.Add("deletions-unhashed", status.deletions_unhashed);
-  lines.Add("deletions-unread", status.lineage.unread_deletions);
-  lines.Add("records-filtered", status.lineage.filtered);
+  lines.Add("deletions-unread", status.counters[Counter::kUnreadDeletions]);
+  lines.Add("records-filtered", status.counters[Counter::kFiltered]);
   for (const EventType* event : kAllEvents)
     if (const uint64_t count = status.writer.events[event->id]; count > 0)
       lines.Add("events-" + std::to_string(event->id), count);
-  lines.Add("announced-fork", status.lineage.fork_announcements);
-  lines.Add("announced-running", status.lineage.running_announcements);
+  lines.Add("announced-fork", status.counters[Counter::kForkAnnouncements]);
+  lines.Add("announced-running", status.counters[Counter::kRunningAnnouncements]);
 
   for (size_t i = 0; i < kLossCauses; ++i)
     lines.Add("lost-" + std::string(NameOf(static_cast<LossCause>(i))), status.losses[i]);
@@ -65,12 +65,12 @@ std::string FormatStatus(const AgentStatus& status) {
   lines.Add("queue-bytes", status.queue.bytes);
   lines.Add("queue-bytes-most", status.queue.most_bytes);
 
-  lines.Add("processes", status.lineage.live_processes);
-  lines.Add("processes-ended", status.lineage.ended_processes);
-  lines.Add("parents-saved", status.lineage.saved_parents);
-  lines.Add("parents-present", status.lineage.present_parents);
-  lines.Add("parents-guessed", status.lineage.guessed_parents);
-  lines.Add("table-bytes", status.lineage.table_bytes);
+  lines.Add("processes", status.counters[Counter::kLiveProcesses]);
+  lines.Add("processes-ended", status.counters[Counter::kEndedProcesses]);
+  lines.Add("parents-saved", status.counters[Counter::kSavedParents]);
+  lines.Add("parents-present", status.counters[Counter::kPresentParents]);
+  lines.Add("parents-guessed", status.counters[Counter::kGuessedParents]);
+  lines.Add("table-bytes", status.counters[Counter::kTableBytes]);
   lines.Add("memory-bytes", status.resident_bytes);
   return lines.Take();
 }

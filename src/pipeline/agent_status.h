@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "src/event/counters.h"
 #include "src/event/event_source.h"
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/event_writer.h"
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
-#include "src/records/live_lineage.h"
 
 namespace pidigree {
 
@@ -20,7 +20,7 @@ struct AgentStatus {
   std::chrono::seconds uptime{};
   std::string source_name;
   SourceStatus source;
-  LiveLineageStatistics lineage;
+  Counters counters;
   WriterStatus writer;
   std::array<uint64_t, kLossCauses> losses{};
   uint64_t deletions_unhashed = 0;  // events of deleted files whose hashes nobody knew

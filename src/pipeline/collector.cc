@@ -74,26 +74,34 @@ class LeftFacts final : public FactConsumer {
   bool past_ = false;
 };
 
+// What is counted on the way that is lost to those who read the records.
+struct CountedLoss {
+  LossCause cause;
+  Counter counter;
+};
+constexpr CountedLoss kCountedLosses[] = {
+    {LossCause::kStartUnread, Counter::kUnseenExecutables},
+    {LossCause::kEndUnseen, Counter::kMissedEnds},
+    {LossCause::kEndUnseen, Counter::kEndedWhileStopped},
+    {LossCause::kPathUnresolved, Counter::kUnresolvedPaths},
+    {LossCause::kCommandLineCut, Counter::kCommandLinesCut},
+    {LossCause::kUserLate, Counter::kLateUserNames},
+    {LossCause::kHostLate, Counter::kLateHostNames},
+    {LossCause::kGuidCollision, Counter::kGuidsMoved},
+    {LossCause::kRateBound, Counter::kOverBound},
+    {LossCause::kDnsUnread, Counter::kRepliesUnread},
+    {LossCause::kDnsCut, Counter::kRepliesCut},
+};
+
 // Losses since the start as others count them, by LossCause.
 std::array<uint64_t, kLossCauses> CountedElsewhere(const SourceStatus& source,
-                                                   const LiveLineageStatistics& lineage) {
+                                                   const Counters& counters) {
   std::array<uint64_t, kLossCauses> totals{};
-  const auto total = [&](LossCause cause) -> uint64_t& {
-    return totals[static_cast<size_t>(cause)];
-  };
   std::ranges::copy(source.losses, totals.begin());
-  total(LossCause::kStartUnread) += lineage.unseen_executables;
-  total(LossCause::kArgumentsCut) = source.arguments_cut;
-  total(LossCause::kPathCut) = source.paths_cut;
-  total(LossCause::kEndUnseen) = lineage.missed_ends + lineage.ended_while_stopped;
-  total(LossCause::kPathUnresolved) = lineage.unresolved_paths;
-  total(LossCause::kCommandLineCut) = lineage.command_lines_cut;
-  total(LossCause::kUserLate) = lineage.late_user_names;
-  total(LossCause::kHostLate) = lineage.late_host_names;
-  total(LossCause::kGuidCollision) = lineage.guid_collisions;
-  total(LossCause::kRateBound) = lineage.over_bound;
-  total(LossCause::kDnsUnread) = lineage.replies_unread;
-  total(LossCause::kDnsCut) = lineage.replies_cut;
+  totals[static_cast<size_t>(LossCause::kArgumentsCut)] = source.arguments_cut;
+  totals[static_cast<size_t>(LossCause::kPathCut)] = source.paths_cut;
+  for (const auto& [cause, counter] : kCountedLosses)
+    totals[static_cast<size_t>(cause)] += counters[counter];
   return totals;
 }
 
@@ -103,9 +111,9 @@ Collector::Collector(const Parts& parts, std::string computer, std::chrono::mill
     : parts_(parts), service_(std::move(computer)), drain_time_(drain_time) {}
 
 Collector::~Collector() {
-  if (batch_) parts_.lineage.Recycle(batch_->live);
+  if (batch_) parts_.live.engine.Recycle(batch_->live);
   while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack())
-    parts_.lineage.Recycle(batch->live);
+    parts_.live.engine.Recycle(batch->live);
 }
 
 Result<> Collector::Start(
@@ -114,7 +122,7 @@ Result<> Collector::Start(
   const uint64_t began_ns = parts_.clock.BootNs();
   counted_ns_ = began_ns;
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
-  parts_.lineage.SetMute(parts_.source.mute());
+  parts_.live.lineage.SetMute(parts_.source.mute());
   batch_ = NewBatch();
   PutInForce(policy);
   if (WantsProcesses(policy_->wanted))
@@ -136,16 +144,16 @@ void Collector::PutInForce(const std::shared_ptr<const AgentPolicy>& policy) {
   RecordPolicy records = policy->records;
   if (policy->rules_name_hashes) records.hasher = &parts_.hashes;
   parts_.hashes.SetKinds(records.hash_kinds);
-  parts_.lineage.SetPolicy(records);
+  parts_.live.engine.SetPolicy(records);
   // It counts from the next batch on.
-  parts_.lineage.BeginBatch(batch_->live);
+  parts_.live.engine.BeginBatch(batch_->live);
 }
 
 Result<> Collector::TakeSnapshot() {
   snapshot_ns_ = parts_.clock.BootNs();
-  parts_.lineage.BeginSnapshot();
-  Result<> snapshot = parts_.source.Snapshot(parts_.lineage);
-  parts_.lineage.EndSnapshot(snapshot.has_value());
+  parts_.live.lineage.BeginSnapshot();
+  Result<> snapshot = parts_.source.Snapshot(parts_.live.engine);
+  parts_.live.lineage.EndSnapshot(snapshot.has_value());
   return snapshot;
 }
 
@@ -155,7 +163,8 @@ Result<> Collector::Run() {
     ApplyNewPolicy();
     const uint64_t began_ns = parts_.clock.BootNs();
     const auto patience = batch_->live.records.records().empty() ? kCountInterval : kOfferInterval;
-    if (const Result<size_t> facts = parts_.source.Poll(patience, kFactsPerRound, parts_.lineage);
+    if (const Result<size_t> facts =
+            parts_.source.Poll(patience, kFactsPerRound, parts_.live.engine);
         !facts) {
       result = Fail(facts.error());
       break;
@@ -175,9 +184,9 @@ void Collector::FinishRound(uint64_t began_ns) {
   }
   Report(began_ns, false);
   while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
-  const LiveLineageStatistics statistics = parts_.lineage.statistics();
+  const Counters counters = parts_.live.engine.counters();
   const std::lock_guard lock(mutex_);
-  lineage_status_ = statistics;
+  counters_ = counters;
 }
 
 void Collector::Submit(bool at_once) {
@@ -193,7 +202,7 @@ void Collector::Submit(bool at_once) {
     Recycle(std::move(batch_));
   }
   batch_ = NewBatch();
-  parts_.lineage.BeginBatch(batch_->live);
+  parts_.live.engine.BeginBatch(batch_->live);
 }
 
 void Collector::RequestHashes(AgentBatch& batch) {
@@ -210,7 +219,7 @@ void Collector::CountLosses(uint64_t now_ns) {
   const int64_t to_utc_ns = parts_.clock.BootToUtcNs();
   const UtcTime since{static_cast<int64_t>(counted_ns_) + to_utc_ns};
   const UtcTime now{static_cast<int64_t>(now_ns) + to_utc_ns};
-  const auto totals = CountedElsewhere(parts_.source.Status(), parts_.lineage.statistics());
+  const auto totals = CountedElsewhere(parts_.source.Status(), parts_.live.engine.counters());
   for (size_t i = 0; i < kLossCauses; ++i) {
     const uint64_t lost = totals[i] - counted_[i];
     if (lost > 0 && i < kSourceLosses && LeavesHoles(static_cast<SourceLoss>(i))) holes_ = true;
@@ -243,7 +252,7 @@ void Collector::Report(uint64_t began_ns, bool all) {
 Collector::Draft Collector::BeginDraft(uint64_t began_ns) {
   Submit(true);
   // Facts of later moments are still to come, those of earlier ones have been written.
-  return {NewBatch(), parts_.lineage.Told(began_ns)};
+  return {NewBatch(), parts_.live.lineage.Told(began_ns)};
 }
 
 void Collector::SubmitDraft(Draft draft) {
@@ -275,12 +284,12 @@ Result<> Collector::Prepare(const AgentPolicy& policy) {
 }
 
 void Collector::Settle() {
-  parts_.lineage.StopMuting();
+  parts_.live.lineage.StopMuting();
   const uint64_t now_ns = parts_.clock.BootNs();
-  while (parts_.lineage.latest_fact_ns() < now_ns && !stopping_) {
+  while (parts_.live.lineage.latest_fact_ns() < now_ns && !stopping_) {
     const uint64_t began_ns = parts_.clock.BootNs();
     const auto facts =
-        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
+        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.live.engine);
     if (!facts || *facts == 0) break;
     FinishRound(began_ns);
   }
@@ -336,10 +345,10 @@ void Collector::CatchUp(std::chrono::steady_clock::time_point give_up) {
   const uint64_t now_ns = parts_.clock.BootNs();
   for (;;) {
     const Result<size_t> facts =
-        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.lineage);
+        parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, parts_.live.engine);
     Submit(true);
     while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
-    if (!facts || *facts == 0 || parts_.lineage.latest_fact_ns() > now_ns) return;
+    if (!facts || *facts == 0 || parts_.live.lineage.latest_fact_ns() > now_ns) return;
     if (std::chrono::steady_clock::now() > give_up)
       return CountWhatIsLeft(now_ns, give_up + drain_time_ / 4);
   }
@@ -348,8 +357,8 @@ void Collector::CatchUp(std::chrono::steady_clock::time_point give_up) {
 void Collector::CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::time_point give_up) {
   LeftFacts left(until_ns);
   LossReport loss{.cause = LossCause::kStop};
-  loss.last = parts_.lineage.Told(parts_.clock.BootNs());
-  loss.first = parts_.lineage.Told(parts_.lineage.latest_fact_ns());
+  loss.last = parts_.live.lineage.Told(parts_.clock.BootNs());
+  loss.first = parts_.live.lineage.Told(parts_.live.lineage.latest_fact_ns());
   do {
     const Result<size_t> facts =
         parts_.source.Poll(std::chrono::milliseconds(0), kFactsPerRound, left);
@@ -377,9 +386,9 @@ Result<> Collector::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {
   return policy_result_;
 }
 
-LiveLineageStatistics Collector::lineage_status() const {
+Counters Collector::counters() const {
   const std::lock_guard lock(mutex_);
-  return lineage_status_;
+  return counters_;
 }
 
 std::shared_ptr<const AgentPolicy> Collector::policy() const {
@@ -395,7 +404,7 @@ std::unique_ptr<AgentBatch> Collector::NewBatch() {
 }
 
 void Collector::Recycle(std::unique_ptr<AgentBatch> batch) {
-  parts_.lineage.Recycle(batch->live);
+  parts_.live.engine.Recycle(batch->live);
   batch->policy = nullptr;
   batch->hashes.clear();
   batch->reports.clear();

@@ -12,6 +12,7 @@
 
 #include "src/base/clock.h"
 #include "src/base/result.h"
+#include "src/event/counters.h"
 #include "src/event/event_source.h"
 #include "src/pipeline/agent_batch.h"
 #include "src/pipeline/agent_policy.h"
@@ -19,7 +20,7 @@
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
 #include "src/pipeline/service_records.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 
 namespace pidigree {
 
@@ -31,7 +32,7 @@ class Collector {
  public:
   struct Parts {
     EventSource& source;
-    LiveLineage& lineage;
+    LiveEngine& live;
     HashWorker& hashes;
     RecordQueue& queue;
     LossLedger& losses;
@@ -69,7 +70,7 @@ class Collector {
   // then.
   Result<> SetPolicy(std::shared_ptr<const AgentPolicy> policy);
 
-  LiveLineageStatistics lineage_status() const;
+  Counters counters() const;
   std::shared_ptr<const AgentPolicy> policy() const;
 
  private:
@@ -124,7 +125,7 @@ class Collector {
   std::shared_ptr<const AgentPolicy> policy_;      // in force; written by the collector only
   std::shared_ptr<const AgentPolicy> new_policy_;  // to be put in force
   Result<> policy_result_;
-  LiveLineageStatistics lineage_status_;
+  Counters counters_;  // of the engine
 };
 
 }  // namespace pidigree

@@ -27,12 +27,12 @@ TranslatePipeline::TranslatePipeline(const Stages& stages, unsigned threads,
     : stages_(stages),
       threads_(threads),
       slots_(SlotsFor(threads)),
-      assembler_(stages.lineage, limits) {}
+      assembler_(stages.log.engine, limits) {}
 
 TranslatePipeline::~TranslatePipeline() {
   for (Slot& slot : slots_)
     if (slot.batch) batches_.Give(std::move(slot.batch));
-  for (size_t i = 0; i < slots_.size(); ++i) stages_.lineage.Recycle(*batches_.Take());
+  for (size_t i = 0; i < slots_.size(); ++i) stages_.log.engine.Recycle(*batches_.Take());
 }
 
 void TranslatePipeline::OnProgress(std::function<void(uint64_t)> callback) {
@@ -80,8 +80,8 @@ void TranslatePipeline::Parse(size_t index) {
 void TranslatePipeline::Apply(size_t index) {
   Slot& slot = slots_[index];
   slot.batch = batches_.Take();
-  stages_.lineage.Recycle(*slot.batch);
-  stages_.lineage.BeginBatch(*slot.batch);
+  stages_.log.engine.Recycle(*slot.batch);
+  stages_.log.engine.BeginBatch(*slot.batch);
   switch (slot.kind) {
     case Kind::kChunk: {
       const auto& counts = slot.parsed->records;
@@ -98,7 +98,7 @@ void TranslatePipeline::Apply(size_t index) {
       break;
     case Kind::kEnd:
       if (finished_ || !assembler_.Finish(kEventsAtEnd)) break;
-      stages_.lineage.Finish();
+      stages_.log.lineage.Finish();
       finished_ = true;
       break;
   }

@@ -13,7 +13,7 @@
 #include "src/base/free_list.h"
 #include "src/base/result.h"
 #include "src/pipeline/ordered_stages.h"
-#include "src/records/log_lineage.h"
+#include "src/records/log_engine.h"
 #include "src/serialize/serializer.h"
 #include "src/sink/sink.h"
 #include "src/source/audit/event_assembler.h"
@@ -31,7 +31,7 @@ class TranslatePipeline : private OrderedStages {
  public:
   struct Stages {
     LogInput& input;
-    LogLineage& lineage;
+    LogEngine& log;
     const Serializer& serializer;
     Sink& sink;
   };

@@ -4,7 +4,7 @@
 
 #include "schema/events.h"
 #include "src/event/access_fact.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
 #include "src/records/record_writer.h"
 
 namespace pidigree {

@@ -2,7 +2,7 @@
 
 #include "src/event/code_fact.h"
 #include "src/event/image_fact.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
 #include "src/records/record_writer.h"
 
 namespace pidigree {

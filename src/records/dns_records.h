@@ -5,7 +5,7 @@
 
 #include "src/enrich/seen_host_names.h"
 #include "src/event/network_fact.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
 #include "src/records/dns_reply.h"
 #include "src/records/dns_streams.h"
 #include "src/records/record_writer.h"

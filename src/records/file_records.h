@@ -6,7 +6,7 @@
 #include "src/enrich/file_hash.h"
 #include "src/enrich/file_lookup.h"
 #include "src/event/file_fact.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
 #include "src/records/pipe_records.h"
 #include "src/records/record_writer.h"
 

@@ -9,7 +9,7 @@
 #include "src/enrich/seen_host_names.h"
 #include "src/enrich/service_names.h"
 #include "src/event/network_fact.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
 #include "src/records/record_writer.h"
 #include "src/records/udp_flows.h"
 
@@ -25,7 +25,7 @@ class NetworkRecords {
   void SetHostLookups(HostLookups lookups) { lookups_ = lookups; }
 
   // The names of ports may have changed; the next record looks.
-  void Refresh() { services_old_ = true; }
+  void BeginBatch() { services_old_ = true; }
 
   void Write(const FlowFact& flow, const Actor& actor);
 

@@ -48,7 +48,7 @@ Record RecordWriter::MakeCreate(const ProcessEntry& entry, UtcTime utc_time, Utc
 
 bool RecordWriter::Offer(Record& record, const RecordBatch::Mark& start) {
   if (filter_ == nullptr || filter_->Include(record)) return true;
-  ++counts_.filtered;
+  ++counters_[Counter::kFiltered];
   batch_->records.DropSince(start);
   return false;
 }
@@ -100,7 +100,7 @@ void RecordWriter::Exec(ProcessEntry& entry, UtcTime time, std::string_view comm
   if (!OfferCreate(entry, record, start)) return;
   if (ProcessEntry* parent = ParentOf(entry)) Announce(*parent, time);
   WriteCreate(entry, record);
-  ++counts_.creates;
+  ++counters_[Counter::kCreates];
 }
 
 void RecordWriter::Announce(ProcessEntry& entry, UtcTime time) {
@@ -118,7 +118,7 @@ void RecordWriter::Announce(ProcessEntry& entry, UtcTime time) {
     Record record = MakeCreate(ancestor, ancestor.start_utc, time, forked ? "fork" : "running", {});
     if (!OfferCreate(ancestor, record, start)) continue;
     WriteCreate(ancestor, record);
-    ++(forked ? counts_.fork_announcements : counts_.running_announcements);
+    ++counters_[forked ? Counter::kForkAnnouncements : Counter::kRunningAnnouncements];
   }
 }
 
@@ -131,7 +131,7 @@ void RecordWriter::Terminate(ProcessEntry& entry, SharedText* user, UtcTime end,
   if (!Offer(record, start)) return;
   Announce(entry, time);
   Write(ended, record);
-  ++counts_.terminates;
+  ++counters_[Counter::kTerminates];
 }
 
 bool RecordWriter::Keep(Record& record, const RecordBatch::Mark& start, Named named,
@@ -140,7 +140,7 @@ bool RecordWriter::Keep(Record& record, const RecordBatch::Mark& start, Named na
   if (!Offer(record, start)) return false;
   if (named.size() != 0 &&
       !bound_.Admits(named.begin()->entry.process(), record.type->id, record.time_created)) {
-    ++counts_.over_bound;
+    ++counters_[Counter::kOverBound];
     batch_->records.DropSince(start);
     return false;
   }

@@ -13,11 +13,11 @@
 
 #include "schema/kernel_actions.h"
 #include "src/event/event_source.h"
-#include "src/lineage/live_table.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
+#include "src/lineage/life_writer.h"
 #include "src/records/event_batch.h"
+#include "src/records/make_record.h"
 #include "src/records/rate_bound.h"
-#include "src/records/record_counts.h"
 
 namespace pidigree {
 
@@ -38,7 +38,7 @@ class MadeOf {
 // Writes what is told of processes to the current batch, each ancestor before its descendants: a
 // record that passed the filter first announces every process above its own that has not been
 // offered to the filter yet.
-class RecordWriter {
+class RecordWriter final : public LifeWriter {
  public:
   struct Options {
     EventRates rates = {};
@@ -47,12 +47,9 @@ class RecordWriter {
     std::optional<UtcTime> until = {};
   };
 
-  // `texts` owns those of the processes.
-  RecordWriter(SharedTextPool& texts, const Options& options)
-      : texts_(texts), options_(options), bound_(options.rates) {}
+  explicit RecordWriter(const Options& options) : options_(options), bound_(options.rates) {}
 
-  // What records of processes of `host` have for Computer: valid text.
-  void SetComputer(uint32_t host, std::string computer) {
+  void SetComputer(uint32_t host, std::string computer) override {
     if (computers_.size() <= host) computers_.resize(host + 1);
     computers_[host] = std::move(computer);
   }
@@ -63,15 +60,13 @@ class RecordWriter {
   // Takes back what a batch holds and clears it.
   void Recycle(EventBatch& batch);
 
-  // `entry` replaced its program at `time`. `command_line` is the whole one where the table's is
-  // cut; empty otherwise.
-  void Exec(ProcessEntry& entry, UtcTime time, std::string_view command_line);
-  // `entry` ended at `end`, with the user `user`, as what happened at `time` tells; written if it
-  // was ever offered.
-  void Terminate(ProcessEntry& entry, SharedText* user, UtcTime end, UtcTime time);
-  // `entry` is named by what happened at `time`, which passes the filter: announces it and its
-  // ancestors as far as they were not.
-  void Announce(ProcessEntry& entry, UtcTime time);
+  void Exec(ProcessEntry& entry, UtcTime time, std::string_view command_line) override;
+  void Terminate(ProcessEntry& entry, SharedText* user, UtcTime end, UtcTime time) override;
+  void Announce(ProcessEntry& entry, UtcTime time) override;
+  bool Offered(const ProcessEntry& entry) const override {
+    return entry.offered_in == epoch_ || (entry.offered_in != ProcessEntry::kNeverOffered &&
+                                          entry.state == ProcessEntry::State::kEnded);
+  }
 
   // Each Tell() is for one event of what processes do: it makes a record, if the filter may keep
   // such ones, and offers it. If it is kept, and within the bound of the process that did it,
@@ -96,14 +91,6 @@ class RecordWriter {
   // Whether the filter may keep such a record.
   bool Wants(const EventType& type) const { return wanted_.test(type.id); }
   RecordBatch& batch() { return batch_->records; }
-
-  // Its ProcessCreate went to the present filter, or it ended after one went to an earlier one.
-  bool Offered(const ProcessEntry& entry) const {
-    return entry.offered_in == epoch_ || (entry.offered_in != ProcessEntry::kNeverOffered &&
-                                          entry.state == ProcessEntry::State::kEnded);
-  }
-
-  const RecordCounts& counts() const { return counts_; }
 
  private:
   using Named = std::initializer_list<Actor>;
@@ -131,7 +118,6 @@ class RecordWriter {
   // For rules that name Hashes: fills them in before the decision.
   void HashNow(Record& record, const HashRequest& request);
 
-  SharedTextPool& texts_;
   const Options options_;
   std::deque<std::string> computers_;  // by host; they keep their address
   RateBound bound_;
@@ -141,7 +127,6 @@ class RecordWriter {
   EventBatch* batch_ = nullptr;
   uint32_t epoch_ = ProcessEntry::kOfferedBeforeStart + 1;  // a new one with each filter
   std::vector<ProcessEntry*> chain_;                        // scratch
-  RecordCounts counts_;
 };
 
 template <const EventType& kType, typename Fill, typename FillKept>

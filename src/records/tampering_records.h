@@ -4,7 +4,7 @@
 
 #include "schema/events.h"
 #include "src/event/life_facts.h"
-#include "src/records/actor.h"
+#include "src/lineage/actor.h"
 #include "src/records/record_writer.h"
 
 namespace pidigree {
@@ -14,6 +14,8 @@ class TamperingRecords {
  public:
   explicit TamperingRecords(RecordWriter& records) : records_(records) {}
 
+  // Whether WriteExec() would tell something.
+  static bool Concerns(const ExecFact& exec);
   // `process` called exec.
   void WriteExec(const ExecFact& exec, const Actor& process);
   // `process` has /proc/PID/exe name another file than it runs.

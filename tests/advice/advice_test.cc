@@ -138,7 +138,7 @@ TEST_F(Advice, IsFoundWhereItStands) {
       {Kind::kVariable, "CONTRIBUTING.md", "PIDIGREE_PROPERTY_SCALE"},
       {Kind::kVariable, "docs/kernels.md", "GUEST_TESTS"},
       {Kind::kPath, "src/cli/agent_outputs.cc", "docs/run.md"},
-      {Kind::kPath, "src/records/live_mutes.h", "docs/adr/0006-muting-in-the-kernel.md"},
+      {Kind::kPath, "src/lineage/live_mutes.h", "docs/adr/0006-muting-in-the-kernel.md"},
       {Kind::kPath, "packaging/audit/30-pidigree.rules", "docs/audit-rules.md"},
       {Kind::kPath, "README.md", "build/sample.xml"},
       {Kind::kPath, "docs/performance.md", "bench/compare_*.sh"},

@@ -26,7 +26,7 @@ const std::vector<FolderRule> kFolders = {
      {"src/base", "src/event", "schema/event_ids.h", "schema/kernel_actions.h", "bpf/wire.h"}},
     {"src/source/audit", {"src/base", "src/event"}},
     {"src/enrich", {"src/base", "src/event"}},
-    {"src/lineage", {"src/base", "src/event", "src/enrich"}},
+    {"src/lineage", {"src/base", "src/event", "schema", "src/enrich"}},
     {"src/records", {"src/base", "src/event", "schema", "src/lineage", "src/enrich"}},
     {"src/filter", {"src/base", "src/event", "schema", "src/config"}},
     {"src/serialize", {"src/base", "src/event", "schema"}},

@@ -33,7 +33,7 @@ TEST(TypeNames, OfTheTreeAreFound) {
   const Known known[] = {
       {"src/event/guid.h", "pidigree::Guid"},
       {"src/event/logged_call.h", "pidigree::CallKind"},
-      {"src/records/live_lineage.cc", "pidigree::LiveLineage::Impl"},
+      {"src/lineage/log_lineage.h", "pidigree::LogLineage::Node"},
       {"src/base/recent_table.h", "pidigree::RecentTable"},
       {"src/base/recent_table.h", "pidigree::RecentTable::Entry"},
       {"schema/event_schema.h", "pidigree::EventType"},

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "src/base/valid_text.h"
-#include "src/records/log_lineage.h"
+#include "src/records/log_engine.h"
 #include "src/serialize/event_reader.h"
 #include "src/serialize/xml_serializer.h"
 #include "src/source/audit/event_assembler.h"
@@ -41,12 +41,12 @@ std::string Path(const Capture& capture, std::string_view file) {
 // ---- the translation ----------------------------------------------------------------------------
 
 std::vector<LoggedEvent> Translate(const Capture& capture) {
-  LogLineageOptions options;
-  options.node_name = "web1";
-  LogLineage lineage(options);
+  LogEngineOptions options;
+  options.lineage.node_name = "web1";
+  LogEngine log(options);
   EventBatch batch;
-  lineage.BeginBatch(batch);
-  EventAssembler assembler(lineage);
+  log.engine.BeginBatch(batch);
+  EventAssembler assembler(log.engine);
   for (const char* name : capture.files) {
     const auto text = std::make_shared<const std::string>(ReadGzip(Path(capture, name)));
     const LogChunk chunk{text, std::make_shared<LogFile>(LogFile{name}), *text, 0};
@@ -55,7 +55,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
     assembler.Add(parsed);
   }
   assembler.Finish();
-  lineage.Finish();
+  log.lineage.Finish();
   EXPECT_EQ(assembler.statistics().malformed, 0u);
   EXPECT_EQ(assembler.statistics().incomplete, 0u);
 
@@ -68,7 +68,7 @@ std::vector<LoggedEvent> Translate(const Capture& capture) {
     EXPECT_TRUE(event) << line.view();
     if (event) events.push_back(*std::move(event));
   }
-  lineage.Recycle(batch);
+  log.engine.Recycle(batch);
   return events;
 }
 

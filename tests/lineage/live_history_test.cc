@@ -89,10 +89,10 @@ class History {
         Heal();
         continue;
       }
-      const LiveLineageStatistics statistics = host_.lineage->statistics();
-      EXPECT_EQ(statistics.missed_ends, 0u);
-      EXPECT_EQ(statistics.unknown_processes, 0u);
-      EXPECT_EQ(statistics.late_user_names, 0u);
+      const Counters counters = host_.live->engine.counters();
+      EXPECT_EQ(counters[Counter::kMissedEnds], 0u);
+      EXPECT_EQ(counters[Counter::kUnknownProcesses], 0u);
+      EXPECT_EQ(counters[Counter::kLateUserNames], 0u);
       if (run + 1 < runs) Restart(crash);
     }
     if (filtered_ || lossy_) return;
@@ -141,11 +141,11 @@ class History {
     while (facts.empty()) Live(1, &facts);
     for (const LiveWorld::Fact& fact : facts) Take(fact, false);
     const auto alive = std::ranges::count_if(world_.processes(), &LiveWorld::Process::alive);
-    EXPECT_EQ(host_.lineage->statistics().live_processes, static_cast<uint64_t>(alive));
+    EXPECT_EQ(host_.live->engine.counters()[Counter::kLiveProcesses], static_cast<uint64_t>(alive));
   }
 
   void Restart(bool crash) {
-    host_.Restart(crash ? std::nullopt : std::optional(host_.lineage->Save()));
+    host_.Restart(crash ? std::nullopt : std::optional(host_.live->lineage.Save()));
     offered_now_.clear();
     if (crash) {
       known_.clear();
@@ -227,7 +227,7 @@ class History {
       if (told_of_.contains(process)) ends_to_tell_.insert(process);
     }
     fact_ = &fact;
-    Deliver(world_, fact, window, *host_.lineage);
+    Deliver(world_, fact, window, host_.live->engine);
     host_.NextBatch();
     host_.NextBatch();  // some ends are noticed between batches
     Check(fact.time_ns);

@@ -10,7 +10,7 @@
 
 #include "src/config/config.h"
 #include "src/filter/rule_set.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "src/serialize/xml_serializer.h"
 #include "src/source/bpf/wire_decoder.h"
 #include "tests/oracle/output_digests.h"
@@ -27,20 +27,20 @@ class Replay {
  public:
   explicit Replay(const std::string& stream) : stream_(stream) {
     host_.clock.boot_ns = HeaderAt(0).time_ns;
-    host_.lineage->BeginBatch(batch_);
+    host_.live->engine.BeginBatch(batch_);
   }
-  ~Replay() { host_.lineage->Recycle(batch_); }
+  ~Replay() { host_.live->engine.Recycle(batch_); }
 
   void SetFilter(std::shared_ptr<const RecordFilter> filter) {
-    host_.lineage->SetPolicy({.filter = std::move(filter)});
-    host_.lineage->BeginBatch(batch_);
+    host_.live->engine.SetPolicy({.filter = std::move(filter)});
+    host_.live->engine.BeginBatch(batch_);
   }
 
   // All lines.
   std::string Run() {
-    host_.lineage->BeginSnapshot();
+    host_.live->lineage.BeginSnapshot();
     size_t at = Decode(0, WIRE_TASK);
-    host_.lineage->EndSnapshot();
+    host_.live->lineage.EndSnapshot();
     for (size_t facts = 1; at < stream_.size(); ++facts) {
       at += DecodeOne(at);
       if (facts % kFactsPerBatch == 0) NextBatch();
@@ -61,7 +61,7 @@ class Replay {
     EXPECT_LE(at + size, stream_.size());
     host_.clock.boot_ns = std::max<uint64_t>(host_.clock.boot_ns, HeaderAt(at).time_ns);
     EXPECT_TRUE(
-        decoder_.Decode(std::as_bytes(std::span(stream_).subspan(at, size)), *host_.lineage));
+        decoder_.Decode(std::as_bytes(std::span(stream_).subspan(at, size)), host_.live->engine));
     return size;
   }
 
@@ -76,8 +76,8 @@ class Replay {
       serializer_.Append(record, 0, lines_);
       lines_.Append('\n');
     }
-    host_.lineage->Recycle(batch_);
-    host_.lineage->BeginBatch(batch_);
+    host_.live->engine.Recycle(batch_);
+    host_.live->engine.BeginBatch(batch_);
   }
 
   const std::string& stream_;

@@ -97,9 +97,9 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
   const TempDir dir;
   ScriptedSource source(kProcesses);
   const SystemClock clock;
-  LiveLineageOptions lineage_options;
-  lineage_options.proc_path = dir.Path("proc");
-  LiveLineage lineage(lineage_options, clock, nullptr);
+  LiveEngineOptions live_options;
+  live_options.lineage.proc_path = dir.Path("proc");
+  LiveEngine live(live_options, clock);
   Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
   ASSERT_TRUE(ids.has_value());
   Gate::Shared output;
@@ -112,7 +112,7 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
     options.queue = {.records = 300, .bytes = size_t{4} << 20};
     std::vector<std::unique_ptr<LineSink>> sinks;
     sinks.push_back(std::make_unique<Gate>(output));
-    Agent agent({source, lineage, *ids, clock}, options, std::move(sinks), [](std::string_view) {});
+    Agent agent({source, live, *ids, clock}, options, std::move(sinks), [](std::string_view) {});
     ASSERT_TRUE(agent.Start(policy).has_value());
     while (!source.done()) std::this_thread::yield();
     {
@@ -121,9 +121,9 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
     }
     output.changed.notify_all();
     ASSERT_TRUE(agent.Stop().has_value());
-    const LiveLineageStatistics statistics = lineage.statistics();
-    made = statistics.creates + statistics.terminates + statistics.fork_announcements +
-           statistics.running_announcements;
+    const Counters counters = live.engine.counters();
+    made = counters[Counter::kCreates] + counters[Counter::kTerminates] +
+           counters[Counter::kForkAnnouncements] + counters[Counter::kRunningAnnouncements];
   }
   std::map<std::string, uint64_t> told;
   uint64_t written = 0;
@@ -216,9 +216,9 @@ TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
   const TempDir dir;
   SteppedClock clock;
   LossySource source(clock, losses);
-  LiveLineageOptions lineage_options;
-  lineage_options.proc_path = dir.Path("proc");
-  LiveLineage lineage(lineage_options, clock, nullptr);
+  LiveEngineOptions live_options;
+  live_options.lineage.proc_path = dir.Path("proc");
+  LiveEngine live(live_options, clock);
   Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
   ASSERT_TRUE(ids.has_value());
   Gate::Shared output;
@@ -228,13 +228,13 @@ TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
   std::vector<std::unique_ptr<LineSink>> sinks;
   sinks.push_back(std::make_unique<Gate>(output));
-  Agent agent({source, lineage, *ids, clock}, {}, std::move(sinks), [](std::string_view) {});
+  Agent agent({source, live, *ids, clock}, {}, std::move(sinks), [](std::string_view) {});
   ASSERT_TRUE(agent.Start(policy).has_value());
   while (!source.done()) std::this_thread::yield();
   ASSERT_TRUE(agent.Stop().has_value());
   // A loss is noticed a second later; not before ten seconds after the last snapshot it is healed.
   EXPECT_THAT(source.snapshots(), testing::ElementsAre(0, 10, 20, 41));
-  EXPECT_EQ(lineage.statistics().missed_ends, 1u);
+  EXPECT_EQ(live.engine.counters()[Counter::kMissedEnds], 1u);
 }
 
 TEST(AgentStatusText, HasALineForEachThing) {

@@ -109,9 +109,9 @@ class AgentStop : public testing::Test {
   // `lines`: what the output took; null if it takes nothing.
   std::unique_ptr<Agent> Start(std::vector<std::string>* lines,
                                std::vector<LossReport> untold_losses = {}) {
-    LiveLineageOptions lineage_options;
-    lineage_options.proc_path = dir_.Path("proc");
-    lineage_.emplace(lineage_options, clock_, nullptr);
+    LiveEngineOptions live_options;
+    live_options.lineage.proc_path = dir_.Path("proc");
+    live_.emplace(live_options, clock_);
     ids_.emplace(RecordIds::Open(dir_.Path("ids")));
     auto policy = std::make_shared<AgentPolicy>();
     policy->serializer = std::make_shared<LossSerializer>();
@@ -121,7 +121,7 @@ class AgentStop : public testing::Test {
     options.untold_losses = std::move(untold_losses);
     std::vector<std::unique_ptr<LineSink>> sinks;
     sinks.push_back(std::make_unique<Output>(lines));
-    auto agent = std::make_unique<Agent>(Agent::Parts{source_, *lineage_, **ids_, clock_}, options,
+    auto agent = std::make_unique<Agent>(Agent::Parts{source_, *live_, **ids_, clock_}, options,
                                          std::move(sinks), [](std::string_view) {});
     EXPECT_TRUE(agent->Start(policy));
     return agent;
@@ -131,15 +131,16 @@ class AgentStop : public testing::Test {
   }
   // Events 1 and 5 that the facts became, or would have become.
   uint64_t Events() const {
-    const LiveLineageStatistics statistics = lineage_->statistics();
-    return 2 * source_.made() + statistics.fork_announcements + statistics.running_announcements;
+    const Counters counters = live_->engine.counters();
+    return 2 * source_.made() + counters[Counter::kForkAnnouncements] +
+           counters[Counter::kRunningAnnouncements];
   }
 
   const TempDir dir_;
   const SystemClock clock_{};
   std::chrono::milliseconds drain_time_ = 400ms;
   EndlessSource source_;
-  std::optional<LiveLineage> lineage_;
+  std::optional<LiveEngine> live_;
   std::optional<Result<RecordIds>> ids_;
 };
 

@@ -131,11 +131,11 @@ class CollectorTest : public testing::Test {
     sinks.push_back(std::make_unique<MemoryOutput>(lines_));
     writer_ = std::make_unique<EventWriter>(EventWriter::Parts{queue_, *ids_, hashes_, losses_},
                                             std::move(sinks), [](std::string_view) {});
-    LiveLineageOptions options;
-    options.proc_path = dir_.Path("proc");
-    lineage_ = std::make_unique<LiveLineage>(options, clock_, nullptr);
+    LiveEngineOptions options;
+    options.lineage.proc_path = dir_.Path("proc");
+    live_ = std::make_unique<LiveEngine>(options, clock_);
     collector_ = std::make_unique<Collector>(
-        Collector::Parts{kernel_, *lineage_, hashes_, queue_, losses_, clock_}, "host");
+        Collector::Parts{kernel_, *live_, hashes_, queue_, losses_, clock_}, "host");
   }
   ~CollectorTest() override { Stop(); }
 
@@ -215,7 +215,7 @@ class CollectorTest : public testing::Test {
   Result<RecordIds> ids_ = RecordIds::Open(dir_.Path("ids"));
   WrittenLines lines_;
   std::unique_ptr<EventWriter> writer_;
-  std::unique_ptr<LiveLineage> lineage_;
+  std::unique_ptr<LiveEngine> live_;
   std::unique_ptr<Collector> collector_;
   std::thread writing_, collecting_;
   uint32_t last_pid_ = 100;

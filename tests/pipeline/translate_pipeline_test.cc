@@ -41,13 +41,13 @@ std::string Captured(std::string_view name) {
 Outcome Translate(const std::vector<std::string>& paths, unsigned threads, bool fails = false) {
   LogInput input(paths, {.read_bytes = 4096});
   EXPECT_THAT(input.problems(), testing::IsEmpty());
-  LogLineageOptions options;
-  options.node_name = "h";
-  LogLineage lineage(options);
+  LogEngineOptions options;
+  options.lineage.node_name = "h";
+  LogEngine log(options);
   const XmlSerializer serializer(Writer{});
   Collect sink;
   sink.fails_ = fails;
-  TranslatePipeline pipeline({input, lineage, serializer, sink}, threads);
+  TranslatePipeline pipeline({input, log, serializer, sink}, threads);
   Outcome outcome;
   pipeline.OnProgress([&outcome](uint64_t events) { outcome.progress.push_back(events); });
   outcome.ok = pipeline.Run().has_value();

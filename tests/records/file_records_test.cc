@@ -130,9 +130,9 @@ TEST_F(FileRecordsTest, DeletedFileIsExecutableIfItsStartSaysSo) {
     for (const TextRecord& record : Write(event))
       EXPECT_EQ(record["IsExecutable"], executable ? "true" : "false");
   }
-  EXPECT_EQ(host_.lineage->statistics().unread_deletions, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kUnreadDeletions], 0u);
   Write(Event(FileAction::kDeleted));
-  EXPECT_EQ(host_.lineage->statistics().unread_deletions, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kUnreadDeletions], 1u);
 }
 
 // It is gone: only what is known of it already can be its hash.

@@ -6,7 +6,7 @@
 #include <new>
 #include <string_view>
 
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "tests/support/live_host.h"
 
 namespace {
@@ -37,18 +37,18 @@ using namespace std::literals;
 TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
   FixedClock clock;
   clock.boot_ns = LiveHost::kStartNs;
-  LiveLineage lineage({.machine = 1, .boot = 2, .computer = "vm"}, clock, nullptr);
+  LiveEngine parts({.lineage = {.machine = 1, .boot = 2, .computer = "vm"}}, clock);
   EventBatch batch;
-  lineage.BeginBatch(batch);
+  parts.engine.BeginBatch(batch);
   uint64_t now = 1'000'000;
   const auto fork = [&](const ProcessKey& parent, uint32_t pid) {
     const ProcessKey child{pid, now += 1000};
-    lineage.Apply(ForkFact{.subject = {.time_ns = now, .process = parent, .ids = {.uid = 0}},
-                           .child = child,
-                           .creator = {},
-                           .place = {},
-                           .comm = "shell",
-                           .image = {}});
+    parts.engine.Apply(ForkFact{.subject = {.time_ns = now, .process = parent, .ids = {.uid = 0}},
+                               .child = child,
+                               .creator = {},
+                               .place = {},
+                               .comm = "shell",
+                               .image = {}});
     return child;
   };
   const ProcessKey shell = fork({}, 1);
@@ -58,7 +58,7 @@ TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
       // A subshell, so that there are announcements, too.
       const ProcessKey subshell = fork(shell, 2 + lives++ % 32768);
       const ProcessKey process = fork(subshell, 2 + lives++ % 32768);
-      lineage.Apply(
+      parts.engine.Apply(
           ExecFact{.subject = {.time_ns = now += 1000, .process = process, .ids = {.uid = 0}},
                    .present_parent = {},
                    .place = {},
@@ -69,12 +69,12 @@ TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
                    .arguments = "true\0\x01\0"sv,
                    .comm = "true"});
       for (const ProcessKey& ended : {process, subshell})
-        lineage.Apply(
+        parts.engine.Apply(
             ExitFact{.subject = {.time_ns = now += 1000, .process = ended, .ids = {.uid = 0}},
                      .comm = "true"});
       if (i % 64 == 0) {
-        lineage.Recycle(batch);
-        lineage.BeginBatch(batch);
+        parts.engine.Recycle(batch);
+        parts.engine.BeginBatch(batch);
       }
     }
   };
@@ -83,7 +83,7 @@ TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
   ASSERT_GT(before, 0u);
   live(40'000);
   EXPECT_EQ(allocations, before);
-  lineage.Recycle(batch);
+  parts.engine.Recycle(batch);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -172,7 +172,7 @@ TEST_F(LiveLineageTest, KeepsTheGuidThroughExecsAndEndsAProcessOnce) {
   EXPECT_EQ(Short(records[3]), "1 - 100 < 50 /bin/ls");
   EXPECT_EQ(Short(records[4]), "5 100 /bin/ls");
   EXPECT_EQ(records[4]["ProcessGuid"], GuidText(process));
-  EXPECT_EQ(host_.lineage->statistics().double_facts, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kDoubleFacts], 1u);
 }
 
 TEST_F(LiveLineageTest, SaysNothingOfAProcessThatNothingNames) {
@@ -282,9 +282,9 @@ TEST_F(LiveLineageTest, KeepsAChainOfForksThatEndClosedAndItsMemoryBounded) {
     return process;
   };
   ProcessKey last = chain(10'000, kShell.process);
-  const uint64_t bytes = host_.lineage->statistics().table_bytes;
+  const uint64_t bytes = host_.live->engine.counters()[Counter::kTableBytes];
   last = chain(20'000, last);
-  EXPECT_EQ(host_.lineage->statistics().table_bytes, bytes);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kTableBytes], bytes);
   Exec(last, "/bin/true");
   std::string parent;
   for (const TextRecord& record : host_.TakeRecords()) {
@@ -311,7 +311,7 @@ TEST_F(LiveLineageTest, TellsAReusedPidFromItsFormerOwner) {
   EXPECT_EQ(create["ProcessGuid"], GuidText(second));
   EXPECT_NE(create["ProcessGuid"], GuidText(first));
   EXPECT_EQ(create["ParentProcessId"], "1");
-  EXPECT_EQ(host_.lineage->statistics().guid_collisions, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kGuidsMoved], 0u);
 }
 
 TEST_F(LiveLineageTest, GivesThePidsNextOwnerWithinOneTickTheNextTick) {
@@ -330,7 +330,7 @@ TEST_F(LiveLineageTest, GivesThePidsNextOwnerWithinOneTickTheNextTick) {
   EXPECT_THAT(guids, ElementsAre(GuidText({100, LiveHost::kStartNs}),
                                  GuidText({100, LiveHost::kStartNs + 10 * kMs}),
                                  GuidText({100, LiveHost::kStartNs + 20 * kMs})));
-  EXPECT_EQ(host_.lineage->statistics().guid_collisions, 2u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kGuidsMoved], 2u);
 }
 
 TEST_F(LiveLineageTest, NeverGivesAGuidTwiceHoweverLongAPidIsReusedWithinTicks) {
@@ -368,7 +368,7 @@ TEST_F(LiveLineageTest, TakesForkAndSnapshotOfOneProcessForOne) {
   Exec(child.process, "/bin/ls");
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 - 100 < 50 /bin/ls"));
-  EXPECT_EQ(host_.lineage->statistics().double_facts, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kDoubleFacts], 1u);
 }
 
 TEST_F(LiveLineageTest, MakesAParentThatDiedBeforeTheSnapshotFromTheForksRecord) {
@@ -390,7 +390,7 @@ TEST_F(LiveLineageTest, MakesAParentThatDiedBeforeTheSnapshotFromTheForksRecord)
   EXPECT_EQ(create["ParentProcessGuid"], GuidText(parent));
   EXPECT_EQ(create["ParentImage"], "/usr/bin/make");
   EXPECT_EQ(create["ParentUser"], "alice");
-  EXPECT_EQ(host_.lineage->statistics().unknown_processes, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kUnknownProcesses], 0u);
 }
 
 TEST_F(LiveLineageTest, GivesAForkTheImageThatItsParentRanThen) {
@@ -418,15 +418,15 @@ TEST_F(LiveLineageTest, GivesAForkTheImageThatItsParentRanThen) {
 }
 
 TEST_F(LiveLineageTest, NeverTakesTheNextOwnerOfAPidForAProcessOfTheSnapshot) {
-  host_.lineage->BeginSnapshot();
+  host_.live->lineage.BeginSnapshot();
   host_.WriteProc(kInit);
   host_.WriteProc({.process = {60, 9'990 * kMs}, .image = "/bin/other", .arguments = "other"});
   for (const ProcessKey& process : {kInit.process, ProcessKey{60, 9'000 * kMs}})
-    host_.lineage->Apply(TaskFact{.subject = {.process = process, .ids = kRoot},
-                                  .present_parent = {},
-                                  .place = {},
-                                  .comm = {}});
-  host_.lineage->EndSnapshot();
+    host_.live->engine.Apply(TaskFact{.subject = {.process = process, .ids = kRoot},
+                                      .present_parent = {},
+                                      .place = {},
+                                      .comm = {}});
+  host_.live->lineage.EndSnapshot();
   host_.NextBatch();
   Exec(Fork({60, 9'000 * kMs}, 100), "/bin/true");
   EXPECT_EQ(host_.TakeRecords().back()["ParentImage"], "-");
@@ -434,15 +434,15 @@ TEST_F(LiveLineageTest, NeverTakesTheNextOwnerOfAPidForAProcessOfTheSnapshot) {
 
 TEST_F(LiveLineageTest, KeepsAnInitThatTheSnapshotDoesNotShow) {
   host_.WriteProc(kInit);
-  host_.lineage->BeginSnapshot();
-  host_.lineage->Apply(TaskFact{.subject = {.process = kShell.process, .ids = kRoot},
-                                .present_parent = kInit.process,
-                                .place = {},
-                                .comm = {}});
-  host_.lineage->EndSnapshot();
+  host_.live->lineage.BeginSnapshot();
+  host_.live->engine.Apply(TaskFact{.subject = {.process = kShell.process, .ids = kRoot},
+                                    .present_parent = kInit.process,
+                                    .place = {},
+                                    .comm = {}});
+  host_.live->lineage.EndSnapshot();
   for (uint32_t pid = 100; pid < 103; ++pid) Exit(Fork(kShell.process, pid));
-  EXPECT_EQ(host_.lineage->statistics().live_processes, 2u);
-  EXPECT_EQ(host_.lineage->statistics().missed_ends, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kLiveProcesses], 2u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kMissedEnds], 0u);
   Exec(Fork(kShell.process, 103), "/bin/ls");
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 -",
                                        "1 - 103 < 50 /bin/ls"));
@@ -461,20 +461,20 @@ TEST_F(LiveLineageTest, HealsWhatLostFactsLeftByALaterSnapshot) {
   Fork(kShell.process, 102);
   host_.NextBatch();
   EXPECT_THAT(TakeShort(), ElementsAre("5 100 /bin/lost"));
-  EXPECT_EQ(host_.lineage->statistics().missed_ends, 1u);
-  EXPECT_EQ(host_.lineage->statistics().live_processes, 4u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kMissedEnds], 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kLiveProcesses], 4u);
 }
 
 TEST_F(LiveLineageTest, EndsNobodyForASnapshotThatBrokeOff) {
   SnapshotOfTwo();
   host_.TakeRecords();
   Tick();
-  host_.lineage->BeginSnapshot();
-  host_.lineage->EndSnapshot(false);
+  host_.live->lineage.BeginSnapshot();
+  host_.live->lineage.EndSnapshot(false);
   Fork(kShell.process, 102);
   host_.NextBatch();
   EXPECT_THAT(TakeShort(), IsEmpty());
-  EXPECT_EQ(host_.lineage->statistics().missed_ends, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kMissedEnds], 0u);
 }
 
 TEST_F(LiveLineageTest, LearnsAProcessWhoseForkWasLost) {
@@ -484,7 +484,7 @@ TEST_F(LiveLineageTest, LearnsAProcessWhoseForkWasLost) {
   host_.Apply(exec);
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 - 100 < 50 /bin/ls"));
-  EXPECT_EQ(host_.lineage->statistics().unknown_processes, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kUnknownProcesses], 1u);
 }
 
 TEST_F(LiveLineageTest, TakesTheNewOwnerOfAPidForTheEndOfTheOld) {
@@ -494,7 +494,7 @@ TEST_F(LiveLineageTest, TakesTheNewOwnerOfAPidForTheEndOfTheOld) {
   host_.clock.boot_ns += 20 * kMs;
   Fork(kInit.process, 100);
   EXPECT_THAT(TakeShort(), ElementsAre("5 100 /bin/lost"));
-  EXPECT_EQ(host_.lineage->statistics().missed_ends, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kMissedEnds], 1u);
 }
 
 // --- filters ------------------------------------------------------------------------------------
@@ -511,14 +511,14 @@ TEST_F(LiveLineageTest, KeepsNoMemoryOfDroppedRecords) {
   SnapshotOfTwo();
   const ProcessKey process = Fork(kShell.process, 100);
   EventBatch batch;
-  host_.lineage->BeginBatch(batch);
+  host_.live->engine.BeginBatch(batch);
   const std::string arguments(50'000, 'x');
   for (int i = 0; i < 1'000; ++i)
-    host_.lineage->Apply(MakeExec(Tick(), process, "/bin/ls", arguments));
+    host_.live->engine.Apply(MakeExec(Tick(), process, "/bin/ls", arguments));
   EXPECT_EQ(batch.records.mark().block, 0u);
   EXPECT_EQ(batch.records.mark().used, 0u);
   host_.NextBatch();
-  host_.lineage->Recycle(batch);
+  host_.live->engine.Recycle(batch);
 }
 
 TEST_F(LiveLineageTest, OffersADroppedAnnouncementOnce) {
@@ -535,7 +535,7 @@ TEST_F(LiveLineageTest, OffersADroppedAnnouncementOnce) {
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 - 101 < 100 /bin/ls", "1 - 102 < 100 /bin/ls"));
   EXPECT_EQ(offered, 1);
-  EXPECT_EQ(host_.lineage->statistics().filtered, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kFiltered], 1u);
 }
 
 TEST_F(LiveLineageTest, AnnouncesAnewAfterAReload) {
@@ -573,7 +573,7 @@ TEST_F(LiveLineageTest, KeepsParentsAcrossACleanRestart) {
   Exec(daemon, "/usr/sbin/daemon");
   Exit(parent);
   host_.TakeRecords();
-  host_.Restart(host_.lineage->Save());
+  host_.Restart(host_.live->lineage.Save());
   host_.Snapshot(
       {kInit, kShell, {.process = daemon, .parent = kInit.process, .image = "/usr/sbin/daemon"}});
   Exec(Fork(daemon, 102), "/bin/ls");
@@ -582,8 +582,8 @@ TEST_F(LiveLineageTest, KeepsParentsAcrossACleanRestart) {
   EXPECT_EQ(Short(records[0]), "1 running 101 < 100 /usr/sbin/daemon");
   EXPECT_EQ(records[0]["ParentProcessGuid"], GuidText(parent));
   EXPECT_EQ(records[0]["ParentCommandLine"], "/usr/bin/starter -x");
-  EXPECT_EQ(host_.lineage->statistics().saved_parents, 3u);
-  EXPECT_EQ(host_.lineage->statistics().present_parents, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kSavedParents], 3u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kPresentParents], 0u);
 }
 
 TEST_F(LiveLineageTest, KnowsOnlyPresentParentsAfterACrash) {
@@ -600,30 +600,30 @@ TEST_F(LiveLineageTest, KnowsOnlyPresentParentsAfterACrash) {
   EXPECT_THAT(TakeShort(),
               ElementsAre("1 running 1 < 0 /sbin/init", "1 running 101 < 1 /usr/sbin/daemon",
                           "1 - 102 < 101 /bin/ls"));
-  EXPECT_EQ(host_.lineage->statistics().present_parents, 3u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kPresentParents], 3u);
 }
 
 TEST_F(LiveLineageTest, AnnouncesAParentThatEndedWhileNobodyWatched) {
   SnapshotOfTwo();
   const ProcessKey parent = Fork(kShell.process, 100);
   const ProcessKey child = Fork(parent, 101);
-  host_.Restart(host_.lineage->Save());
+  host_.Restart(host_.live->lineage.Save());
   host_.Snapshot(
       {kInit, kShell, {.process = child, .parent = kInit.process, .image = "/bin/bash"}});
   Exec(child, "/bin/ls");
   EXPECT_THAT(TakeShort(), ElementsAre("1 running 1 < 0 /sbin/init", "1 running 50 < 1 /bin/bash",
                                        "1 running 100 < 50 /bin/bash", "1 - 101 < 100 /bin/ls"));
   host_.NextBatch();
-  EXPECT_EQ(host_.lineage->statistics().ended_while_stopped, 1u);
-  EXPECT_EQ(host_.lineage->statistics().live_processes, 3u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kEndedWhileStopped], 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kLiveProcesses], 3u);
 }
 
 TEST_F(LiveLineageTest, RefusesATableOfAnotherBoot) {
   SnapshotOfTwo();
-  const std::string saved = host_.lineage->Save();
-  LiveLineage other({.machine = LiveHost::kMachine, .boot = 1, .computer = "vm"}, host_.clock,
-                    nullptr);
-  const Result<> loaded = other.Load(saved);
+  const std::string saved = host_.live->lineage.Save();
+  LiveEngine other({.lineage = {.machine = LiveHost::kMachine, .boot = 1, .computer = "vm"}},
+                   host_.clock);
+  const Result<> loaded = other.lineage.Load(saved);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, ErrorCode::kUnsupported);
 }
@@ -664,7 +664,7 @@ TEST_F(LiveLineageTest, WritesACommandLineWholeAndKeepsFourKibOfIt) {
   Exec(Fork(parent, 101), "/bin/true");
   const TextRecord create = host_.TakeRecords().back();
   EXPECT_EQ(create["ParentCommandLine"], "big " + std::string(4096 - 4 - 3, 'x') + "...");
-  EXPECT_EQ(host_.lineage->statistics().command_lines_cut, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kCommandLinesCut], 1u);
 }
 
 TEST_F(LiveLineageTest, KeepsCommandLinesShortBeyondTheBudget) {
@@ -687,7 +687,7 @@ TEST_F(LiveLineageTest, KeepsCommandLinesShortBeyondTheBudget) {
     host.Apply(MakeExec(host.clock.boot_ns += kMs, last, "/bin/big", arguments));
     EXPECT_EQ(host.TakeRecords().back()["CommandLine"], arguments);
   }
-  EXPECT_LT(host.lineage->statistics().command_lines_cut, 50u);
+  EXPECT_LT(host.live->engine.counters()[Counter::kCommandLinesCut], 50u);
   host.Apply(MakeExec(host.clock.boot_ns += kMs, child_of(last, 200), "/bin/true", "true"));
   EXPECT_EQ(host.TakeRecords().back()["ParentCommandLine"], std::string(253, 'x') + "...");
 }

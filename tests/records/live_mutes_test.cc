@@ -49,19 +49,19 @@ class RecordingMute final : public ProcessMute {
 class LiveMutesTest : public testing::Test {
  protected:
   LiveMutesTest() {
-    host_.lineage->SetMute(&mute_);
+    host_.live->lineage.SetMute(&mute_);
     SetFilter();
-    host_.lineage->BeginSnapshot();
-    host_.lineage->Apply(TaskFact{.subject = {.process = kInit, .ids = {}},
-                                  .present_parent = {},
-                                  .place = {.mount_namespace = kHome},
-                                  .comm = "init",
-                                  .kernel_thread = false});
-    host_.lineage->EndSnapshot();
+    host_.live->lineage.BeginSnapshot();
+    host_.live->engine.Apply(TaskFact{.subject = {.process = kInit, .ids = {}},
+                                      .present_parent = {},
+                                      .place = {.mount_namespace = kHome},
+                                      .comm = "init",
+                                      .kernel_thread = false});
+    host_.live->lineage.EndSnapshot();
     host_.clock.boot_ns += 1'000'000;
     Exec("/usr/bin/noisy");
   }
-  ~LiveMutesTest() override { host_.lineage->SetMute(nullptr); }
+  ~LiveMutesTest() override { host_.live->lineage.SetMute(nullptr); }
 
   void SetFilter() {
     host_.policy.filter = std::make_shared<NoisyFilter>();
@@ -160,7 +160,7 @@ TEST_F(LiveMutesTest, EndsWithTheProcess) {
 
 TEST_F(LiveMutesTest, EndsWithTheRules) {
   DoMuch();
-  host_.lineage->StopMuting();
+  host_.live->lineage.StopMuting();
   EXPECT_THAT(mute_.muted, IsEmpty());
   DoMuch();
   EXPECT_THAT(mute_.muted, IsEmpty());

@@ -1,4 +1,4 @@
-#include "src/records/log_lineage.h"
+#include "src/records/log_engine.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,9 +35,9 @@ struct Written {
 
 class Log {
  public:
-  explicit Log(LogLineageOptions options = {}) : lineage_(Host(std::move(options))) {
-    lineage_.BeginBatch(batch_);
-    lineage_.NewHost(0, "", "type=SYSCALL ...");
+  explicit Log(LogEngineOptions options = {}) : log_(Host(std::move(options))) {
+    log_.engine.BeginBatch(batch_);
+    log_.lineage.NewHost(0, "", "type=SYSCALL ...");
   }
 
   // Facts are stamped and numbered in the order in which a test states them, 10 ms apart, unless it
@@ -76,22 +76,29 @@ class Log {
   // Applies all facts stated since the last call, forks foreseen, and returns what was written.
   std::vector<Written> Run() {
     for (; announced_ < facts_.size(); ++announced_)
-      if (facts_[announced_].kind == CallKind::kFork) lineage_.Foresee(ForkOf(facts_[announced_]));
+      if (facts_[announced_].kind == CallKind::kFork)
+        log_.lineage.Foresee(ForkOf(facts_[announced_]));
     for (; applied_ < facts_.size(); ++applied_) {
       const ParsedCall& call = facts_[applied_];
-      TellCall(call, {&call.other_pid, 1}, lineage_);
+      TellCall(call, {&call.other_pid, 1}, log_.engine);
     }
     std::vector<Written> written;
     for (const Record& record : batch_.records.records()) written.push_back(Read(record));
-    lineage_.Recycle(batch_);
+    log_.engine.Recycle(batch_);
     return written;
   }
 
-  LogLineage& lineage() { return lineage_; }
+  void SetFilter(std::shared_ptr<const RecordFilter> filter) {
+    log_.engine.SetPolicy({.filter = std::move(filter)});
+    log_.engine.BeginBatch(batch_);
+  }
+
+  LogLineage& lineage() { return log_.lineage; }
+  Counters counters() const { return log_.engine.counters(); }
 
  private:
-  static LogLineageOptions Host(LogLineageOptions options) {
-    options.node_name = "host";
+  static LogEngineOptions Host(LogEngineOptions options) {
+    options.lineage.node_name = "host";
     return options;
   }
 
@@ -127,7 +134,7 @@ class Log {
   }
 
   EventBatch batch_;
-  LogLineage lineage_;
+  LogEngine log_;
   std::deque<ParsedCall> facts_;
   std::deque<std::string> kept_;
   size_t announced_ = 0, applied_ = 0;
@@ -201,7 +208,7 @@ TEST(LogLineage, AChildsRecordsBeforeTheForksOwnChangeNothing) {
   const auto written = log.Run();
   ASSERT_THAT(Brief(written), ElementsAre("running 1 of 0", "exec 400 of 1", "exec 500 of 400"));
   EXPECT_EQ(written[2].parent_command_line, "make");
-  EXPECT_EQ(log.lineage().statistics().silent_ends, 0u);
+  EXPECT_EQ(log.counters()[Counter::kSilentEnds], 0u);
 }
 
 TEST(LogLineage, AGrandchildMayComeBeforeTheForkOfItsGrandparent) {
@@ -378,7 +385,7 @@ TEST(LogLineage, TwoProcessesWithOnePidInOneTickDiffer) {
   ASSERT_THAT(Brief(written), ElementsAre("running 1 of 0", "running 400 of 1", "exec 500 of 400",
                                           "end 500", "exec 500 of 400"));
   EXPECT_NE(written[2].guid, written[4].guid);
-  EXPECT_EQ(log.lineage().statistics().guid_ticks_moved, 1u);
+  EXPECT_EQ(log.counters()[Counter::kGuidsMoved], 1u);
 }
 
 // In an inner PID namespace fork returns the inner number; pid= and ppid= stay the outer ones.
@@ -580,8 +587,8 @@ TEST(LogLineage, ARebootEndsAllProcessesAndGivesNewGuids) {
 }
 
 TEST(LogLineage, ProcessesBegunBeforeSinceAreAnnouncedAsRunning) {
-  LogLineageOptions options;
-  options.since = UtcTime::FromMilliseconds(kDay + 1000);
+  LogEngineOptions options;
+  options.records.since = UtcTime::FromMilliseconds(kDay + 1000);
   Log log(std::move(options));
   log.Exec(400, 1, "bash");
   log.Fork(400, 1, 500);
@@ -595,8 +602,8 @@ TEST(LogLineage, ProcessesBegunBeforeSinceAreAnnouncedAsRunning) {
 }
 
 TEST(LogLineage, NothingIsWrittenFromUntilOn) {
-  LogLineageOptions options;
-  options.until = UtcTime::FromMilliseconds(kDay + 1000);
+  LogEngineOptions options;
+  options.records.until = UtcTime::FromMilliseconds(kDay + 1000);
   Log log(std::move(options));
   log.Exec(400, 1, "a").time_ms = kDay + 999;
   log.Exec(500, 1, "b").time_ms = kDay + 1000;
@@ -675,9 +682,8 @@ class OnlyExecsOf : public RecordFilter {
 };
 
 TEST(LogLineage, AFilteredRecordAnnouncesNobody) {
-  LogLineageOptions options;
-  options.filter = std::make_shared<OnlyExecsOf>("/usr/bin/wanted");
-  Log log(std::move(options));
+  Log log;
+  log.SetFilter(std::make_shared<OnlyExecsOf>("/usr/bin/wanted"));
   log.Exec(300, 200, "init").exe = "/usr/bin/init";
   log.Fork(300, 200, 400);
   log.Exec(400, 300, "unwanted");
@@ -795,8 +801,8 @@ TEST(LogLineageExecOnly, WhoHasAnotherParentThanAnAncestorIsAnother) {
 
 // All that live in a namespace end with its init, if it is told from all others.
 TEST(LogLineage, NamespacesThatNobodyKnowsMakeRoomForOthers) {
-  LogLineageOptions options;
-  options.max_table_bytes = 1 << 20;
+  LogEngineOptions options;
+  options.lineage.max_table_bytes = 1 << 20;
   Log log(std::move(options));
   log.Exec(400, 1, "runtime");
   for (uint32_t i = 0; i < 20'000; ++i) {
@@ -814,30 +820,30 @@ TEST(LogLineage, NamespacesThatNobodyKnowsMakeRoomForOthers) {
   log.Exit(30'000, 400);
   EXPECT_THAT(Brief(log.Run()),
               ElementsAre("exec 30000 of 400", "exec 30001 of 30000", "end 30000", "end 30001"));
-  EXPECT_EQ(log.lineage().statistics().namespaces_unknown, 0u);
+  EXPECT_EQ(log.counters()[Counter::kNamespacesUnknown], 0u);
 }
 
 TEST(LogLineage, NamespacesThatAreNotToldApartForWantOfMemoryAreCounted) {
-  LogLineageOptions options;
-  options.max_table_bytes = 1 << 20;
+  LogEngineOptions options;
+  options.lineage.max_table_bytes = 1 << 20;
   Log log(std::move(options));
   for (uint32_t pid = 1000; pid < 2500; ++pid) {
     log.Fork(400, 1, pid).child_namespace = ChildNamespace::kNew;
     log.Exec(pid, 400, "init");
   }
   log.Run();
-  const LogLineageStatistics& statistics = log.lineage().statistics();
-  EXPECT_GT(statistics.namespaces_unknown, 500u);
-  EXPECT_EQ(statistics.evicted, 0u);
+  const Counters counters = log.counters();
+  EXPECT_GT(counters[Counter::kNamespacesUnknown], 500u);
+  EXPECT_EQ(counters[Counter::kEvicted], 0u);
 }
 
 TEST(LogLineage, StaysWithinItsMemoryAndCountsWhatItForgets) {
-  LogLineageOptions options;
-  options.max_table_bytes = 1 << 20;
+  LogEngineOptions options;
+  options.lineage.max_table_bytes = 1 << 20;
   Log log(std::move(options));
   for (uint32_t pid = 1000; pid < 20'000; ++pid) log.Exec(pid, 400, "ls");
   log.Run();
-  EXPECT_GT(log.lineage().statistics().evicted, 10'000u);
+  EXPECT_GT(log.counters()[Counter::kEvicted], 10'000u);
 }
 
 }  // namespace

@@ -223,7 +223,7 @@ TEST_F(NetworkRecordsTest, HostsThatAreNotNamedInTimeAreCounted) {
   host_.ApplyPolicy();
   EXPECT_EQ(host_.Told(Tcp()).at(0)["DestinationHostname"], "-");
   EXPECT_EQ(resolver_.waited_ns, 100'000'000u);
-  EXPECT_EQ(host_.lineage->statistics().late_host_names, 2u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kLateHostNames], 2u);
 }
 
 TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
@@ -241,7 +241,7 @@ TEST_F(NetworkRecordsTest, ReplyOverTcpInPieces) {
                   .subject = Actor(), .kind = kSegment, .sequence = 109, .bytes = bytes.substr(9)}),
               SizeIs(1));
   EXPECT_THAT(host_.Told(DnsFact{.subject = Actor(), .kind = kEnd, .bytes = {}}), IsEmpty());
-  EXPECT_EQ(host_.lineage->statistics().replies_unread, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kRepliesUnread], 0u);
 }
 
 // Whoever asked throws it away and asks again over TCP.
@@ -253,11 +253,11 @@ TEST_F(NetworkRecordsTest, TruncatedReplyIsNotTold) {
 
 TEST_F(NetworkRecordsTest, RepliesThatCannotBeReadAreCounted) {
   EXPECT_THAT(host_.Told(DnsFact{.subject = Actor(), .bytes = kDnsReply.substr(0, 20)}), IsEmpty());
-  EXPECT_EQ(host_.lineage->statistics().replies_unread, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kRepliesUnread], 1u);
   const auto told = host_.Told(DnsFact{.subject = Actor(), .bytes = kDnsReply.substr(0, 40)});
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0]["QueryName"], "www.example.com");
-  EXPECT_EQ(host_.lineage->statistics().replies_cut, 1u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kRepliesCut], 1u);
 }
 
 TEST_F(NetworkRecordsTest, EveryFieldOfANamedSocket) {

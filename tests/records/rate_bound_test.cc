@@ -90,11 +90,11 @@ class BoundedLineage : public testing::Test {
 TEST_F(BoundedLineage, CountsWhatItDrops) {
   for (uint64_t ms = 0; ms < 10; ++ms) MakeFile(ms);
   EXPECT_EQ(FilesWritten(), 3u);
-  EXPECT_EQ(host_.lineage->statistics().over_bound, 7u);
-  EXPECT_EQ(host_.lineage->statistics().filtered, 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kOverBound], 7u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kFiltered], 0u);
   for (uint64_t ms = 1000; ms < 1010; ++ms) MakeFile(ms);
   EXPECT_EQ(FilesWritten(), 3u);
-  EXPECT_EQ(host_.lineage->statistics().over_bound, 14u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kOverBound], 14u);
 }
 
 TEST_F(BoundedLineage, WhatTheFilterDropsDoesNotCount) {
@@ -104,8 +104,8 @@ TEST_F(BoundedLineage, WhatTheFilterDropsDoesNotCount) {
   keep = true;
   for (uint64_t ms = 10; ms < 13; ++ms) MakeFile(ms);
   EXPECT_EQ(FilesWritten(), 3u);
-  EXPECT_EQ(host_.lineage->statistics().over_bound, 0u);
-  EXPECT_EQ(host_.lineage->statistics().filtered, 10u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kOverBound], 0u);
+  EXPECT_EQ(host_.live->engine.counters()[Counter::kFiltered], 10u);
 }
 
 }  // namespace

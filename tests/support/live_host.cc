@@ -17,28 +17,29 @@ LiveHost::LiveHost(UserNameService* users, size_t max_text_bytes, const EventRat
   Start();
 }
 
-LiveHost::~LiveHost() { lineage->Recycle(batch_); }
+LiveHost::~LiveHost() { live->engine.Recycle(batch_); }
 
 void LiveHost::Start() {
-  lineage =
-      std::make_unique<LiveLineage>(LiveLineageOptions{.machine = kMachine,
-                                                       .boot = kBoot,
-                                                       .computer = "vm",
-                                                       .proc_path = directory.Path("proc"),
-                                                       .passwd_path = directory.Path("passwd"),
-                                                       .services_path = directory.Path("services"),
-                                                       .max_text_bytes = max_text_bytes_,
-                                                       .rates = rates_},
-                                    clock, users_, hosts_);
-  lineage->SetPolicy(policy);
-  lineage->BeginBatch(batch_);
+  LiveEngineOptions options;
+  options.lineage = {.machine = kMachine,
+                     .boot = kBoot,
+                     .computer = "vm",
+                     .proc_path = directory.Path("proc"),
+                     .passwd_path = directory.Path("passwd"),
+                     .max_text_bytes = max_text_bytes_};
+  options.records.rates = rates_;
+  options.engine.proc_path = directory.Path("proc");
+  options.engine.services_path = directory.Path("services");
+  live = std::make_unique<LiveEngine>(std::move(options), clock, users_, hosts_);
+  live->engine.SetPolicy(policy);
+  live->engine.BeginBatch(batch_);
 }
 
 void LiveHost::Restart(const std::optional<std::string>& saved) {
   NextBatch();
-  lineage->Recycle(batch_);
+  live->engine.Recycle(batch_);
   Start();
-  if (saved && !lineage->Load(*saved)) std::abort();
+  if (saved && !live->lineage.Load(*saved)) std::abort();
 }
 
 void LiveHost::SetFilter(FunctionFilter::Keep keep) {
@@ -48,7 +49,7 @@ void LiveHost::SetFilter(FunctionFilter::Keep keep) {
 
 void LiveHost::ApplyPolicy() {
   NextBatch();
-  lineage->SetPolicy(policy);
+  live->engine.SetPolicy(policy);
   NextBatch();
 }
 
@@ -81,24 +82,24 @@ void LiveHost::Snapshot(const std::vector<Running>& running) {
     return true;
   });
 
-  lineage->BeginSnapshot();
+  live->lineage.BeginSnapshot();
   for (const Running& process : running) {
     WriteProc(process);
-    lineage->Apply(TaskFact{.subject = {.process = process.process, .ids = process.ids},
-                            .present_parent = process.parent,
-                            .place = {},
-                            .comm = process.comm,
-                            .kernel_thread = process.image.empty()});
+    live->engine.Apply(TaskFact{.subject = {.process = process.process, .ids = process.ids},
+                                .present_parent = process.parent,
+                                .place = {},
+                                .comm = process.comm,
+                                .kernel_thread = process.image.empty()});
   }
-  lineage->EndSnapshot();
+  live->lineage.EndSnapshot();
   NextBatch();
 }
 
 void LiveHost::NextBatch() {
   for (const Record& record : batch_.records.records()) records_.push_back(ToText(record));
   hashes_ = batch_.hashes;
-  lineage->Recycle(batch_);
-  lineage->BeginBatch(batch_);
+  live->engine.Recycle(batch_);
+  live->engine.BeginBatch(batch_);
 }
 
 std::string GuidText(const ProcessKey& process) {

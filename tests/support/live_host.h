@@ -13,7 +13,7 @@
 #include "schema/event_schema.h"
 #include "src/base/clock.h"
 #include "src/event/value_text.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "tests/support/temp_dir.h"
 
 namespace pidigree {
@@ -96,7 +96,7 @@ class LiveHost {
   // Each fact makes a batch.
   template <typename Fact>
   void Apply(const Fact& fact) {
-    lineage->Apply(fact);
+    live->engine.Apply(fact);
     NextBatch();
   }
   void NextBatch();
@@ -114,7 +114,7 @@ class LiveHost {
 
   TempDir directory;
   FixedClock clock;
-  std::unique_ptr<LiveLineage> lineage;
+  std::unique_ptr<LiveEngine> live;
   RecordPolicy policy;
 
  private:

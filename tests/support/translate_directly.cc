@@ -28,26 +28,26 @@ void TakeRecords(const RecordBatch& batch, std::vector<LoggedEvent>& events) {
 
 DirectTranslation TranslateDirectly(std::span<const std::string_view> chunks) {
   DirectTranslation result;
-  LogLineage lineage({});
-  EventAssembler assembler(lineage);
+  LogEngine log;
+  EventAssembler assembler(log.engine);
   EventBatch batch;
   const auto file = std::make_shared<const LogFile>(LogFile{.name = "audit.log"});
   uint64_t offset = 0;
   for (const std::string_view chunk : chunks) {
-    lineage.BeginBatch(batch);
+    log.engine.BeginBatch(batch);
     auto parsed = std::make_shared<ParsedChunk>();
     ParseChunk({.buffer = nullptr, .file = file, .text = chunk, .offset = offset}, *parsed);
     offset += chunk.size();
     assembler.Add(std::move(parsed));
     TakeRecords(batch.records, result.events);
-    lineage.Recycle(batch);
+    log.engine.Recycle(batch);
   }
-  lineage.BeginBatch(batch);
+  log.engine.BeginBatch(batch);
   assembler.Finish();
-  lineage.Finish();
+  log.lineage.Finish();
   TakeRecords(batch.records, result.events);
-  lineage.Recycle(batch);
-  result.lineage = lineage.statistics();
+  log.engine.Recycle(batch);
+  result.counters = log.engine.counters();
   result.audit = assembler.statistics();
   return result;
 }

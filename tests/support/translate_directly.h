@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/records/log_lineage.h"
+#include "src/records/log_engine.h"
 #include "src/serialize/event_reader.h"
 #include "src/source/audit/event_assembler.h"
 
@@ -14,7 +14,7 @@ namespace pidigree {
 
 struct DirectTranslation {
   std::vector<LoggedEvent> events;
-  LogLineageStatistics lineage;
+  Counters counters;
   AuditStatistics audit;
 };
 

@@ -16,7 +16,7 @@
 
 #include "src/config/config.h"
 #include "src/filter/rule_set.h"
-#include "src/records/live_lineage.h"
+#include "src/records/live_engine.h"
 #include "tests/source/bpf/kernel/live_test.h"
 #include "tests/support/live_host.h"
 #include "tests/support/property_scale.h"
@@ -103,35 +103,35 @@ class Observer {
       : source_(std::move(source)),
         directory_(std::move(directory)),
         clock_(clock),
-        lineage_({.machine = 1, .boot = 2, .computer = "vm"}, clock, nullptr) {
-    lineage_.SetMute(source_->mute());
-    lineage_.BeginBatch(batch_);
+        live_({.lineage = {.machine = 1, .boot = 2, .computer = "vm"}}, clock) {
+    live_.lineage.SetMute(source_->mute());
+    live_.engine.BeginBatch(batch_);
   }
-  ~Observer() { lineage_.Recycle(batch_); }
+  ~Observer() { live_.engine.Recycle(batch_); }
 
   void Start(std::shared_ptr<const RecordFilter> rules) {
     EventSet wanted;
     for (const uint16_t event : kEvents) wanted.set(event);
-    lineage_.SetPolicy({.filter = std::move(rules)});
+    live_.engine.SetPolicy({.filter = std::move(rules)});
     ASSERT_TRUE(source_->Attach(wanted));
-    lineage_.BeginSnapshot();
-    ASSERT_TRUE(source_->Snapshot(lineage_));
-    lineage_.EndSnapshot();
+    live_.lineage.BeginSnapshot();
+    ASSERT_TRUE(source_->Snapshot(live_.engine));
+    live_.lineage.EndSnapshot();
   }
 
   // As a reload does.
   void SetRules(std::shared_ptr<const RecordFilter> rules) {
-    lineage_.StopMuting();
+    live_.lineage.StopMuting();
     Look();
-    lineage_.SetPolicy({.filter = std::move(rules)});
+    live_.engine.SetPolicy({.filter = std::move(rules)});
   }
 
   // At all that happened before.
   void Look() {
     const uint64_t now = clock_.BootNs();
     size_t facts = 1;
-    while (facts > 0 && lineage_.latest_fact_ns() < now) {
-      const auto polled = source_->Poll(std::chrono::milliseconds(0), 512, lineage_);
+    while (facts > 0 && live_.lineage.latest_fact_ns() < now) {
+      const auto polled = source_->Poll(std::chrono::milliseconds(0), 512, live_.engine);
       ASSERT_TRUE(polled) << polled.error().message;
       facts = *polled;
       TakeRecords();
@@ -155,14 +155,14 @@ class Observer {
         if (!field.ends_with("UtcTime")) line += " " + field + "=" + value;
       lines_.push_back(std::move(line));
     }
-    lineage_.Recycle(batch_);
-    lineage_.BeginBatch(batch_);
+    live_.engine.Recycle(batch_);
+    live_.engine.BeginBatch(batch_);
   }
 
   const std::unique_ptr<BpfSource> source_;
   const std::string directory_;
   const Clock& clock_;
-  LiveLineage lineage_;
+  LiveEngine live_;
   EventBatch batch_;
   std::vector<std::string> lines_;
 };

@@ -4,61 +4,63 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "src/enrich/user_names.h"
 #include "src/lineage/fork_candidates.h"
+#include "src/lineage/life_writer.h"
+#include "src/lineage/lineage.h"
 #include "src/lineage/pending_forks.h"
 #include "src/lineage/pid_order.h"
 #include "src/lineage/pid_spaces.h"
 #include "src/lineage/process_table.h"
 #include "src/lineage/session_starts.h"
 #include "src/lineage/start_ticks.h"
-#include "src/records/log_lineage.h"
-#include "src/records/record_writer.h"
 
 namespace pidigree {
 
-// What LogLineage does. Who a record is about stands in log_identity.cc, beginnings in
-// log_births.cc, ends in log_ends.cc.
-class LogLineage::Impl {
+struct LogLineageOptions {
+  // Host name for records without node=. Empty: see `own_logs`.
+  std::string node_name;
+  // The log is this machine's own: its machine-id and its name.
+  bool own_logs = false;
+  // Names of uids for records that do not name them themselves.
+  PasswdNames users;
+  // For the process table and everything it keeps. What a host takes beside comes on top: about 100
+  // bytes.
+  size_t max_table_bytes = size_t{200} << 20;
+};
+
+// Processes, their identity and their parents from the facts of audit logs. With fork and exit
+// records everything is exact; with execve records alone it is inferred from the order in which the
+// kernel hands out PIDs. See docs/lineage.md.
+//
+// Who a record is about stands in log_identity.cc, beginnings in log_births.cc, ends in
+// log_ends.cc.
+class LogLineage final : public Lineage {
  public:
-  explicit Impl(LogLineageOptions options)
-      : options_(std::move(options)),
-        table_(texts_,
-               {.max_bytes = options_.max_table_bytes - options_.max_table_bytes / kTicksShare -
-                             options_.max_table_bytes / kSpacesShare}),
-        candidates_(texts_),
-        ticks_(options_.max_table_bytes / kTicksShare),
-        spaces_(options_.max_table_bytes / kSpacesShare),
-        users_(texts_, std::move(options_.users)),
-        records_(texts_, {.since = options_.since, .until = options_.until}) {
-    records_.SetFilter(options_.filter);
-  }
+  // `records` must outlive the lineage.
+  LogLineage(LogLineageOptions options, LifeWriter& records);
 
-  void BeginBatch(EventBatch& batch) { records_.BeginBatch(batch); }
-  void Recycle(EventBatch& batch) { records_.Recycle(batch); }
-
-  void NewHost(uint32_t host, std::string_view name, std::string_view first_record);
-  void Reboot(uint32_t host);
-  void Foresee(const ForkFact& fork);
-  void Apply(const ForkFact& fork);
-  void Apply(const ExecFact& exec);
-  void Apply(const ExitFact& exit);
-  void Apply(const KillFact& kill);
-  void Apply(const ReapFact& reap);
-  void Apply(const NamespacesFact& namespaces);
-  void Apply(const SightingFact& sighting) { Meet(*sighting.subject.logged); }
+  void NewHost(uint32_t host, std::string_view name, std::string_view first_record) override;
+  void Reboot(uint32_t host) override;
+  void Foresee(const ForkFact& fork) override;
+  using Lineage::Apply;
+  void Apply(const ForkFact& fork) override;
+  void Apply(const ExecFact& exec) override;
+  void Apply(const ExitFact& exit) override;
+  void Apply(const KillFact& kill) override;
+  void Apply(const ReapFact& reap) override;
+  void Apply(const NamespacesFact& namespaces) override;
+  void Apply(const SightingFact& sighting) override { Find(*sighting.subject.logged); }
+  Actor Meet(const Subject& subject) override;
+  UtcTime When(const Subject& subject) override;
+  // After the last fact: counts what the log leaves open.
   void Finish();
 
-  std::vector<std::string> warnings;
-  LogLineageStatistics statistics;
-
-  void CollectStatistics() {
-    static_cast<RecordCounts&>(statistics) = records_.counts();
-    statistics.candidates_dropped = candidates_.dropped();
-    statistics.namespaces_unknown = spaces_.refused();
-  }
+  // What could not be found out about the hosts, one line each, for the user.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  void Count(Counters& counters) const override;
 
  private:
   struct Node {
@@ -96,7 +98,7 @@ class LogLineage::Impl {
 
   // --- who it is ---------------------------------------------------------------------------------
   // The process that a fact is about; null if the fact changes nothing any more, or cannot be true.
-  Process* Meet(const LoggedCall& logged);
+  Process* Find(const LoggedCall& logged);
   // Likewise: found, or made if it is new. `ahead`: how many forks have been applied ahead of their
   // turn for this fact.
   Process& Resolve(const LoggedCall& logged, int ahead);
@@ -156,7 +158,9 @@ class LogLineage::Impl {
   void NoteAdoption(Process& orphan, uint32_t ppid, int64_t time_ms);
 
   LogLineageOptions options_;
-  SharedTextPool texts_;
+  LifeWriter& records_;
+  SharedTextPool& texts_;
+  Counters& counters_;
   ProcessTable<Process> table_;
   ForkCandidates candidates_;
   PendingForks pending_;
@@ -164,7 +168,7 @@ class LogLineage::Impl {
   PidSpaces spaces_;
   SessionStarts sessions_;
   UserNames users_;
-  RecordWriter records_;
+  std::vector<std::string> warnings_;
   std::deque<Node> nodes_;
   std::string image_scratch_, command_line_scratch_, cwd_scratch_;
 };

@@ -1,15 +1,14 @@
-#include "src/records/log_lineage.h"
+#include "src/lineage/log_lineage.h"
 
 #include <limits.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
+#include <utility>
 
 #include "src/base/kernel_path.h"
 #include "src/base/valid_text.h"
 #include "src/enrich/host_identity.h"
-#include "src/records/log_lineage_impl.h"
 
 namespace pidigree {
 namespace {
@@ -18,8 +17,20 @@ constexpr size_t kMaxKeptCommandLine = 4096;
 
 }  // namespace
 
-void LogLineage::Impl::NewHost(uint32_t node, std::string_view name,
-                               std::string_view first_record) {
+LogLineage::LogLineage(LogLineageOptions options, LifeWriter& records)
+    : options_(std::move(options)),
+      records_(records),
+      texts_(records.texts()),
+      counters_(records.counters()),
+      table_(texts_,
+             {.max_bytes = options_.max_table_bytes - options_.max_table_bytes / kTicksShare -
+                           options_.max_table_bytes / kSpacesShare}),
+      candidates_(texts_),
+      ticks_(options_.max_table_bytes / kTicksShare),
+      spaces_(options_.max_table_bytes / kSpacesShare),
+      users_(texts_, std::move(options_.users)) {}
+
+void LogLineage::NewHost(uint32_t node, std::string_view name, std::string_view first_record) {
   while (nodes_.size() <= node) nodes_.emplace_back();
   const auto identify = [&](uint32_t machine, std::string_view computer) {
     nodes_[node].machine = machine;
@@ -31,19 +42,19 @@ void LogLineage::Impl::NewHost(uint32_t node, std::string_view name,
     const Result<uint32_t> machine = ReadMachineId32();
     char own_name[HOST_NAME_MAX + 1] = "";
     if (machine && gethostname(own_name, HOST_NAME_MAX) == 0) return identify(*machine, own_name);
-    warnings.push_back("this machine's identity is not used: " +
-                       (machine ? "it has no host name" : machine.error().message));
+    warnings_.push_back("this machine's identity is not used: " +
+                        (machine ? "it has no host name" : machine.error().message));
   }
   identify(HostId32(first_record), "unknown");
-  warnings.push_back(
+  warnings_.push_back(
       "the log names no host: Computer is \"unknown\" and the machine part of GUIDs comes from its "
       "first record; --node NAME sets both");
 }
 
-Process* LogLineage::Impl::Meet(const LoggedCall& logged) {
+Process* LogLineage::Find(const LoggedCall& logged) {
   Node& node = nodes_[logged.host];
   if (!ValidPid(logged.pid)) {
-    ++statistics.bad_pids;
+    ++counters_[Counter::kBadPids];
     return nullptr;
   }
   node.clock_shift_ms = logged.clock_shift_ms;
@@ -57,25 +68,35 @@ Process* LogLineage::Impl::Meet(const LoggedCall& logged) {
   return IsLive(&process) ? &process : nullptr;  // null: the last record of a dead process
 }
 
-void LogLineage::Impl::Foresee(const ForkFact& fork) {
+Actor LogLineage::Meet(const Subject& subject) {
+  Process& process = Resolve(*subject.logged, 0);
+  KeepWithinBudget(process, subject.logged->time_ms);
+  return {process, texts_.Retain(process.user), When(subject)};
+}
+
+UtcTime LogLineage::When(const Subject& subject) {
+  return UtcTime::FromMilliseconds(subject.logged->time_ms);
+}
+
+void LogLineage::Foresee(const ForkFact& fork) {
   nodes_[fork.subject.host].forks_seen = true;
   if (ValidPid(fork.child.tgid)) pending_.Add(LoggedForkOf(fork));
 }
 
-void LogLineage::Impl::Apply(const ForkFact& fact) {
+void LogLineage::Apply(const ForkFact& fact) {
   const LoggedFork fork = LoggedForkOf(fact);
   const bool is_new = pending_.Remove(fork);
-  Process* process = Meet(*fork.call);
+  Process* process = Find(*fork.call);
   if (process == nullptr) return;
   process->forks = true;
   if (is_new) ApplyFork(fork, *process);
 }
 
-void LogLineage::Impl::Apply(const ExecFact& exec) {
+void LogLineage::Apply(const ExecFact& exec) {
   const LoggedCall& logged = *exec.subject.logged;
-  Process* process = Meet(logged);
+  Process* process = Find(logged);
   if (process == nullptr) return;
-  if (!exec.complete) ++statistics.incomplete_execs;
+  if (!exec.complete) ++counters_[Counter::kIncompleteExecs];
   const std::string_view command_line = ValidText(exec.command_line, command_line_scratch_);
   const std::string_view image = ImageOf(logged);
   std::string_view cwd = ValidText(logged.cwd, cwd_scratch_);
@@ -91,25 +112,25 @@ void LogLineage::Impl::Apply(const ExecFact& exec) {
     records_.Exec(*process, time, {});
     return;
   }
-  ++statistics.command_lines_cut;
+  ++counters_[Counter::kCommandLinesCut];
   size_t keep = kMaxKeptCommandLine - 3;
   while ((static_cast<uint8_t>(command_line[keep]) & 0xc0) == 0x80) --keep;  // whole characters
   SetProgram(*process, image, std::string(command_line.substr(0, keep)) + "...", cwd);
   records_.Exec(*process, time, command_line);
 }
 
-void LogLineage::Impl::Apply(const ExitFact& exit) {
+void LogLineage::Apply(const ExitFact& exit) {
   const LoggedCall& logged = *exit.subject.logged;
-  Process* process = Meet(logged);
+  Process* process = Find(logged);
   if (process == nullptr) return;
   if (exit.kind == EndKind::kThread) return ApplyThreadExit(logged, *process);
   process->killed |= exit.kind == EndKind::kAbend;
   End(*process, logged.time_ms, logged.time_ms);
 }
 
-void LogLineage::Impl::Apply(const KillFact& kill) {
+void LogLineage::Apply(const KillFact& kill) {
   const LoggedCall& logged = *kill.subject.logged;
-  Process* process = Meet(logged);
+  Process* process = Find(logged);
   if (process == nullptr) return;
   Process* target = kill.target == logged.pid ? process : Named(logged, kill.target, 0);
   if (target == nullptr) return;
@@ -118,16 +139,16 @@ void LogLineage::Impl::Apply(const KillFact& kill) {
   End(*target, logged.time_ms, logged.time_ms);
 }
 
-void LogLineage::Impl::Apply(const ReapFact& reap) {
-  if (Process* process = Meet(*reap.subject.logged); process != nullptr) ApplyReap(reap, *process);
+void LogLineage::Apply(const ReapFact& reap) {
+  if (Process* process = Find(*reap.subject.logged); process != nullptr) ApplyReap(reap, *process);
 }
 
-void LogLineage::Impl::Apply(const NamespacesFact& namespaces) {
-  if (Process* process = Meet(*namespaces.subject.logged); process != nullptr)
+void LogLineage::Apply(const NamespacesFact& namespaces) {
+  if (Process* process = Find(*namespaces.subject.logged); process != nullptr)
     SetChildSpace(namespaces.of_children, *process);
 }
 
-void LogLineage::Impl::Reboot(uint32_t node) {
+void LogLineage::Reboot(uint32_t node) {
   Node& state = nodes_[node];
   table_.ForEachLiveOf(node, [&](Process& process) {
     process.begins_space = false;
@@ -142,16 +163,16 @@ void LogLineage::Impl::Reboot(uint32_t node) {
   ++state.boot;
 }
 
-void LogLineage::Impl::Finish() {
+void LogLineage::Finish() {
   table_.ForEachLive([&](const Process& process) {
-    ++statistics.open_ends;
-    statistics.undecided_ends += process.maybe_ended_ms >= 0 || process.reaped;
+    ++counters_[Counter::kOpenEnds];
+    counters_[Counter::kUndecidedEnds] += process.maybe_ended_ms >= 0 || process.reaped;
   });
 }
 
 // Takes from a record of the process what it says beside its kind. `ahead`: the record is of a call
 // that has not returned yet, so its ppid= may be that of a later parent.
-void LogLineage::Impl::Refresh(Process& process, const LoggedCall& logged, bool ahead) {
+void LogLineage::Refresh(Process& process, const LoggedCall& logged, bool ahead) {
   table_.Touch(process);
   process.last_ms = std::max(process.last_ms, logged.time_ms);
   process.last_clock_ms = std::max(process.last_clock_ms, logged.clock_ms());
@@ -166,7 +187,7 @@ void LogLineage::Impl::Refresh(Process& process, const LoggedCall& logged, bool 
   if (logged.kind != CallKind::kExec) RefreshProgram(process, logged);
 }
 
-void LogLineage::Impl::RefreshParent(Process& process, const LoggedCall& logged, bool ahead) {
+void LogLineage::RefreshParent(Process& process, const LoggedCall& logged, bool ahead) {
   if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
       logged.ppid != 0) {
     // Known so far only because somebody named it.
@@ -185,7 +206,7 @@ void LogLineage::Impl::RefreshParent(Process& process, const LoggedCall& logged,
   process.has_ppid = true;
 }
 
-void LogLineage::Impl::RefreshLogin(Process& process, const LoggedCall& logged) {
+void LogLineage::RefreshLogin(Process& process, const LoggedCall& logged) {
   const uint32_t tty_hash = process.login.tty_hash;
   process.login = LoginOf(logged);
   if (!logged.has_ppid) process.login.tty_hash = tty_hash;
@@ -203,7 +224,7 @@ void LogLineage::Impl::RefreshLogin(Process& process, const LoggedCall& logged) 
           : sessions_.Get(logged.host, nodes_[logged.host].boot, logged.session, logged.time_ms);
 }
 
-void LogLineage::Impl::RefreshProgram(Process& process, const LoggedCall& logged) {
+void LogLineage::RefreshProgram(Process& process, const LoggedCall& logged) {
   const bool image_unknown = !process.program_from_exec && !logged.exe.empty() &&
                              (process.program == nullptr || process.program->part(kImage).empty());
   if (!image_unknown && logged.cwd.empty()) return;
@@ -219,14 +240,14 @@ void LogLineage::Impl::RefreshProgram(Process& process, const LoggedCall& logged
              cwd.empty() ? known_cwd : cwd);
 }
 
-void LogLineage::Impl::SetProgram(Process& process, std::string_view image,
-                                  std::string_view command_line, std::string_view cwd) {
+void LogLineage::SetProgram(Process& process, std::string_view image, std::string_view command_line,
+                            std::string_view cwd) {
   SharedText* program = texts_.Create({image, command_line, cwd});
   texts_.Release(process.program);
   process.program = program;
 }
 
-std::string_view LogLineage::Impl::ImageOf(const LoggedCall& logged) {
+std::string_view LogLineage::ImageOf(const LoggedCall& logged) {
   std::string_view exe = logged.exe;
   if (exe.empty()) return {};
   const bool memfd = exe.starts_with(kMemfdPath) && exe.ends_with(kDeletedSuffix);
@@ -236,41 +257,20 @@ std::string_view LogLineage::Impl::ImageOf(const LoggedCall& logged) {
   return ValidText(exe, image_scratch_);
 }
 
-void LogLineage::Impl::KeepWithinBudget(const Process& in_use, int64_t time_ms) {
+void LogLineage::KeepWithinBudget(const Process& in_use, int64_t time_ms) {
   while (table_.OverBudget()) {
     Process* oldest = table_.Oldest();
     if (oldest == nullptr || oldest == &in_use) return;
     if (oldest->live_children > 0) records_.Announce(*oldest, UtcTime::FromMilliseconds(time_ms));
     spaces_.Leave(oldest->space);
     table_.Free(*oldest);
-    ++statistics.evicted;
+    ++counters_[Counter::kEvicted];
   }
 }
 
-// --- interface ----------------------------------------------------------------------------------
-
-LogLineage::LogLineage(LogLineageOptions options)
-    : impl_(std::make_unique<Impl>(std::move(options))) {}
-LogLineage::~LogLineage() = default;
-void LogLineage::BeginBatch(EventBatch& batch) { impl_->BeginBatch(batch); }
-void LogLineage::Recycle(EventBatch& batch) { impl_->Recycle(batch); }
-void LogLineage::Foresee(const ForkFact& fork) { impl_->Foresee(fork); }
-void LogLineage::Apply(const ForkFact& fork) { impl_->Apply(fork); }
-void LogLineage::Apply(const ExecFact& exec) { impl_->Apply(exec); }
-void LogLineage::Apply(const ExitFact& exit) { impl_->Apply(exit); }
-void LogLineage::Apply(const KillFact& kill) { impl_->Apply(kill); }
-void LogLineage::Apply(const ReapFact& reap) { impl_->Apply(reap); }
-void LogLineage::Apply(const NamespacesFact& namespaces) { impl_->Apply(namespaces); }
-void LogLineage::Apply(const SightingFact& sighting) { impl_->Apply(sighting); }
-void LogLineage::Reboot(uint32_t node) { impl_->Reboot(node); }
-void LogLineage::NewHost(uint32_t node, std::string_view name, std::string_view first_record) {
-  impl_->NewHost(node, name, first_record);
-}
-void LogLineage::Finish() { impl_->Finish(); }
-const std::vector<std::string>& LogLineage::warnings() const { return impl_->warnings; }
-const LogLineageStatistics& LogLineage::statistics() const {
-  impl_->CollectStatistics();
-  return impl_->statistics;
+void LogLineage::Count(Counters& counters) const {
+  counters[Counter::kCandidatesDropped] = candidates_.dropped();
+  counters[Counter::kNamespacesUnknown] = spaces_.refused();
 }
 
 }  // namespace pidigree

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "src/lineage/log_lineage.h"
 #include "src/lineage/pid_inference.h"
-#include "src/records/log_lineage_impl.h"
 
 namespace pidigree {
 namespace {
@@ -17,7 +17,7 @@ bool IsBefore(const LoggedCall& a, const LoggedCall& b) {
 
 }  // namespace
 
-Process& LogLineage::Impl::Resolve(const LoggedCall& logged, int ahead) {
+Process& LogLineage::Resolve(const LoggedCall& logged, int ahead) {
   const uint32_t node = logged.host;
   Process* process = table_.Latest(node, logged.pid);
 
@@ -41,7 +41,7 @@ Process& LogLineage::Impl::Resolve(const LoggedCall& logged, int ahead) {
     return CreateFrom(logged, ahead);
   }
   if (!BelongsTo(*process, logged, ahead > 0)) {
-    ++statistics.inferred_new;
+    ++counters_[Counter::kInferredNew];
     EndSilently(*process, logged.time_ms);
     return CreateFrom(logged, ahead);
   }
@@ -49,7 +49,7 @@ Process& LogLineage::Impl::Resolve(const LoggedCall& logged, int ahead) {
   return *process;
 }
 
-Process* LogLineage::Impl::Named(const LoggedCall& logged, uint32_t pid, int ahead) {
+Process* LogLineage::Named(const LoggedCall& logged, uint32_t pid, int ahead) {
   const uint32_t node = logged.host;
   Process* process = table_.Latest(node, pid);
   if (const LoggedFork* birth = NamedBirthToCome(logged, pid); birth != nullptr) {
@@ -67,7 +67,7 @@ Process* LogLineage::Impl::Named(const LoggedCall& logged, uint32_t pid, int ahe
   return live && process->state == Process::State::kLive ? process : nullptr;
 }
 
-Process* LogLineage::Impl::PresentParent(const LoggedCall& logged, int ahead) {
+Process* LogLineage::PresentParent(const LoggedCall& logged, int ahead) {
   if (!logged.has_ppid || !ValidPid(logged.ppid)) return nullptr;
   const uint32_t node = logged.host;
   const uint32_t pid = logged.ppid;
@@ -77,18 +77,18 @@ Process* LogLineage::Impl::PresentParent(const LoggedCall& logged, int ahead) {
   const Process* child = Live(node, logged.pid);
   const uint64_t child_at = child != nullptr ? child->born_at : order.Latest(logged.pid);
   if (live && !nodes_[node].forks_seen && !StillTheParent(order, *parent, logged, child_at)) {
-    ++statistics.inferred_new;
+    ++counters_[Counter::kInferredNew];
     EndSilently(*parent, logged.time_ms);
     live = false;
   }
   if (!live) parent = &CreateNamed(logged, child_at);
-  ++statistics.inferred_parents;
+  ++counters_[Counter::kInferredParents];
   return parent;
 }
 
 // A child's own record comes before that of the call that made it: then its parent is still in that
 // call. Where that does not decide between the child and the number's former owner, stamps do.
-const LoggedFork* LogLineage::Impl::BirthToCome(const LoggedCall& logged, Process* present) {
+const LoggedFork* LogLineage::BirthToCome(const LoggedCall& logged, Process* present) {
   const bool live = present != nullptr && present->state == Process::State::kLive;
   return pending_.Find(logged.host, logged.pid, [&](const LoggedFork& fork) {
     if (fork.call == &logged || fork.result == ForkResult::kThread || ReturnsInnerNumber(fork))
@@ -112,14 +112,14 @@ const LoggedFork* LogLineage::Impl::BirthToCome(const LoggedCall& logged, Proces
 }
 
 // With CLONE_PARENT the child's parent is that of the caller, or who adopted both.
-bool LogLineage::Impl::MayBeSibling(const LoggedFork& fork, const LoggedCall& logged) {
+bool LogLineage::MayBeSibling(const LoggedFork& fork, const LoggedCall& logged) {
   if (!fork.sibling) return false;
   const Process* caller = table_.Latest(fork.call->host, fork.call->pid);
   return logged.ppid == fork.call->ppid ||
          (caller != nullptr && logged.ppid == caller->present_ppid);
 }
 
-const LoggedFork* LogLineage::Impl::NamedBirthToCome(const LoggedCall& logged, uint32_t pid) {
+const LoggedFork* LogLineage::NamedBirthToCome(const LoggedCall& logged, uint32_t pid) {
   return pending_.Find(logged.host, pid, [&](const LoggedFork& fork) {
     return fork.call != &logged && fork.result != ForkResult::kThread &&
            !ReturnsInnerNumber(fork) && fork.call->clock_ms() <= logged.clock_ms();
@@ -127,8 +127,8 @@ const LoggedFork* LogLineage::Impl::NamedBirthToCome(const LoggedCall& logged, u
 }
 
 // Whether the fork result that names logged.pid was that process's birth.
-bool LogLineage::Impl::CandidateMatches(const ForkCandidate& candidate, const Process* present,
-                                        const LoggedCall& logged) {
+bool LogLineage::CandidateMatches(const ForkCandidate& candidate, const Process* present,
+                                  const LoggedCall& logged) {
   const bool live =
       present != nullptr && present->state == Process::State::kLive && !present->surely_reaped;
   const Ancestry& ancestry = candidate.ancestry;
@@ -144,7 +144,7 @@ bool LogLineage::Impl::CandidateMatches(const ForkCandidate& candidate, const Pr
   return !IsLive(forker) && !(live && logged.ppid == present->present_ppid);
 }
 
-bool LogLineage::Impl::IsLateRecord(const Process& process, const LoggedCall& logged) {
+bool LogLineage::IsLateRecord(const Process& process, const LoggedCall& logged) {
   switch (logged.kind) {
     case CallKind::kSighting:
     case CallKind::kThreadExit:
@@ -163,7 +163,7 @@ bool LogLineage::Impl::IsLateRecord(const Process& process, const LoggedCall& lo
          (!logged.has_ppid || logged.ppid == process.present_ppid);
 }
 
-LogLineage::Impl::Kin LogLineage::Impl::IsAncestor(Process& process, uint32_t pid) {
+LogLineage::Kin LogLineage::IsAncestor(Process& process, uint32_t pid) {
   if (pid == 1) return Kin::kYes;
   Process* up = &process;
   for (uint32_t depth = 0; depth < kMaxAncestors; ++depth) {
@@ -177,14 +177,14 @@ LogLineage::Impl::Kin LogLineage::Impl::IsAncestor(Process& process, uint32_t pi
 }
 
 // Whether a record of a live process's PID is still that process's.
-bool LogLineage::Impl::BelongsTo(Process& process, const LoggedCall& logged, bool ahead) {
+bool LogLineage::BelongsTo(Process& process, const LoggedCall& logged, bool ahead) {
   return nodes_[logged.host].forks_seen ? BelongsByForks(process, logged, ahead)
                                         : BelongsByOrder(process, logged);
 }
 
 // Where forks are recorded, a birth that none of them tells is that of a child of a
 // process in an inner PID namespace, or of one whose calls make no records.
-bool LogLineage::Impl::BelongsByForks(Process& process, const LoggedCall& logged, bool ahead) {
+bool LogLineage::BelongsByForks(Process& process, const LoggedCall& logged, bool ahead) {
   if (!logged.has_ppid || !process.has_ppid) return !process.surely_reaped;
   const Process* named = table_.Latest(logged.host, logged.ppid);
   const bool parent_tells = named != nullptr && named->state == Process::State::kLive &&
@@ -206,7 +206,7 @@ bool LogLineage::Impl::BelongsByForks(Process& process, const LoggedCall& logged
 }
 
 // The same where nothing but the order of numbers tells of births.
-bool LogLineage::Impl::BelongsByOrder(Process& process, const LoggedCall& logged) {
+bool LogLineage::BelongsByOrder(Process& process, const LoggedCall& logged) {
   const PidOrder& order = nodes_[logged.host].order;
   const Process* parent = logged.has_ppid ? Live(logged.host, logged.ppid) : nullptr;
   const bool adopted = logged.has_ppid && process.has_ppid && logged.ppid != process.present_ppid;
@@ -214,13 +214,13 @@ bool LogLineage::Impl::BelongsByOrder(Process& process, const LoggedCall& logged
   if (order.Latest(process.pid) <= process.born_at) return true;
   if (adopted && IsAncestor(process, logged.ppid) != Kin::kYes) return false;
   const bool same = StillTheProcess(order, process, logged, parent);
-  statistics.inferred_same += same;
+  counters_[Counter::kInferredSame] += same;
   return same;
 }
 
 // Adopters are older than the orphan, and pid 1 keeps whom it has adopted. `adopter` is null if not
 // known.
-bool LogLineage::Impl::CanAdopt(const Process* adopter, const Process& orphan) {
+bool LogLineage::CanAdopt(const Process* adopter, const Process& orphan) {
   if (orphan.present_ppid == 1) return false;
   return adopter == nullptr || !adopter->forked || adopter->born_at <= orphan.born_at;
 }

@@ -3,17 +3,10 @@
 #include <string_view>
 
 #include "src/event/record_batch.h"
-#include "src/lineage/live_table.h"
+#include "src/lineage/actor.h"
 #include "src/records/make_process_record.h"
 
 namespace pidigree {
-
-// The process that did what an event tells.
-struct Actor {
-  LiveEntry& entry;
-  SharedText* user;  // part 0: name of its real uid at that moment; null: not known
-  UtcTime time;
-};
 
 // A record of what happened at `time`; `computer` lives as long as the batch.
 template <const EventType& kType>

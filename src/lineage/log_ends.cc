@@ -1,4 +1,4 @@
-#include "src/records/log_lineage_impl.h"
+#include "src/lineage/log_lineage.h"
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ constexpr uint32_t kAsksForStops = 2 | 8 | 0x40000000;
 
 // exit(2) ends a thread; which of them was the last is known only if every thread was seen to
 // begin.
-void LogLineage::Impl::ApplyThreadExit(const LoggedCall& logged, Process& process) {
+void LogLineage::ApplyThreadExit(const LoggedCall& logged, Process& process) {
   ++process.threads_ended;
   process.maybe_ended_ms = logged.time_ms;
   if (process.threads_made == 0 || process.unseen_clones > 0 ||
@@ -25,7 +25,7 @@ void LogLineage::Impl::ApplyThreadExit(const LoggedCall& logged, Process& proces
   if (still_beginning == nullptr) End(process, logged.time_ms, logged.time_ms);
 }
 
-void LogLineage::Impl::ApplyReap(const ReapFact& reap, Process& reaper) {
+void LogLineage::ApplyReap(const ReapFact& reap, Process& reaper) {
   if (IsInner(reaper.space)) return;
   const LoggedCall& logged = *reap.subject.logged;
   const bool surely_ended = (reap.options & kAsksForStops) == 0;
@@ -65,7 +65,7 @@ void LogLineage::Impl::ApplyReap(const ReapFact& reap, Process& reaper) {
   }
 }
 
-void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
+void LogLineage::End(Process& process, int64_t end_ms, int64_t time_ms) {
   const UtcTime time = UtcTime::FromMilliseconds(time_ms);
   // Its children will need it announced, and then it may be forgotten.
   if (process.live_children + process.unseen_children > 0) records_.Announce(process, time);
@@ -77,7 +77,7 @@ void LogLineage::Impl::End(Process& process, int64_t end_ms, int64_t time_ms) {
 }
 
 // All members of a PID namespace, and of those below, are killed when its init ends.
-void LogLineage::Impl::EndSpace(Process& init, int64_t time_ms) {
+void LogLineage::EndSpace(Process& init, int64_t time_ms) {
   candidates_.EraseInner(init.host, [&](const ForkCandidate& call) {
     const Process* caller = CallerOf(call);
     return caller != nullptr && spaces_.IsWithin(caller->space, init.space);
@@ -92,13 +92,13 @@ void LogLineage::Impl::EndSpace(Process& init, int64_t time_ms) {
 }
 
 // No record tells the end, but its number is somebody else's now.
-void LogLineage::Impl::EndSilently(Process& process, int64_t time_ms) {
-  ++statistics.silent_ends;
+void LogLineage::EndSilently(Process& process, int64_t time_ms) {
+  ++counters_[Counter::kSilentEnds];
   End(process, process.maybe_ended_ms >= 0 ? process.maybe_ended_ms : process.last_ms, time_ms);
 }
 
 // ppid= only changes when the parent dies.
-void LogLineage::Impl::NoteAdoption(Process& orphan, uint32_t ppid, int64_t time_ms) {
+void LogLineage::NoteAdoption(Process& orphan, uint32_t ppid, int64_t time_ms) {
   const PidOrder& order = nodes_[orphan.host].order;
   const bool surely_the_same = order.Latest(orphan.pid) <= std::max(orphan.born_at, orphan.seen_at);
   if (!surely_the_same || IsAncestor(orphan, ppid) != Kin::kYes) return;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/records/log_lineage_impl.h"
+#include "src/lineage/log_lineage.h"
 
 namespace pidigree {
 namespace {
@@ -15,7 +15,7 @@ constexpr uint32_t kNearNumbers = 2048;
 
 }  // namespace
 
-void LogLineage::Impl::ApplyFork(const LoggedFork& fork, Process& forker) {
+void LogLineage::ApplyFork(const LoggedFork& fork, Process& forker) {
   if (fork.result == ForkResult::kThread) {
     ++forker.threads_made;
     nodes_[fork.call->host].order.Advance(fork.child);
@@ -25,14 +25,14 @@ void LogLineage::Impl::ApplyFork(const LoggedFork& fork, Process& forker) {
     return;
   }
   if (!ValidPid(fork.child)) {
-    ++statistics.bad_pids;
+    ++counters_[Counter::kBadPids];
     return;
   }
   MakeChild(fork, forker, fork.call->time_ms);
 }
 
 // A record that names the child comes before the fork's own.
-bool LogLineage::Impl::ApplyAhead(LoggedFork fork, int64_t named_ms, int ahead) {
+bool LogLineage::ApplyAhead(LoggedFork fork, int64_t named_ms, int ahead) {
   if (ahead >= kMaxForesight || !pending_.Remove(fork)) return false;
   Process& forker = Resolve(*fork.call, ahead + 1);
   if (forker.state == Process::State::kLive && fork.result != ForkResult::kThread)
@@ -40,7 +40,7 @@ bool LogLineage::Impl::ApplyAhead(LoggedFork fork, int64_t named_ms, int ahead) 
   return true;
 }
 
-void LogLineage::Impl::MakeChild(const LoggedFork& fork, Process& forker, int64_t named_ms) {
+void LogLineage::MakeChild(const LoggedFork& fork, Process& forker, int64_t named_ms) {
   const uint32_t pid = fork.child;
   // The caller's own number is no child's in the initial namespace.
   if (pid == fork.call->pid && !IsInner(forker.space)) forker.space = PidSpace::kInner;
@@ -78,13 +78,13 @@ void LogLineage::Impl::MakeChild(const LoggedFork& fork, Process& forker, int64_
                    .ancestry = ancestry});
 }
 
-Process& LogLineage::Impl::Create(uint32_t node, uint32_t pid, int64_t named_ms) {
+Process& LogLineage::Create(uint32_t node, uint32_t pid, int64_t named_ms) {
   candidates_.Erase(node, pid);
   Node& state = nodes_[node];
   Process& process = table_.Create(node, pid);
   bool moved = false;
   const uint64_t tick = ticks_.Take(node, pid, named_ms, moved);
-  statistics.guid_ticks_moved += moved;
+  counters_[Counter::kGuidsMoved] += moved;
   process.guid = Guid::Process(state.machine, 0, tick, pid);
   process.start_utc = UtcTime::FromMilliseconds(named_ms);
   process.last_ms = named_ms;
@@ -96,7 +96,7 @@ Process& LogLineage::Impl::Create(uint32_t node, uint32_t pid, int64_t named_ms)
 }
 
 // A process whose fork the log does not tell.
-Process& LogLineage::Impl::CreateFrom(const LoggedCall& logged, int ahead) {
+Process& LogLineage::CreateFrom(const LoggedCall& logged, int ahead) {
   Process* parent = PresentParent(logged, ahead);
   const bool inner = parent != nullptr && parent->space != PidSpace::kInitial;
   if (inner) ApplyInnerCalls(logged, *parent, ahead);
@@ -131,7 +131,7 @@ Process& LogLineage::Impl::CreateFrom(const LoggedCall& logged, int ahead) {
 // more children to show.
 //
 // Returns the call that made the process of `logged`, null if that is not known.
-ForkCandidate* LogLineage::Impl::InnerBirth(const LoggedCall& logged, Process& parent) {
+ForkCandidate* LogLineage::InnerBirth(const LoggedCall& logged, Process& parent) {
   ForkCandidate* own = nullptr;
   ForkCandidate* other = nullptr;
   bool one_other = true;
@@ -154,14 +154,11 @@ ForkCandidate* LogLineage::Impl::InnerBirth(const LoggedCall& logged, Process& p
   return caller != nullptr && (other->sibling || !IsLive(caller)) ? other : nullptr;
 }
 
-Process* LogLineage::Impl::CallerOf(const ForkCandidate& call) {
-  return table_.At(call.ancestry.parent);
-}
+Process* LogLineage::CallerOf(const ForkCandidate& call) { return table_.At(call.ancestry.parent); }
 
 // Whether the child that `call` made may be a child of `parent` by now. `caller`: null if
 // forgotten.
-bool LogLineage::Impl::MayHaveLeft(const ForkCandidate& call, Process* caller,
-                                   const Process& parent) {
+bool LogLineage::MayHaveLeft(const ForkCandidate& call, Process* caller, const Process& parent) {
   if (caller == nullptr) return true;
   if (call.sibling && parent.pid == caller->present_ppid) return true;
   if (!MayBeOne(caller->space, parent.space)) return false;
@@ -170,7 +167,7 @@ bool LogLineage::Impl::MayHaveLeft(const ForkCandidate& call, Process* caller,
 }
 
 // What the child that `call` made inherited; its references are the caller's.
-Ancestry LogLineage::Impl::TakeCall(ForkCandidate& call) {
+Ancestry LogLineage::TakeCall(ForkCandidate& call) {
   Process* caller = CallerOf(call);
   Ancestry ancestry = call.ancestry;
   size_t calls = 0;
@@ -196,7 +193,7 @@ Ancestry LogLineage::Impl::TakeCall(ForkCandidate& call) {
 
 // Applies the calls with inner results that had begun by the time of `logged` and may have made its
 // process, a new child of `parent`.
-void LogLineage::Impl::ApplyInnerCalls(const LoggedCall& logged, Process& parent, int ahead) {
+void LogLineage::ApplyInnerCalls(const LoggedCall& logged, Process& parent, int ahead) {
   const auto suits = [&](const LoggedFork& fork) {
     return fork.call->pid != logged.pid && fork.result != ForkResult::kThread &&
            fork.call->clock_ms() <= logged.clock_ms() &&
@@ -212,7 +209,7 @@ void LogLineage::Impl::ApplyInnerCalls(const LoggedCall& logged, Process& parent
 }
 
 // A process known only because the ppid= of `logged` names it.
-Process& LogLineage::Impl::CreateNamed(const LoggedCall& logged, uint64_t child_at) {
+Process& LogLineage::CreateNamed(const LoggedCall& logged, uint64_t child_at) {
   Node& state = nodes_[logged.host];
   Process& process = Create(logged.host, logged.ppid, logged.time_ms);
   process.born_at = PidOrder::LatestBefore(logged.ppid, child_at);
@@ -223,19 +220,19 @@ Process& LogLineage::Impl::CreateNamed(const LoggedCall& logged, uint64_t child_
 }
 
 // The child that the result stands for, if any, ended without a record.
-void LogLineage::Impl::Forget(ForkCandidate& candidate) {
+void LogLineage::Forget(ForkCandidate& candidate) {
   Uncount(candidate);
   candidates_.Erase(candidate);
 }
 
-void LogLineage::Impl::Uncount(const ForkCandidate& candidate) {
+void LogLineage::Uncount(const ForkCandidate& candidate) {
   Process* const forker = table_.At(candidate.ancestry.parent);
   if (forker == nullptr) return;
   if (forker->unseen_children > 0) --forker->unseen_children;
   if (candidate.clone3 && forker->unseen_clones > 0) --forker->unseen_clones;
 }
 
-Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint32_t pid) {
+Process& LogLineage::Promote(ForkCandidate& candidate, uint32_t node, uint32_t pid) {
   Uncount(candidate);
   const Ancestry ancestry = candidates_.Take(candidate);
   Process& process = Create(node, pid, ancestry.time_ms);
@@ -245,7 +242,7 @@ Process& LogLineage::Impl::Promote(ForkCandidate& candidate, uint32_t node, uint
 }
 
 // Where the child of `fork` is born.
-PidSpace LogLineage::Impl::BirthSpace(const LoggedFork& fork, Process& forker) {
+PidSpace LogLineage::BirthSpace(const LoggedFork& fork, Process& forker) {
   if (fork.child_namespace == ChildNamespace::kNew) return NewSpace(forker.space);
   const PidSpace space = forker.child_space.value_or(forker.space);
   if (fork.result != ForkResult::kUnknown) return space;
@@ -253,7 +250,7 @@ PidSpace LogLineage::Impl::BirthSpace(const LoggedFork& fork, Process& forker) {
 }
 
 // Whether the child of `fork`, born in `space`, is the first there.
-bool LogLineage::Impl::BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace space) {
+bool LogLineage::BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace space) {
   if (!IsCertain(space)) return false;
   if (fork.child_namespace == ChildNamespace::kNew) return true;
   // Of several threads the first to call fork need not be the first to be recorded.
@@ -261,7 +258,7 @@ bool LogLineage::Impl::BeginsSpace(const LoggedFork& fork, Process& forker, PidS
          forker.unseen_clones == 0;
 }
 
-PidSpace LogLineage::Impl::NewSpace(PidSpace above) {
+PidSpace LogLineage::NewSpace(PidSpace above) {
   return spaces_.Begin(above, [this](const auto& mark) {
     table_.ForEach([&](const Process& process) {
       mark(process.space);
@@ -276,7 +273,7 @@ PidSpace LogLineage::Impl::NewSpace(PidSpace above) {
 
 // It called unshare or setns. The descriptor of setns(2) may stand for its own namespace or for any
 // below.
-void LogLineage::Impl::SetChildSpace(ChildNamespace of_children, Process& process) {
+void LogLineage::SetChildSpace(ChildNamespace of_children, Process& process) {
   process.child_space_is_new = of_children == ChildNamespace::kNew;
   if (process.child_space_is_new)
     process.child_space = NewSpace(process.space);
@@ -284,7 +281,7 @@ void LogLineage::Impl::SetChildSpace(ChildNamespace of_children, Process& proces
     process.child_space = IsInner(process.space) ? PidSpace::kInner : PidSpace::kUnknown;
 }
 
-Ancestry LogLineage::Impl::TakeAncestry(const LoggedFork& fork, Process& forker) {
+Ancestry LogLineage::TakeAncestry(const LoggedFork& fork, Process& forker) {
   const PidSpace space = BirthSpace(fork, forker);
   return {.parent = {&forker, forker.generation},
           .parent_guid = forker.guid,
@@ -305,7 +302,7 @@ Ancestry LogLineage::Impl::TakeAncestry(const LoggedFork& fork, Process& forker)
 }
 
 // Takes over the references in `ancestry`.
-void LogLineage::Impl::GiveAncestry(Process& child, const Ancestry& ancestry) {
+void LogLineage::GiveAncestry(Process& child, const Ancestry& ancestry) {
   child.parent_program = ancestry.program;
   child.parent_user = ancestry.user;
   child.program = texts_.Retain(ancestry.program);
@@ -329,7 +326,7 @@ void LogLineage::Impl::GiveAncestry(Process& child, const Ancestry& ancestry) {
 }
 
 // The parent as ppid= gives it, known too late to be "at the fork".
-void LogLineage::Impl::SetParentFrom(Process& child, Process& parent) {
+void LogLineage::SetParentFrom(Process& child, Process& parent) {
   table_.SetParent(child, parent);
   child.parent_guid = parent.guid;
   child.parent_pid = child.present_ppid = parent.pid;
@@ -346,7 +343,7 @@ void LogLineage::Impl::SetParentFrom(Process& child, Process& parent) {
 
 // Whether the initial PID namespace may have given `number` just now: it gives them in rising
 // order, and begins anew at the end.
-bool LogLineage::Impl::MayBeInitial(uint32_t node, uint32_t number) const {
+bool LogLineage::MayBeInitial(uint32_t node, uint32_t number) const {
   const uint32_t newest = nodes_[node].newest_number;
   const auto near = [](uint32_t a, uint32_t b) { return (a < b ? b - a : a - b) <= kNearNumbers; };
   if (number < kReservedPids) return false;
@@ -354,14 +351,14 @@ bool LogLineage::Impl::MayBeInitial(uint32_t node, uint32_t number) const {
          (near(number, kReservedPids) && (near(newest, kDefaultPidMax) || near(newest, kMaxPid)));
 }
 
-bool LogLineage::Impl::ReturnsInnerNumber(const LoggedFork& fork) {
+bool LogLineage::ReturnsInnerNumber(const LoggedFork& fork) {
   const Process* forker = table_.Latest(fork.call->host, fork.call->pid);
   return IsLive(forker) && IsInner(forker->space);
 }
 
 // One true number proves that the caller of fork lives in the initial PID namespace, and so does
 // everything above it.
-void LogLineage::Impl::ConfirmInitialNumbers(Process& process, uint32_t number) {
+void LogLineage::ConfirmInitialNumbers(Process& process, uint32_t number) {
   nodes_[process.host].newest_number = number;
   for (Process* up = &process; up != nullptr && up->space == PidSpace::kUnknown;
        up = table_.Parent(*up))

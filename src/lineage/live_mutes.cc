@@ -1,4 +1,4 @@
-#include "src/records/live_mutes.h"
+#include "src/lineage/live_mutes.h"
 
 #include <utility>
 
