@@ -166,15 +166,118 @@ static __always_inline __u32 node_mode(__u32 mode)
 	return mode & S_IFMT ? mode : mode | S_IFREG;
 }
 
+/* Of chmod, fchmod and fchmodat. False: it does not make the file executable. */
+static __always_inline _Bool find_executable(enum call call, const struct arguments *in,
+					     struct target *target)
+{
+	if (call != CALL_CHMOD)
+		target->directory = in->a;
+	if (call != CALL_FCHMOD)
+		target->name = call == CALL_CHMOD ? in->a : in->b;
+	target->follow = call != CALL_FCHMOD;
+	target->action = ACTION_FILE_MADE_EXECUTABLE;
+	return (call == CALL_FCHMODAT ? in->c : in->b) & S_IXUGO;
+}
+
+/* Of calls that name what they make, delete or make executable. False: nothing is to be told. */
+static __always_inline _Bool find_target(enum call call, const struct arguments *in,
+					 struct target *target)
+{
+	switch (call) {
+	case CALL_UNLINK:
+		target->name = in->a;
+		target->action = ACTION_FILE_DELETED;
+		return 1;
+	case CALL_UNLINKAT:
+		target->directory = in->a;
+		target->name = in->b;
+		target->action = ACTION_FILE_DELETED;
+		return !(in->c & AT_REMOVEDIR);
+	case CALL_RENAME:
+	case CALL_LINK:
+		target->name = in->b;
+		return 1;
+	case CALL_RENAMEAT:
+	case CALL_RENAMEAT2:
+	case CALL_LINKAT:
+		target->directory = in->c;
+		target->name = in->d;
+		return call != CALL_RENAMEAT2 || !(in->e & RENAME_EXCHANGE);
+	case CALL_SYMLINK:
+		target->name = in->b;
+		target->mode = S_IFLNK;
+		return 1;
+	case CALL_SYMLINKAT:
+		target->directory = in->b;
+		target->name = in->c;
+		target->mode = S_IFLNK;
+		return 1;
+	case CALL_MKNOD:
+		target->name = in->a;
+		target->mode = node_mode(in->b);
+		return 1;
+	case CALL_MKNODAT:
+		target->directory = in->a;
+		target->name = in->b;
+		target->mode = node_mode(in->c);
+		return 1;
+	case CALL_NONE:
+	case CALL_OPEN:
+	case CALL_UTIMENSAT:
+	case CALL_FUTIMESAT:
+	case CALL_UTIMES:
+	case CALL_UTIME:
+	case CALL_SETXATTR:
+	case CALL_LSETXATTR:
+	case CALL_FSETXATTR:
+		return 0;
+	case CALL_CHMOD:
+	case CALL_FCHMOD:
+	case CALL_FCHMODAT:
+		return find_executable(call, in, target);
+	}
+	return 0;
+}
+
+static __always_inline void times_set(enum call call, const struct arguments *in)
+{
+	struct target target = {.directory = AT_FDCWD, .follow = 1};
+	const _Bool has_directory = call == CALL_UTIMENSAT || call == CALL_FUTIMESAT;
+	const __u64 times = has_directory ? in->c : in->b;
+	__s64 time[4] = {}; /* of utimes: two pairs of seconds and microseconds */
+	__s64 time_ns = 0;
+
+	target.name = has_directory ? in->b : in->a;
+	if (has_directory)
+		target.directory = in->a;
+	if (call == CALL_UTIMENSAT) {
+		target.follow = !(in->d & AT_SYMLINK_NOFOLLOW);
+		time_ns = time_to_be(times);
+	} else if (times) {
+		bpf_probe_read_user(time, call == CALL_UTIME ? 2 * sizeof(*time) : sizeof(time),
+				    (const void *)times);
+		time_ns = call == CALL_UTIME ? time[1] * NS_PER_SECOND
+					     : time[2] * NS_PER_SECOND + time[3] * 1000;
+	}
+	tell_times(&target, time_ns);
+}
+
+static __always_inline void attribute_set(enum call call, const struct arguments *in)
+{
+	struct target target = {.directory = AT_FDCWD, .follow = call == CALL_SETXATTR};
+
+	if (call == CALL_FSETXATTR)
+		target.directory = in->a;
+	else
+		target.name = in->a;
+	tell_attribute(&target, (const void *)in->b, (const void *)in->c, in->d);
+}
+
 static __always_inline void call_returned(enum call call, const struct arguments *in, long result)
 {
-	struct target target = {.directory = AT_FDCWD, .action = ACTION_FILE_CREATED};
-
 	if (result < 0)
 		return;
 	switch (call) {
-	case CALL_NONE:
-		return;
 	case CALL_OPEN: {
 		const struct file *file = file_of_descriptor(result);
 
@@ -182,110 +285,22 @@ static __always_inline void call_returned(enum call call, const struct arguments
 			opened(file);
 		return;
 	}
-	case CALL_UNLINK:
-		target.name = in->a;
-		target.action = ACTION_FILE_DELETED;
-		break;
-	case CALL_UNLINKAT:
-		if (in->c & AT_REMOVEDIR)
-			return;
-		target.directory = in->a;
-		target.name = in->b;
-		target.action = ACTION_FILE_DELETED;
-		break;
-	case CALL_RENAME:
-	case CALL_LINK:
-		target.name = in->b;
-		break;
-	case CALL_RENAMEAT2:
-		if (in->e & RENAME_EXCHANGE)
-			return;
-		target.directory = in->c;
-		target.name = in->d;
-		break;
-	case CALL_RENAMEAT:
-	case CALL_LINKAT:
-		target.directory = in->c;
-		target.name = in->d;
-		break;
-	case CALL_SYMLINK:
-		target.name = in->b;
-		target.mode = S_IFLNK;
-		break;
-	case CALL_SYMLINKAT:
-		target.directory = in->b;
-		target.name = in->c;
-		target.mode = S_IFLNK;
-		break;
-	case CALL_MKNOD:
-		target.name = in->a;
-		target.mode = node_mode(in->b);
-		break;
-	case CALL_MKNODAT:
-		target.directory = in->a;
-		target.name = in->b;
-		target.mode = node_mode(in->c);
-		break;
 	case CALL_UTIMENSAT:
-		target.directory = in->a;
-		target.name = in->b;
-		target.follow = !(in->d & AT_SYMLINK_NOFOLLOW);
-		tell_times(&target, time_to_be(in->c));
-		return;
 	case CALL_FUTIMESAT:
 	case CALL_UTIMES:
-	case CALL_UTIME: {
-		const __u64 times = call == CALL_FUTIMESAT ? in->c : in->b;
-		__s64 time[4] = {}; /* of utimes: two pairs of seconds and microseconds */
-		__s64 time_ns = 0;
-
-		if (times)
-			bpf_probe_read_user(time,
-					    call == CALL_UTIME ? 2 * sizeof(*time) : sizeof(time),
-					    (const void *)times);
-		if (times)
-			time_ns = call == CALL_UTIME ? time[1] * NS_PER_SECOND
-						     : time[2] * NS_PER_SECOND + time[3] * 1000;
-		if (call == CALL_FUTIMESAT)
-			target.directory = in->a;
-		target.name = call == CALL_FUTIMESAT ? in->b : in->a;
-		target.follow = 1;
-		tell_times(&target, time_ns);
-		return;
-	}
+	case CALL_UTIME:
+		return times_set(call, in);
 	case CALL_SETXATTR:
 	case CALL_LSETXATTR:
-		target.name = in->a;
-		target.follow = call == CALL_SETXATTR;
-		tell_attribute(&target, (const void *)in->b, (const void *)in->c, in->d);
-		return;
 	case CALL_FSETXATTR:
-		target.directory = in->a;
-		tell_attribute(&target, (const void *)in->b, (const void *)in->c, in->d);
-		return;
-	case CALL_CHMOD:
-		if (!(in->b & S_IXUGO))
-			return;
-		target.name = in->a;
-		target.follow = 1;
-		target.action = ACTION_FILE_MADE_EXECUTABLE;
-		break;
-	case CALL_FCHMOD:
-		if (!(in->b & S_IXUGO))
-			return;
-		target.directory = in->a;
-		target.action = ACTION_FILE_MADE_EXECUTABLE;
-		break;
-	case CALL_FCHMODAT:
-		if (!(in->c & S_IXUGO))
-			return;
-		target.directory = in->a;
-		target.name = in->b;
-		target.follow = 1;
-		target.action = ACTION_FILE_MADE_EXECUTABLE;
-		break;
+		return attribute_set(call, in);
+	default: {
+		struct target target = {.directory = AT_FDCWD, .action = ACTION_FILE_CREATED};
+
+		if (find_target(call, in, &target))
+			tell_target(&target);
 	}
-	tell_target(&target);
+	}
 }
 
 /* Attached to the exits of all calls of syscall_numbers.h that somebody wants to know of. */

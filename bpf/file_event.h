@@ -82,6 +82,7 @@ static __always_inline void append_attribute(struct scratch *scratch, __u64 at, 
 	scratch->file_event.attribute_size = name_size;
 	scratch->text_size = at + name_size;
 	at = scratch->text_size & PATH_TEXT_MASK;
+	barrier_var(size); /* so that the verifier sees the one compared be the one used */
 	if (size > WIRE_ATTRIBUTE_MAX ||
 	    (from_user ? bpf_probe_read_user(scratch->text + at, size, value)
 		       : bpf_probe_read_kernel(scratch->text + at, size, value))) {

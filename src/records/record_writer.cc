@@ -136,6 +136,10 @@ void RecordWriter::Terminate(ProcessEntry& entry, SharedText* user, UtcTime end,
 
 bool RecordWriter::Keep(Record& record, const RecordBatch::Mark& start, Named named,
                         const std::optional<HashRequest>& file) {
+  if (!InRange(record.time_created)) {
+    batch_->records.DropSince(start);
+    return false;
+  }
   if (file && hasher_ != nullptr) HashNow(record, *file);
   if (!Offer(record, start)) return false;
   if (named.size() != 0 &&

@@ -19,7 +19,7 @@ using testing::SizeIs;
 
 class LogEngineTest : public testing::Test {
  protected:
-  LogEngineTest() {
+  explicit LogEngineTest(LogEngineOptions options = {}) : parts_(std::move(options)) {
     parts_.engine.BeginBatch(batch_);
     parts_.engine.NewHost(0, "web1", "type=SYSCALL ...");
   }
@@ -40,6 +40,13 @@ class LogEngineTest : public testing::Test {
     call.cwd = "/";
     return call;
   }
+  void MakeFile(const LoggedCall& call) {
+    FileFact file;
+    file.subject = SubjectOf(call);
+    file.action = FileAction::kCreated;
+    file.path.text = "/tmp/new";
+    parts_.engine.Apply(file);
+  }
   std::vector<TextRecord> Told() {
     std::vector<TextRecord> told;
     for (const Record& record : batch_.records.records()) told.push_back(ToText(record));
@@ -59,12 +66,7 @@ TEST_F(LogEngineTest, AFileMadeByAKnownProcessIsAnEventOfThatProcess) {
   const std::vector<TextRecord> created = Told();
   ASSERT_THAT(created, SizeIs(2)) << "with the announced parent";
 
-  const LoggedCall open = Call(CallKind::kSighting, 500, 400);
-  FileFact file;
-  file.subject = SubjectOf(open);
-  file.action = FileAction::kCreated;
-  file.path.text = "/tmp/new";
-  parts_.engine.Apply(file);
+  MakeFile(Call(CallKind::kSighting, 500, 400));
   const std::vector<TextRecord> told = Told();
   ASSERT_THAT(told, SizeIs(1));
   EXPECT_EQ(told[0].id, 11);
@@ -79,14 +81,9 @@ TEST_F(LogEngineTest, AFileMadeByAKnownProcessIsAnEventOfThatProcess) {
 
 // Its fork may have been before the log begins.
 TEST_F(LogEngineTest, AnUnknownProcessIsAnnouncedBeforeItsFirstEvent) {
-  const LoggedCall open = Call(CallKind::kSighting, 500, 400);
-  FileFact file;
-  file.subject = SubjectOf(open);
-  file.action = FileAction::kDeleted;
-  file.path.text = "/tmp/old";
-  parts_.engine.Apply(file);
+  MakeFile(Call(CallKind::kSighting, 500, 400));
   const std::vector<TextRecord> told = Told();
-  ASSERT_THAT(told, SizeIs(testing::Ge(3u)));
+  ASSERT_THAT(told, SizeIs(3));
   EXPECT_EQ(told[0].id, 1);
   EXPECT_EQ(told[0]["ProcessId"], "400");
   EXPECT_EQ(told[1].id, 1);
@@ -94,6 +91,22 @@ TEST_F(LogEngineTest, AnUnknownProcessIsAnnouncedBeforeItsFirstEvent) {
   EXPECT_EQ(told[1]["ParentProcessGuid"], told[0]["ProcessGuid"]);
   EXPECT_EQ(told[1]["Description"], "running");
   EXPECT_EQ(told[2]["ProcessGuid"], told[1]["ProcessGuid"]);
+}
+
+class BoundedLogEngine : public LogEngineTest {
+ protected:
+  // From the second call to before the third.
+  BoundedLogEngine()
+      : LogEngineTest({.records = {.since = UtcTime::FromMilliseconds(1'700'000'000'020),
+                                   .until = UtcTime::FromMilliseconds(1'700'000'000'030)}}) {}
+};
+
+TEST_F(BoundedLogEngine, KeepsWhatWasDoneInItsTime) {
+  for (int i = 0; i < 3; ++i) MakeFile(Call(CallKind::kSighting, 500, 400));
+  std::vector<std::string> files;
+  for (const TextRecord& record : Told())
+    if (record.id == 11) files.push_back(record["UtcTime"]);
+  EXPECT_THAT(files, testing::ElementsAre("2023-11-14 22:13:20.020"));
 }
 
 }  // namespace
