@@ -112,7 +112,7 @@ const LoggedFork* LogLineage::BirthToCome(const LoggedCall& logged, Process* pre
 }
 
 // With CLONE_PARENT the child's parent is that of the caller, or who adopted both.
-bool LogLineage::MayBeSibling(const LoggedFork& fork, const LoggedCall& logged) {
+inline bool LogLineage::MayBeSibling(const LoggedFork& fork, const LoggedCall& logged) {
   if (!fork.sibling) return false;
   const Process* caller = table_.Latest(fork.call->host, fork.call->pid);
   return logged.ppid == fork.call->ppid ||
@@ -127,7 +127,7 @@ const LoggedFork* LogLineage::NamedBirthToCome(const LoggedCall& logged, uint32_
 }
 
 // Whether the fork result that names logged.pid was that process's birth.
-bool LogLineage::CandidateMatches(const ForkCandidate& candidate, const Process* present,
+inline bool LogLineage::CandidateMatches(const ForkCandidate& candidate, const Process* present,
                                   const LoggedCall& logged) {
   const bool live =
       present != nullptr && present->state == Process::State::kLive && !present->surely_reaped;
@@ -177,14 +177,14 @@ LogLineage::Kin LogLineage::IsAncestor(Process& process, uint32_t pid) {
 }
 
 // Whether a record of a live process's PID is still that process's.
-bool LogLineage::BelongsTo(Process& process, const LoggedCall& logged, bool ahead) {
+inline bool LogLineage::BelongsTo(Process& process, const LoggedCall& logged, bool ahead) {
   return nodes_[logged.host].forks_seen ? BelongsByForks(process, logged, ahead)
                                         : BelongsByOrder(process, logged);
 }
 
 // Where forks are recorded, a birth that none of them tells is that of a child of a
 // process in an inner PID namespace, or of one whose calls make no records.
-bool LogLineage::BelongsByForks(Process& process, const LoggedCall& logged, bool ahead) {
+inline bool LogLineage::BelongsByForks(Process& process, const LoggedCall& logged, bool ahead) {
   if (!logged.has_ppid || !process.has_ppid) return !process.surely_reaped;
   const Process* named = table_.Latest(logged.host, logged.ppid);
   const bool parent_tells = named != nullptr && named->state == Process::State::kLive &&
@@ -206,7 +206,7 @@ bool LogLineage::BelongsByForks(Process& process, const LoggedCall& logged, bool
 }
 
 // The same where nothing but the order of numbers tells of births.
-bool LogLineage::BelongsByOrder(Process& process, const LoggedCall& logged) {
+inline bool LogLineage::BelongsByOrder(Process& process, const LoggedCall& logged) {
   const PidOrder& order = nodes_[logged.host].order;
   const Process* parent = logged.has_ppid ? Live(logged.host, logged.ppid) : nullptr;
   const bool adopted = logged.has_ppid && process.has_ppid && logged.ppid != process.present_ppid;

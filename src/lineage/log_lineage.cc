@@ -187,7 +187,7 @@ void LogLineage::Refresh(Process& process, const LoggedCall& logged, bool ahead)
   if (logged.kind != CallKind::kExec) RefreshProgram(process, logged);
 }
 
-void LogLineage::RefreshParent(Process& process, const LoggedCall& logged, bool ahead) {
+inline void LogLineage::RefreshParent(Process& process, const LoggedCall& logged, bool ahead) {
   if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
       logged.ppid != 0) {
     // Known so far only because somebody named it.
@@ -206,7 +206,7 @@ void LogLineage::RefreshParent(Process& process, const LoggedCall& logged, bool 
   process.has_ppid = true;
 }
 
-void LogLineage::RefreshLogin(Process& process, const LoggedCall& logged) {
+inline void LogLineage::RefreshLogin(Process& process, const LoggedCall& logged) {
   const uint32_t tty_hash = process.login.tty_hash;
   process.login = LoginOf(logged);
   if (!logged.has_ppid) process.login.tty_hash = tty_hash;
@@ -224,7 +224,7 @@ void LogLineage::RefreshLogin(Process& process, const LoggedCall& logged) {
           : sessions_.Get(logged.host, nodes_[logged.host].boot, logged.session, logged.time_ms);
 }
 
-void LogLineage::RefreshProgram(Process& process, const LoggedCall& logged) {
+inline void LogLineage::RefreshProgram(Process& process, const LoggedCall& logged) {
   const bool image_unknown = !process.program_from_exec && !logged.exe.empty() &&
                              (process.program == nullptr || process.program->part(kImage).empty());
   if (!image_unknown && logged.cwd.empty()) return;

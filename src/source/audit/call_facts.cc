@@ -18,15 +18,15 @@ ForkFact ForkOf(const ParsedCall& call) {
 }
 
 void TellCall(const ParsedCall& call, std::span<const uint32_t> targets, FactConsumer& consumer) {
-  const Subject subject = SubjectOf(call);
   switch (call.kind) {
     case CallKind::kSighting:
-      return consumer.Apply(SightingFact{subject});
+      return consumer.Apply(SightingFact{SubjectOf(call)});
     case CallKind::kFork:
       return consumer.Apply(ForkOf(call));
     case CallKind::kExec:
-      return consumer.Apply(ExecFact{
-          .subject = subject, .command_line = call.command_line, .complete = call.complete});
+      return consumer.Apply(ExecFact{.subject = SubjectOf(call),
+                                     .command_line = call.command_line,
+                                     .complete = call.complete});
     case CallKind::kThreadExit:
       return consumer.Apply(EndOf(call, EndKind::kThread));
     case CallKind::kExit:
@@ -34,12 +34,12 @@ void TellCall(const ParsedCall& call, std::span<const uint32_t> targets, FactCon
     case CallKind::kAbend:
       return consumer.Apply(EndOf(call, EndKind::kAbend));
     case CallKind::kKill:
-      for (const uint32_t target : targets) consumer.Apply(KillFact{subject, target});
+      for (const uint32_t target : targets) consumer.Apply(KillFact{SubjectOf(call), target});
       return;
     case CallKind::kReap:
-      return consumer.Apply(ReapFact{subject, call.other_pid, call.wait_options});
+      return consumer.Apply(ReapFact{SubjectOf(call), call.other_pid, call.wait_options});
     case CallKind::kNamespaces:
-      return consumer.Apply(NamespacesFact{subject, call.child_namespace});
+      return consumer.Apply(NamespacesFact{SubjectOf(call), call.child_namespace});
   }
 }
 
