@@ -2,23 +2,16 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <deque>
-#include <limits>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "src/base/prefetch.h"
-#include "src/base/seeded_hash.h"
-#include "src/source/audit/boot_tracker.h"
 #include "src/source/audit/call_facts.h"
 #include "src/source/audit/event_merge.h"
-#include "src/source/audit/event_queue.h"
-#include "src/source/audit/released_events.h"
 
 namespace pidigree {
 
-constexpr int64_t kNothingReleased = std::numeric_limits<int64_t>::min();
+namespace {
+
 constexpr int64_t kIdleWithinMs = 60'000;
 
 constexpr size_t kFetchAhead = 8;  // fragments; another processor may have made them
@@ -31,88 +24,11 @@ BootTracker::Sight SightOf(const EventFragment& event) {
                     (event.has_subject && !event.has_syscall)};
 }
 
-struct AuditNode {
-  std::string name;
-  uint32_t index = 0;
-  BootTracker boot;
-  int64_t released = kNothingReleased;  // order of the last event released in this boot
-  EventQueue queue;
-  std::vector<PendingEvent*> stragglers;  // or the first events of a new boot, in order of arrival
-};
-
-class EventAssembler::Impl {
- public:
-  Impl(FactConsumer& consumer, const AssemblerLimits& limits)
-      : consumer_(consumer), limits_(limits) {}
-
-  void Add(std::shared_ptr<ParsedChunk> chunk);
-  void FlushIdle(int64_t now_ms);
-  bool Finish(size_t max_events);
-
-  AuditStatistics statistics_;
-
- private:
-  // Input.
-  void CountChunk(const ParsedChunk& chunk);
-  void KeepQuotes(const QuotedLines& lines, std::vector<AuditStatistics::Quote>& kept) const;
-  void TakeFragment(EventFragment& fragment, uint64_t position);
-  void ProcessRun();
-  void Classify(AuditNode& node, EventFragment& event);
-  AuditNode* FindNode(const EventFragment& event);  // null: too many nodes
-
-  // Window.
-  void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
-  void MergeInto(PendingEvent& pending, EventFragment& later);
-  void HoldStraggler(AuditNode& node, EventFragment& event, int64_t order);
-  PendingEvent* FindStraggler(AuditNode& node, const ParsedCall& call);
-  void ApplyStragglers(AuditNode& node);
-  void Restart(AuditNode& node);
-  void ReleaseDue(AuditNode& node, int64_t clock_ms);
-  void ReleaseFront(AuditNode& node);
-  void ReleaseAll(AuditNode& node);
-  void EnforceBounds();
-  PendingEvent& NewPending(AuditNode& node, EventFragment& event, uint64_t position);
-  void Unlink(PendingEvent& pending);
-
-  // Output.
-  void Emit(AuditNode& node, EventFragment& event);
-  void Discard(EventFragment& event);
-  void LetGo(ParsedChunk& chunk);
-
-  FactConsumer& consumer_;
-  const AssemblerLimits limits_;
-
-  // Chunks with fragments that are still needed; held_[i] has sequence first_held_ + i.
-  std::deque<std::shared_ptr<ParsedChunk>> held_;
-  uint64_t first_held_ = 0;
-  std::shared_ptr<const LogFile> file_;
-  uint64_t file_lines_ = 0;
-
-  // Consecutive fragments of one event: one event, however the log was cut.
-  EventFragment* run_ = nullptr;
-  std::shared_ptr<const void> run_text_;  // keeps the text of the chunk that it begins in
-  uint64_t run_position_ = 0;
-  int64_t newest_input_ms_ = 0;  // stamp of the last event that came
-
-  std::deque<AuditNode> nodes_;
-  std::unordered_map<std::string_view, AuditNode*, SeededHasher> nodes_by_name_;
-  AuditNode* last_node_ = nullptr;
-  size_t finished_nodes_ = 0;  // by Finish()
-
-  std::deque<PendingEvent> pending_;  // addresses stay
-  std::vector<PendingEvent*> free_pending_;
-  size_t pending_count_ = 0;
-  PendingEvent* oldest_ = nullptr;
-  PendingEvent* newest_ = nullptr;
-
-  ReleasedEvents released_;
-  std::string room_;
-  std::vector<uint32_t> targets_;
-};
+}  // namespace
 
 // ---- Input
 
-void EventAssembler::Impl::Add(std::shared_ptr<ParsedChunk> chunk) {
+void EventAssembler::Add(std::shared_ptr<ParsedChunk> chunk) {
   CountChunk(*chunk);
   const uint64_t start = statistics_.bytes;
   statistics_.bytes += chunk->chunk.text.size();
@@ -131,7 +47,7 @@ void EventAssembler::Impl::Add(std::shared_ptr<ParsedChunk> chunk) {
   LetGo(parsed);
 }
 
-void EventAssembler::Impl::CountChunk(const ParsedChunk& chunk) {
+void EventAssembler::CountChunk(const ParsedChunk& chunk) {
   if (file_ != chunk.chunk.file) {
     file_ = chunk.chunk.file;
     file_lines_ = 0;
@@ -145,8 +61,8 @@ void EventAssembler::Impl::CountChunk(const ParsedChunk& chunk) {
   for (size_t i = 0; i < kRecordKinds; ++i) statistics_.records[i] += chunk.records[i];
 }
 
-void EventAssembler::Impl::KeepQuotes(const QuotedLines& lines,
-                                      std::vector<AuditStatistics::Quote>& kept) const {
+void EventAssembler::KeepQuotes(const QuotedLines& lines,
+                                std::vector<AuditStatistics::Quote>& kept) const {
   for (const QuotedLines::Quote& quote : lines.quotes()) {
     if (kept.size() == QuotedLines::kMaxQuotes) return;
     kept.push_back({file_ != nullptr ? file_->name : std::string(), file_lines_ + quote.line + 1,
@@ -154,7 +70,7 @@ void EventAssembler::Impl::KeepQuotes(const QuotedLines& lines,
   }
 }
 
-void EventAssembler::Impl::TakeFragment(EventFragment& fragment, uint64_t position) {
+void EventAssembler::TakeFragment(EventFragment& fragment, uint64_t position) {
   if (run_ != nullptr && run_->call.serial == fragment.call.serial &&
       run_->call.time_ms == fragment.call.time_ms && run_->is_daemon == fragment.is_daemon &&
       run_->node_name == fragment.node_name) {
@@ -166,7 +82,7 @@ void EventAssembler::Impl::TakeFragment(EventFragment& fragment, uint64_t positi
   run_position_ = position;
 }
 
-void EventAssembler::Impl::ProcessRun() {
+void EventAssembler::ProcessRun() {
   if (run_ == nullptr) return;
   EventFragment& event = *std::exchange(run_, nullptr);
   newest_input_ms_ = event.call.time_ms;
@@ -185,7 +101,7 @@ void EventAssembler::Impl::ProcessRun() {
   EnforceBounds();
 }
 
-AuditNode* EventAssembler::Impl::FindNode(const EventFragment& event) {
+AuditNode* EventAssembler::FindNode(const EventFragment& event) {
   if (last_node_ != nullptr && last_node_->name == event.node_name) return last_node_;
   const auto found = nodes_by_name_.find(event.node_name);
   if (found != nodes_by_name_.end()) return last_node_ = found->second;
@@ -200,7 +116,7 @@ AuditNode* EventAssembler::Impl::FindNode(const EventFragment& event) {
   return last_node_ = &node;
 }
 
-void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
+void EventAssembler::Classify(AuditNode& node, EventFragment& event) {
   const ParsedCall& call = event.call;
   const int64_t order = node.boot.Order(call.serial);
   if (PendingEvent* known = node.queue.Find(order, call.time_ms)) return MergeInto(*known, event);
@@ -232,7 +148,7 @@ void EventAssembler::Impl::Classify(AuditNode& node, EventFragment& event) {
   }
 }
 
-void EventAssembler::Impl::FlushIdle(int64_t now_ms) {
+void EventAssembler::FlushIdle(int64_t now_ms) {
   if (run_ != nullptr) newest_input_ms_ = run_->call.time_ms;
   if (std::abs(now_ms - newest_input_ms_) > kIdleWithinMs) return;
   ProcessRun();
@@ -242,7 +158,7 @@ void EventAssembler::Impl::FlushIdle(int64_t now_ms) {
   }
 }
 
-bool EventAssembler::Impl::Finish(size_t max_events) {
+bool EventAssembler::Finish(size_t max_events) {
   ProcessRun();
   for (; finished_nodes_ < nodes_.size(); ++finished_nodes_) {
     AuditNode& node = nodes_[finished_nodes_];
@@ -261,8 +177,7 @@ bool EventAssembler::Impl::Finish(size_t max_events) {
 
 // ---- Window
 
-PendingEvent& EventAssembler::Impl::NewPending(AuditNode& node, EventFragment& event,
-                                               uint64_t position) {
+PendingEvent& EventAssembler::NewPending(AuditNode& node, EventFragment& event, uint64_t position) {
   if (free_pending_.empty()) free_pending_.push_back(&pending_.emplace_back());
   PendingEvent& pending = *free_pending_.back();
   free_pending_.pop_back();
@@ -277,15 +192,15 @@ PendingEvent& EventAssembler::Impl::NewPending(AuditNode& node, EventFragment& e
   return pending;
 }
 
-void EventAssembler::Impl::Unlink(PendingEvent& pending) {
+void EventAssembler::Unlink(PendingEvent& pending) {
   (pending.older != nullptr ? pending.older->newer : oldest_) = pending.newer;
   (pending.newer != nullptr ? pending.newer->older : newest_) = pending.older;
   --pending_count_;
   free_pending_.push_back(&pending);
 }
 
-void EventAssembler::Impl::Insert(AuditNode& node, EventFragment& event, int64_t order,
-                                  uint64_t position) {
+void EventAssembler::Insert(AuditNode& node, EventFragment& event, int64_t order,
+                            uint64_t position) {
   const BootTracker::Sight sight = SightOf(event);
   const bool stepped = node.boot.Accept(order, sight, limits_.look_ahead_ms);
   PendingEvent& pending = NewPending(node, event, position);
@@ -303,7 +218,7 @@ void EventAssembler::Impl::Insert(AuditNode& node, EventFragment& event, int64_t
   if (event.call.kind == CallKind::kFork) consumer_.Foresee(ForkOf(event.call));
 }
 
-void EventAssembler::Impl::MergeInto(PendingEvent& pending, EventFragment& later) {
+void EventAssembler::MergeInto(PendingEvent& pending, EventFragment& later) {
   EventFragment& event = *pending.event;
   const bool was_fork = event.call.kind == CallKind::kFork;
   MergeFragment(event, later);
@@ -312,7 +227,7 @@ void EventAssembler::Impl::MergeInto(PendingEvent& pending, EventFragment& later
     consumer_.Foresee(ForkOf(event.call));
 }
 
-PendingEvent* EventAssembler::Impl::FindStraggler(AuditNode& node, const ParsedCall& call) {
+PendingEvent* EventAssembler::FindStraggler(AuditNode& node, const ParsedCall& call) {
   for (PendingEvent* straggler : node.stragglers) {
     const ParsedCall& held = straggler->event->call;
     if (held.serial == call.serial && held.time_ms == call.time_ms) return straggler;
@@ -320,7 +235,7 @@ PendingEvent* EventAssembler::Impl::FindStraggler(AuditNode& node, const ParsedC
   return nullptr;
 }
 
-void EventAssembler::Impl::HoldStraggler(AuditNode& node, EventFragment& event, int64_t order) {
+void EventAssembler::HoldStraggler(AuditNode& node, EventFragment& event, int64_t order) {
   PendingEvent& pending = NewPending(node, event, run_position_);
   pending.straggler = true;
   pending.order = order;
@@ -329,7 +244,7 @@ void EventAssembler::Impl::HoldStraggler(AuditNode& node, EventFragment& event, 
 }
 
 // They were late: applied now, out of order, rather than lost.
-void EventAssembler::Impl::ApplyStragglers(AuditNode& node) {
+void EventAssembler::ApplyStragglers(AuditNode& node) {
   for (PendingEvent* straggler : node.stragglers) {
     EventFragment& event = *straggler->event;
     Unlink(*straggler);
@@ -343,12 +258,12 @@ void EventAssembler::Impl::ApplyStragglers(AuditNode& node) {
 }
 
 // The node has rebooted; its stragglers are the first events of the new boot.
-void EventAssembler::Impl::Restart(AuditNode& node) {
+void EventAssembler::Restart(AuditNode& node) {
   ReleaseAll(node);
   ++statistics_.reboots;
   consumer_.Reboot(node.index);
   node.boot.Restart();
-  node.released = kNothingReleased;
+  node.released = AuditNode::kNothingReleased;
   for (PendingEvent* first : std::exchange(node.stragglers, {})) {
     EventFragment& event = *first->event;
     const uint64_t position = first->position;
@@ -357,12 +272,12 @@ void EventAssembler::Impl::Restart(AuditNode& node) {
   }
 }
 
-void EventAssembler::Impl::ReleaseDue(AuditNode& node, int64_t clock_ms) {
+void EventAssembler::ReleaseDue(AuditNode& node, int64_t clock_ms) {
   while (!node.queue.empty() && node.queue.front().arrived_ms <= clock_ms - limits_.look_ahead_ms)
     ReleaseFront(node);
 }
 
-void EventAssembler::Impl::ReleaseFront(AuditNode& node) {
+void EventAssembler::ReleaseFront(AuditNode& node) {
   node.queue.FetchNext();
   PendingEvent& first = node.queue.front();
   EventFragment& event = *first.event;
@@ -372,11 +287,11 @@ void EventAssembler::Impl::ReleaseFront(AuditNode& node) {
   Emit(node, event);
 }
 
-void EventAssembler::Impl::ReleaseAll(AuditNode& node) {
+void EventAssembler::ReleaseAll(AuditNode& node) {
   while (!node.queue.empty()) ReleaseFront(node);
 }
 
-void EventAssembler::Impl::EnforceBounds() {
+void EventAssembler::EnforceBounds() {
   while (oldest_ != nullptr && (pending_count_ > limits_.look_ahead_events ||
                                 run_position_ - oldest_->position > limits_.look_ahead_bytes)) {
     AuditNode& node = *oldest_->node;
@@ -391,7 +306,7 @@ void EventAssembler::Impl::EnforceBounds() {
 
 // ---- Output
 
-void EventAssembler::Impl::Emit(AuditNode& node, EventFragment& event) {
+void EventAssembler::Emit(AuditNode& node, EventFragment& event) {
   ParsedCall& call = event.call;
   ++statistics_.events;
   released_.Add(node.index, call.serial, call.time_ms);
@@ -414,7 +329,7 @@ void EventAssembler::Impl::Emit(AuditNode& node, EventFragment& event) {
   Discard(event);
 }
 
-void EventAssembler::Impl::Discard(EventFragment& event) {
+void EventAssembler::Discard(EventFragment& event) {
   statistics_.duplicates += event.duplicates;
   for (EventFragment* part = &event; part != nullptr;) {
     EventFragment* next = part->next;
@@ -423,7 +338,7 @@ void EventAssembler::Impl::Discard(EventFragment& event) {
   }
 }
 
-void EventAssembler::Impl::LetGo(ParsedChunk& chunk) {
+void EventAssembler::LetGo(ParsedChunk& chunk) {
   if (--chunk.pending > 0) return;
   held_[chunk.sequence - first_held_].reset();
   while (!held_.empty() && held_.front() == nullptr) {
@@ -431,14 +346,5 @@ void EventAssembler::Impl::LetGo(ParsedChunk& chunk) {
     ++first_held_;
   }
 }
-
-EventAssembler::EventAssembler(FactConsumer& consumer, const AssemblerLimits& limits)
-    : impl_(std::make_unique<Impl>(consumer, limits)) {}
-EventAssembler::~EventAssembler() = default;
-
-void EventAssembler::Add(std::shared_ptr<ParsedChunk> chunk) { impl_->Add(std::move(chunk)); }
-void EventAssembler::FlushIdle(int64_t now_ms) { impl_->FlushIdle(now_ms); }
-bool EventAssembler::Finish(size_t max_events) { return impl_->Finish(max_events); }
-const AuditStatistics& EventAssembler::statistics() const { return impl_->statistics_; }
 
 }  // namespace pidigree

@@ -3,13 +3,20 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "src/base/seeded_hash.h"
 #include "src/event/fact_consumer.h"
+#include "src/source/audit/boot_tracker.h"
+#include "src/source/audit/event_queue.h"
 #include "src/source/audit/parsed_chunk.h"
+#include "src/source/audit/released_events.h"
 
 namespace pidigree {
 
@@ -51,6 +58,18 @@ struct AuditStatistics {
   uint64_t Count(RecordKind kind) const { return records[static_cast<size_t>(kind)]; }
 };
 
+// A host whose log it is, with the events of it that wait.
+struct AuditNode {
+  static constexpr int64_t kNothingReleased = std::numeric_limits<int64_t>::min();
+
+  std::string name;
+  uint32_t index = 0;
+  BootTracker boot;
+  int64_t released = kNothingReleased;  // order of the last event released in this boot
+  EventQueue queue;
+  std::vector<PendingEvent*> stragglers;  // or the first events of a new boot, in order of arrival
+};
+
 // Puts the records of events together, and the events of each node into the order of their serials.
 //
 // An event is known by its node, stamp and serial. It is held until the newest stamp of its node is
@@ -62,8 +81,8 @@ struct AuditStatistics {
 // One thread at a time.
 class EventAssembler {
  public:
-  explicit EventAssembler(FactConsumer& consumer, const AssemblerLimits& limits = {});
-  ~EventAssembler();
+  explicit EventAssembler(FactConsumer& consumer, const AssemblerLimits& limits = {})
+      : consumer_(consumer), limits_(limits) {}
   EventAssembler(const EventAssembler&) = delete;
   EventAssembler& operator=(const EventAssembler&) = delete;
 
@@ -79,11 +98,66 @@ class EventAssembler {
   // The log has ended: releases what is held, at most about `max_events`. False: there is more.
   bool Finish(size_t max_events = std::numeric_limits<size_t>::max());
 
-  const AuditStatistics& statistics() const;
+  const AuditStatistics& statistics() const { return statistics_; }
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  // Input.
+  void CountChunk(const ParsedChunk& chunk);
+  void KeepQuotes(const QuotedLines& lines, std::vector<AuditStatistics::Quote>& kept) const;
+  void TakeFragment(EventFragment& fragment, uint64_t position);
+  void ProcessRun();
+  void Classify(AuditNode& node, EventFragment& event);
+  AuditNode* FindNode(const EventFragment& event);  // null: too many nodes
+
+  // Window.
+  void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
+  void MergeInto(PendingEvent& pending, EventFragment& later);
+  void HoldStraggler(AuditNode& node, EventFragment& event, int64_t order);
+  PendingEvent* FindStraggler(AuditNode& node, const ParsedCall& call);
+  void ApplyStragglers(AuditNode& node);
+  void Restart(AuditNode& node);
+  void ReleaseDue(AuditNode& node, int64_t clock_ms);
+  void ReleaseFront(AuditNode& node);
+  void ReleaseAll(AuditNode& node);
+  void EnforceBounds();
+  PendingEvent& NewPending(AuditNode& node, EventFragment& event, uint64_t position);
+  void Unlink(PendingEvent& pending);
+
+  // Output.
+  void Emit(AuditNode& node, EventFragment& event);
+  void Discard(EventFragment& event);
+  void LetGo(ParsedChunk& chunk);
+
+  FactConsumer& consumer_;
+  const AssemblerLimits limits_;
+  AuditStatistics statistics_;
+
+  // Chunks with fragments that are still needed; held_[i] has sequence first_held_ + i.
+  std::deque<std::shared_ptr<ParsedChunk>> held_;
+  uint64_t first_held_ = 0;
+  std::shared_ptr<const LogFile> file_;
+  uint64_t file_lines_ = 0;
+
+  // Consecutive fragments of one event: one event, however the log was cut.
+  EventFragment* run_ = nullptr;
+  std::shared_ptr<const void> run_text_;  // keeps the text of the chunk that it begins in
+  uint64_t run_position_ = 0;
+  int64_t newest_input_ms_ = 0;  // stamp of the last event that came
+
+  std::deque<AuditNode> nodes_;
+  std::unordered_map<std::string_view, AuditNode*, SeededHasher> nodes_by_name_;
+  AuditNode* last_node_ = nullptr;
+  size_t finished_nodes_ = 0;  // by Finish()
+
+  std::deque<PendingEvent> pending_;  // addresses stay
+  std::vector<PendingEvent*> free_pending_;
+  size_t pending_count_ = 0;
+  PendingEvent* oldest_ = nullptr;
+  PendingEvent* newest_ = nullptr;
+
+  ReleasedEvents released_;
+  std::string room_;
+  std::vector<uint32_t> targets_;
 };
 
 }  // namespace pidigree
