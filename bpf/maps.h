@@ -14,8 +14,10 @@ struct {
 	__uint(max_entries, 4096);
 } facts SEC(".maps");
 
+/* One for each CPU, in a map that the agent can read as memory: see change_mute(). */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct wire_losses);
@@ -23,9 +25,9 @@ struct {
 
 static __always_inline struct wire_losses *losses_here(void)
 {
-	const __u32 zero = 0;
+	const __u32 cpu = bpf_get_smp_processor_id();
 
-	return bpf_map_lookup_elem(&losses, &zero);
+	return bpf_map_lookup_elem(&losses, &cpu);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "bpf/inode.h"
 #include "bpf/kernel_types.h"
 #include "bpf/maps.h"
+#include "bpf/mute.h"
 #include "bpf/path.h"
 #include "bpf/scratch.h"
 #include "bpf/subject.h"
@@ -243,6 +244,24 @@ int on_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 	if (is_last_thread(task, &process))
 		tell_exit(task, &process);
 	return 0;
+}
+#endif
+
+#if PLAIN_TRACEPOINTS
+/*
+ * Changes the map of mutes for the agent. While a call of bpf(2) is at a map, perf runs no programs
+ * on its CPU, for whoever gets that CPU before the call goes on; while it runs a program, perf
+ * does.
+ */
+SEC("syscall")
+int change_mute(const struct wire_mute_change *asked)
+{
+	const struct wire_process process = asked->process;
+	const struct wire_mute mute = asked->mute;
+
+	if (!mute.events)
+		return bpf_map_delete_elem(&mutes, &process);
+	return bpf_map_update_elem(&mutes, &process, &mute, BPF_ANY);
 }
 #endif
 

@@ -166,6 +166,13 @@ struct wire_mute {
 };
 WIRE_ASSERT_SIZE(struct wire_mute, 16);
 
+/* What the agent asks for where it does not fill that map itself. */
+struct wire_mute_change {
+	struct wire_process process;
+	struct wire_mute mute; /* without events: none */
+};
+WIRE_ASSERT_SIZE(struct wire_mute_change, 32);
+
 enum wire_file_flags {
 	WIRE_FILE_FOLLOWED = 1,	    /* the name may be that of a symbolic link to the file */
 	WIRE_FILE_VALUE_UNREAD = 2, /* of the attribute */
@@ -306,7 +313,9 @@ struct wire_losses {
 	__u64 connects_failed;
 	__u64 replies_unasked; /* of DNS servers */
 	__u64 muted;	       /* struct wire_mute */
+
+	__u64 unused[7]; /* no CPU writes to the cache lines of another */
 };
-WIRE_ASSERT_SIZE(struct wire_losses, 72);
+WIRE_ASSERT_SIZE(struct wire_losses, 128);
 
 #endif

@@ -21,7 +21,6 @@
 #include "src/source/bpf/cgroup_root.h"
 #include "src/source/bpf/hook_group.h"
 #include "src/source/bpf/life_programs.h"
-#include "src/source/bpf/process_mutes.h"
 #include "src/source/bpf/ring_mapping.h"
 
 namespace pidigree {
@@ -86,10 +85,7 @@ void RunProgram(char** argv) {
 int Record(const char* output, char** program) {
   TraceFs traces;
   LifePrograms programs = Must(LifePrograms::Load(kRingBytes, traces));
-  const ProcessMutes mutes = Must(ProcessMutes::Create());
   const RingMapping ring = Must(RingMapping::Map(programs.ring_fd(), kRingBytes, kMaxRecord));
-  SharedMaps maps = programs.shared_maps();
-  maps.mutes = mutes.fd();
   programs.SetForkImages(true);
   for (const LifePrograms::Hook hook :
        {LifePrograms::kExit, LifePrograms::kExec, LifePrograms::kFork})
@@ -97,7 +93,7 @@ int Record(const char* output, char** program) {
   const UniqueFd cgroup = OpenCgroupRoot();
   std::vector<AttachedGroup> groups;
   for (const HookGroup* group : HookGroups()) {
-    groups.emplace_back(*group, maps, traces, cgroup.get(), false);
+    groups.emplace_back(*group, programs.shared_maps(), traces, cgroup.get(), false);
     groups.back().Attach(EventSet().set());
   }
 
@@ -120,8 +116,8 @@ int Record(const char* output, char** program) {
   RunProgram(program);
   RingReader reader(ring.memory());
   while (const auto record = reader.Next()) keep(*record);
-  const LifePrograms::Losses losses = programs.ReadLosses();
-  if (losses.ring_full + losses.scratch_busy + losses.recursion != 0) {
+  const wire_losses losses = programs.ReadLosses();
+  if (losses.ring_full + losses.scratch_busy + programs.recursion_misses() != 0) {
     std::fprintf(stderr, "record_wire: records were lost\n");
     return 1;
   }

@@ -65,8 +65,6 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
   auto traces = std::make_unique<TraceFs>();
   auto programs = LifePrograms::Load(ring_bytes, *traces);
   if (!programs) return Fail(programs.error());
-  auto mutes = ProcessMutes::Create();
-  if (!mutes) return Fail(mutes.error());
   auto ring = RingMapping::Map(programs->ring_fd(), ring_bytes, WIRE_RECORD_MAX);
   if (!ring) return Fail(ring.error());
   UniqueFd wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -74,22 +72,21 @@ Result<std::unique_ptr<BpfSource>> BpfSource::Open(const BpfSourceOptions& optio
   auto epoll = Watch({programs->ring_fd(), wake.get()});
   if (!epoll) return Fail(epoll.error());
   return std::unique_ptr<BpfSource>(
-      new BpfSource(options, {std::move(traces), std::move(*programs), std::move(*mutes),
-                              std::move(*ring), std::move(wake), std::move(*epoll)}));
+      new BpfSource(options, {std::move(traces), std::move(*programs), std::move(*ring),
+                              std::move(wake), std::move(*epoll)}));
 }
 
 BpfSource::BpfSource(const BpfSourceOptions& options, Parts parts)
     : traces_(std::move(parts.traces)),
       cgroup_(OpenCgroupRoot()),
       programs_(std::move(parts.programs)),
-      mutes_(std::move(parts.mutes)),
+      mutes_(programs_.mutes()),
       mutes_in_use_(options.mute),
       ring_(std::move(parts.ring)),
       reader_(ring_.memory()),
       wake_(std::move(parts.wake)),
       epoll_(std::move(parts.epoll)) {
-  SharedMaps maps = programs_.shared_maps();
-  maps.mutes = mutes_.fd();
+  const SharedMaps maps = programs_.shared_maps();
   for (const HookGroup* group : HookGroups())
     groups_.emplace_back(*group, maps, *traces_, cgroup_.get(), options.compat_syscalls);
 }
@@ -215,7 +212,7 @@ void BpfSource::Publish() {
 SourceStatus BpfSource::Status() const {
   // All of them, so that none is forgotten.
   const auto [ring_full, scratch_busy, name_unread, start_unread, owner_unknown, target_gone,
-              connects_failed, replies_unasked, muted] = programs_.ReadLosses();
+              connects_failed, replies_unasked, muted, unused] = programs_.ReadLosses();
   SourceStatus status;
   const auto loss = [&](SourceLoss cause) -> uint64_t& {
     return status.losses[static_cast<size_t>(cause)];

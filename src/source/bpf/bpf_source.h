@@ -57,7 +57,6 @@ class BpfSource : public EventSource {
   struct Parts {
     std::unique_ptr<TraceFs> traces;
     LifePrograms programs;
-    ProcessMutes mutes;
     RingMapping ring;
     UniqueFd wake;
     UniqueFd epoll;

@@ -13,7 +13,6 @@
 #include <bit>
 #include <cerrno>
 #include <cstdio>
-#include <functional>
 
 #include "src/source/bpf/huge_heap.h"
 #include "src/source/bpf/libbpf_log.h"
@@ -53,26 +52,32 @@ bool RawTracepointsArePreempted() {
 
 }  // namespace
 
-class LifePrograms::Variables {
+template <typename Value>
+class LifePrograms::Mapped {
  public:
-  // The kernel keeps variables in a map of one value, as the object file lays them out. The object
-  // from process_tp.bpf.c has the same.
-  using Layout = process_bpf::process_bpf__data;
-  static_assert(sizeof(Layout) == sizeof(process_tp_bpf::process_tp_bpf__data));
-
-  explicit Variables(int map_fd)
-      : memory_(mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0)) {}
-  Variables(const Variables&) = delete;
-  Variables& operator=(const Variables&) = delete;
-  ~Variables() {
-    if (IsMapped()) munmap(memory_, sizeof(Layout));
+  // `map_fd` is that of an array of `size` values.
+  Mapped(int map_fd, int protection, size_t size)
+      : bytes_(size * sizeof(Value)),
+        memory_(mmap(nullptr, bytes_, protection, MAP_SHARED, map_fd, 0)) {}
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+  ~Mapped() {
+    if (IsMapped()) munmap(memory_, bytes_);
   }
 
   bool IsMapped() const { return memory_ != MAP_FAILED; }
-  volatile Layout* operator->() const { return static_cast<volatile Layout*>(memory_); }
+  volatile Value* values() const { return static_cast<volatile Value*>(memory_); }
+  size_t size() const { return bytes_ / sizeof(Value); }
 
  private:
+  const size_t bytes_;
   void* const memory_;
+};
+
+// The kernel keeps variables in a map of one value, as the object file lays them out. The object
+// from process_tp.bpf.c has the same.
+struct LifePrograms::Variables : process_bpf::process_bpf__data {
+  static_assert(sizeof(process_bpf__data) == sizeof(process_tp_bpf::process_tp_bpf__data));
 };
 
 LifePrograms::LifePrograms(const TraceFs& traces)
@@ -101,15 +106,22 @@ Result<LifePrograms> LifePrograms::Load(size_t ring_bytes, const TraceFs& traces
   if (object == nullptr) return explain(errno);
   const int cpus = libbpf_num_possible_cpus();
   if (cpus < 0) return explain(-cpus);
-  int error = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "facts"),
-                                       static_cast<uint32_t>(ring_bytes));
-  if (error == 0)
-    error = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "scratches"),
-                                     static_cast<uint32_t>(cpus + kSpareScratches));
+  int error = 0;
+  const auto set_size = [&](const char* map, size_t size) {
+    if (error == 0)
+      error = bpf_map__set_max_entries(bpf_object__find_map_by_name(object, map),
+                                       static_cast<uint32_t>(size));
+  };
+  set_size("facts", ring_bytes);
+  set_size("scratches", static_cast<size_t>(cpus + kSpareScratches));
+  set_size("losses", static_cast<size_t>(cpus));
   if (error == 0) error = bpf_object__load(object);
   if (error != 0) return explain(-error);
-  programs.variables_ = std::make_unique<Variables>(bpf_map__fd(programs.MapOf(".data")));
-  if (!programs.variables_->IsMapped())
+  programs.variables_ = std::make_unique<Mapped<Variables>>(bpf_map__fd(programs.MapOf(".data")),
+                                                            PROT_READ | PROT_WRITE, 1);
+  programs.losses_ = std::make_unique<Mapped<wire_losses>>(bpf_map__fd(programs.MapOf("losses")),
+                                                           PROT_READ, static_cast<size_t>(cpus));
+  if (!programs.variables_->IsMapped() || !programs.losses_->IsMapped())
     return FailErrno(errno, "cannot map the variables of the BPF programs");
   return programs;
 }
@@ -156,7 +168,7 @@ Result<> LifePrograms::Attach(Hook hook) {
 
 void LifePrograms::Detach(Hook hook) { links_[hook].reset(); }
 
-void LifePrograms::SetForkImages(bool on) { (*variables_)->fork_images = on ? 1 : 0; }
+void LifePrograms::SetForkImages(bool on) { variables_->values()->fork_images = on ? 1 : 0; }
 
 Result<UniqueFd> LifePrograms::OpenTasks() const {
   LibbpfLog log;
@@ -171,16 +183,20 @@ Result<UniqueFd> LifePrograms::OpenTasks() const {
 int LifePrograms::ring_fd() const { return bpf_map__fd(MapOf("facts")); }
 
 SharedMaps LifePrograms::shared_maps() const {
-  return {ring_fd(), bpf_map__fd(MapOf("losses")), bpf_map__fd(MapOf("scratches"))};
+  return {ring_fd(), bpf_map__fd(MapOf("losses")), bpf_map__fd(MapOf("scratches")),
+          bpf_map__fd(MapOf("mutes"))};
+}
+
+ProcessMutes LifePrograms::mutes() const {
+  const bpf_program* const change = ProgramOf("change_mute");
+  return {bpf_map__fd(MapOf("mutes")), change == nullptr ? -1 : bpf_program__fd(change)};
 }
 
 wire_losses LifePrograms::ReadLosses() const {
-  using Counters = std::array<uint64_t, sizeof(wire_losses) / sizeof(uint64_t)>;
-  Counters sum{};
-  std::vector<Counters> cpus(static_cast<size_t>(libbpf_num_possible_cpus()));
-  const uint32_t key = 0;
-  if (bpf_map_lookup_elem(bpf_map__fd(MapOf("losses")), &key, cpus.data()) == 0)
-    for (const Counters& cpu : cpus) std::ranges::transform(sum, cpu, sum.begin(), std::plus<>());
+  constexpr size_t kCounters = sizeof(wire_losses) / sizeof(uint64_t);
+  std::array<uint64_t, kCounters> sum{};
+  const auto* const counters = reinterpret_cast<const volatile uint64_t*>(losses_->values());
+  for (size_t i = 0; i < losses_->size() * kCounters; ++i) sum[i % kCounters] += counters[i];
   return std::bit_cast<wire_losses>(sum);
 }
 

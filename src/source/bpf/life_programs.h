@@ -12,6 +12,7 @@
 #include "src/base/unique_fd.h"
 #include "src/event/event_source.h"
 #include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/process_mutes.h"
 #include "src/source/bpf/trace_fs.h"
 
 struct bpf_link;
@@ -52,7 +53,8 @@ class LifePrograms {
   Result<UniqueFd> OpenTasks() const;
 
   int ring_fd() const;
-  SharedMaps shared_maps() const;  // as far as they are its own
+  SharedMaps shared_maps() const;
+  ProcessMutes mutes() const;
 
   // Of all CPUs since Load(). Any thread, likewise the next.
   wire_losses ReadLosses() const;
@@ -67,8 +69,10 @@ class LifePrograms {
     void operator()(bpf_link* link) const;
   };
 
-  // The variables of the programs, in memory that they share with us.
-  class Variables;
+  // Values of a map of the programs, in memory that they share with us.
+  template <typename Value>
+  class Mapped;
+  struct Variables;
 
   explicit LifePrograms(const TraceFs& traces);
 
@@ -80,7 +84,8 @@ class LifePrograms {
   // for CAP_SYS_ADMIN.
   std::array<UniqueFd, kHooks> events_;
   std::unique_ptr<bpf_object, DestroyObject> object_;
-  std::unique_ptr<Variables> variables_;
+  std::unique_ptr<Mapped<Variables>> variables_;
+  std::unique_ptr<Mapped<wire_losses>> losses_;  // by CPU
   std::array<std::unique_ptr<bpf_link, DestroyLink>, kHooks> links_;
 };
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "src/base/result.h"
-#include "src/base/unique_fd.h"
+#include "bpf/wire.h"
 #include "src/event/process_mute.h"
 
 namespace pidigree {
@@ -9,18 +8,20 @@ namespace pidigree {
 // The map of bpf/mute.h.
 class ProcessMutes final : public ProcessMute {
  public:
-  static Result<ProcessMutes> Create();
+  // Descriptors of the map, and of the program through which it is changed (change_mute() of
+  // bpf/process.bpf.c; -1: none). Both must outlive it.
+  ProcessMutes(int map, int program) : map_(map), program_(program) {}
 
   bool Mute(const ProcessKey& process, const Terms& terms) override;
   void Unmute(const ProcessKey& process) override;
   void UnmuteAll() override;
 
-  int fd() const { return map_.get(); }
-
  private:
-  explicit ProcessMutes(UniqueFd map) : map_(std::move(map)) {}
+  // Whether that worked.
+  bool Change(const wire_mute_change& change);
 
-  UniqueFd map_;
+  const int map_;
+  const int program_;
 };
 
 }  // namespace pidigree

@@ -1,10 +1,12 @@
 // Tasks that take the CPU from each other in the midst of the programs.
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,9 +14,13 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <numeric>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "tests/source/bpf/kernel/live_test.h"
@@ -77,6 +83,23 @@ class Preemption : public LiveTest {
     waitpid(disturber, nullptr, 0);
   }
 
+  void ExpectWholeStorm() {
+    Run([this] { Storm(); });
+    EXPECT_EQ(status_, 0);
+    const size_t processes = work_->forks + 1;
+    EXPECT_THAT(recorder_->All<ForkFact>(), SizeIs(processes));
+    EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(processes));
+    EXPECT_THAT(recorder_->All<ExecFact>(), SizeIs(work_->execs.load()));
+    EXPECT_THAT(source_->Status().losses, Each(0u));
+  }
+
+  static void StayOnOneCpu() {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    CPU_SET(0, &cpus);
+    Must(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
+  }
+
   Work* work_ = nullptr;
 
  private:
@@ -96,13 +119,6 @@ class Preemption : public LiveTest {
     ++work_->execs;
   }
 
-  static void StayOnOneCpu() {
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    CPU_SET(0, &cpus);
-    Must(sched_setaffinity(0, sizeof(cpus), &cpus) == 0);
-  }
-
   // From now on this task runs as soon as it can, whatever else the CPU is doing.
   static void RunFirst() {
     const sched_param first{.sched_priority = 1};
@@ -110,14 +126,21 @@ class Preemption : public LiveTest {
   }
 };
 
-TEST_F(Preemption, LosesNothing) {
-  Run([this] { Storm(); });
-  EXPECT_EQ(status_, 0);
-  const size_t processes = work_->forks + 1;
-  EXPECT_THAT(recorder_->All<ForkFact>(), SizeIs(processes));
-  EXPECT_THAT(recorder_->All<ExitFact>(), SizeIs(processes));
-  EXPECT_THAT(recorder_->All<ExecFact>(), SizeIs(work_->execs.load()));
-  EXPECT_THAT(source_->Status().losses, Each(0u));
+TEST_F(Preemption, LosesNothing) { ExpectWholeStorm(); }
+
+// While a task is at a map, in bpf(2), perf runs no programs on its CPU, whoever has taken that
+// from it.
+TEST_F(Preemption, LosesNothingByWhatTheAgentItselfAsks) {
+  std::jthread agent([](const std::stop_token& stop) {
+    StayOnOneCpu();
+    const ProcessKey nobody{1, 1};
+    while (!stop.stop_requested()) {
+      source_->mute()->Mute(nobody, {1, 1, 1});
+      source_->mute()->Unmute(nobody);
+      static_cast<void>(source_->Status());
+    }
+  });
+  ExpectWholeStorm();
 }
 
 // Takes away everything that shows tracepoints, so that only raw ones are left. For a process of
@@ -135,7 +158,8 @@ bool HideTracepoints() {
 }
 
 // Prints what it found and returns 0 if all that happened was either brought or counted.
-int FactsAndLossesAddUp(Work& work, const std::function<void()>& storm) {
+// `hook`: the exit's, any if empty.
+int FactsAndLossesAddUp(Work& work, std::string_view hook, const std::function<void()>& storm) {
   auto source = BpfSource::Open({});
   EventSet events;
   events.set(1);
@@ -147,7 +171,7 @@ int FactsAndLossesAddUp(Work& work, const std::function<void()>& storm) {
     std::fprintf(stderr, "%s\n", attached.error().message.c_str());
     return 1;
   }
-  if ((*source)->Status().hooks.front() != "raw_tp/sched_process_exit") return 2;
+  if (!hook.empty() && (*source)->Status().hooks.front() != hook) return 2;
   const pid_t child = fork();
   if (child == 0) {
     storm();
@@ -175,11 +199,39 @@ TEST_F(Preemption, CountsWhatRawTracepointsSkip) {
   const pid_t child = fork();
   if (child == 0) {
     if (!HideTracepoints()) _exit(77);
-    _exit(FactsAndLossesAddUp(*work_, [this] { Storm(); }));
+    _exit(FactsAndLossesAddUp(*work_, "raw_tp/sched_process_exit", [this] { Storm(); }));
   }
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "no mount namespace of its own";
+  EXPECT_EQ(status, 0);
+}
+
+// Is at a map most of the time, until its parent ends.
+[[noreturn]] void CallBpf() {
+  Must(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+  bpf_attr attributes{};
+  attributes.map_type = BPF_MAP_TYPE_HASH;
+  attributes.key_size = attributes.value_size = sizeof(uint32_t);
+  attributes.max_entries = 1;
+  const auto map =
+      static_cast<uint32_t>(syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof attributes));
+  const uint32_t entry = 0;
+  attributes = {};
+  attributes.map_fd = map;
+  attributes.key = attributes.value = reinterpret_cast<uintptr_t>(&entry);
+  for (;;) Must(syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attributes, sizeof attributes) == 0);
+}
+
+TEST_F(Preemption, CountsWhatIsSkippedWhileOthersCallBpf) {
+  const pid_t child = fork();
+  if (child == 0) {
+    StayOnOneCpu();
+    if (fork() == 0) CallBpf();
+    _exit(FactsAndLossesAddUp(*work_, "", [this] { Storm(); }));
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
 }
 
