@@ -138,6 +138,7 @@ class AgentHardCases : public SharedAgentTest<AgentHardCases> {
     scene_ = new (memory) Scene;
   }
   void TearDown() override {
+    SharedAgentTest::TearDown();
     if (scene_ != nullptr) munmap(scene_, sizeof(Scene));
   }
 
@@ -267,6 +268,7 @@ INSTANTIATE_TEST_SUITE_P(To, AgentHardWays, testing::ValuesIn(kWays),
                          [](const auto& way) { return std::string(way.param.name); });
 
 TEST_P(AgentHardWays, MakeAProcess) {
+  const uint64_t lost = agent().LostFacts();
   InChild([&] { GetParam().make(*scene_, {kTrue, word_}); });
   const LoggedEvent create = TheCreate();
   EXPECT_EQ(create.Get("ProcessGuid"), Guid(scene_->program));
@@ -281,7 +283,7 @@ TEST_P(AgentHardWays, MakeAProcess) {
   const auto makers = OfGuid(1, create.Get("ParentProcessGuid"));
   ASSERT_THAT(makers, SizeIs(1));
   EXPECT_LT(makers[0].record_id, create.record_id);
-  EXPECT_EQ(makers[0].Get("Description"), "fork");
+  ExpectForked(agent(), lost, makers[0]);
   EXPECT_EQ(makers[0].Get("Image"), fs::canonical("/proc/self/exe"));
   ExpectOneEnd(makers[0]);
 }

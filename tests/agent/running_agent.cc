@@ -81,6 +81,16 @@ RunningAgent::RunningAgent(const TempDir& dir, const RunningAgentOptions& option
       Eventually([&] { return CountStarts(output_) > starts_before_ || program_.HasEnded(); }));
 }
 
+RunningAgent::~RunningAgent() {
+  if (!testing::Test::HasFailure() || program_.pid() < 0) return;
+  // At its end it tells all that it knows of.
+  program_.Signal(SIGTERM);
+  Eventually([&] { return program_.HasEnded(); });
+  for (const LoggedEvent& event : ReadEvents(output_))
+    if (event.id == 255)
+      ADD_FAILURE() << "the agent said: " << event.Get("ID") << ": " << event.Get("Description");
+}
+
 std::vector<LoggedEvent> RunningAgent::Events() {
   const std::string last = UniqueWord();
   RunProcess({"/bin/true", last});
@@ -102,6 +112,14 @@ std::string RunningAgent::Status() const {
   return RunPidigree({"status", "--socket", socket_}).out;
 }
 
+uint64_t RunningAgent::LostFacts() const {
+  const std::string status = Status();
+  uint64_t lost = 0;
+  for (const char* const cause : {"RING_FULL", "SCRATCH_BUSY", "RECURSION", "MALFORMED"})
+    lost += StatusNumber(status, std::string("lost-") + cause);
+  return lost;
+}
+
 bool RunningAgent::SeesFunctions() const {
   return Status().find("hook: fentry/security_file_open\n") != std::string::npos;
 }
@@ -109,6 +127,13 @@ bool RunningAgent::SeesFunctions() const {
 uint64_t StatusNumber(const std::string& status, const std::string& key) {
   const size_t at = status.find("\n" + key + ": ");
   return at == status.npos ? 0 : std::stoull(status.substr(at + key.size() + 3));
+}
+
+void ExpectForked(const RunningAgent& agent, uint64_t lost, const LoggedEvent& create) {
+  if (create.Get("Description") == "running")
+    EXPECT_TRUE(Eventually([&] { return agent.LostFacts() > lost; })) << "a fork lost in silence";
+  else
+    EXPECT_EQ(create.Get("Description"), "fork");
 }
 
 std::vector<LoggedEvent> EventsWith(const std::vector<LoggedEvent>& events, uint16_t id,

@@ -38,6 +38,8 @@ class RunningAgent {
  public:
   // Waits until it has written that it has started.
   explicit RunningAgent(const TempDir& dir, const RunningAgentOptions& options = {});
+  // Where the test has failed, says what the agent lost: that may be why.
+  ~RunningAgent();
 
   // All events, those of everything that happened so far included.
   std::vector<LoggedEvent> Events();
@@ -48,6 +50,8 @@ class RunningAgent {
 
   // What `pidigree status` prints.
   std::string Status() const;
+  // Forks, execs, exits and other facts that did not reach it, and that it knows of.
+  uint64_t LostFacts() const;
   // Whether it watches what happens to files in functions of the kernel, not at exits of system
   // calls, which tell less.
   bool SeesFunctions() const;
@@ -64,6 +68,10 @@ class RunningAgent {
 
 // The number in the line "KEY: NUMBER" of what `pidigree status` printed; 0 if there is none.
 uint64_t StatusNumber(const std::string& status, const std::string& key);
+
+// Expects that `create` announces a process that only forked; `lost` is LostFacts() before it did.
+// Where the fork itself was lost it may say that the process was running, if the loss is counted.
+void ExpectForked(const RunningAgent& agent, uint64_t lost, const LoggedEvent& create);
 
 // The events with that id that have `word` in their command line.
 std::vector<LoggedEvent> EventsWith(const std::vector<LoggedEvent>& events, uint16_t id,

@@ -32,6 +32,11 @@ class SharedAgentTest : public AgentTest {
     agent_ = std::make_unique<RunningAgent>(*agent_dir_, RunningAgentOptions{.more = more});
   }
 
+  // One that had a part in a failure is asked what it lost, and the next test gets another.
+  void TearDown() override {
+    if (HasFailure()) agent_.reset();
+  }
+
   static RunningAgent& agent() { return *agent_; }
 
  private:
