@@ -142,6 +142,7 @@ inline std::string Describe(const OwnedFact& fact) {
 // Takes facts of lives as OwnedFact.
 class CallConsumer : public FactConsumer {
  public:
+  using FactConsumer::Apply;
   void Apply(const SightingFact& fact) override { Take(OwnedFact(fact)); }
   void Apply(const ForkFact& fact) override { Take(OwnedFact(fact)); }
   void Apply(const ExecFact& fact) override { Take(OwnedFact(fact)); }
@@ -151,7 +152,6 @@ class CallConsumer : public FactConsumer {
   void Apply(const NamespacesFact& fact) override { Take(OwnedFact(fact)); }
 
  private:
-  using FactConsumer::Apply;
   virtual void Take(OwnedFact fact) = 0;
 };
 
