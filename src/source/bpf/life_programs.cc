@@ -23,7 +23,7 @@ namespace pidigree {
 namespace {
 
 // More than one for each CPU, for programs that are interrupted or preempted.
-constexpr int kSpareScratches = 6;
+constexpr size_t kSpareScratches = 6;
 
 struct HookText {
   const char* program;
@@ -113,7 +113,7 @@ Result<LifePrograms> LifePrograms::Load(size_t ring_bytes, const TraceFs& traces
                                        static_cast<uint32_t>(size));
   };
   set_size("facts", ring_bytes);
-  set_size("scratches", static_cast<size_t>(cpus + kSpareScratches));
+  set_size("scratches", static_cast<size_t>(cpus) + kSpareScratches);
   set_size("losses", static_cast<size_t>(cpus));
   if (error == 0) error = bpf_object__load(object);
   if (error != 0) return explain(-error);
