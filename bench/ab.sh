@@ -12,7 +12,12 @@ build=$(readlink -f "$3")
 pairs=${4:-20}
 # shellcheck source=bench/watched.sh
 source "$(dirname "$(readlink -f "$0")")/watched.sh"
-mkdir "$work/files" "$work/a" "$work/b"
+mkdir "$work"/{files,old,same,new}
+# Copies, since resident memory depends on how a file lies in the page cache: a fault maps what is around.
+cp "$old" "$work/old/pidigree"
+cp "$old" "$work/same/pidigree"
+cp "$new" "$work/new/pidigree"
+old=$work/old/pidigree
 cpu=$(awk '/^Cpus_allowed_list/ { sub(/[-,].*/, "", $2); print $2 }' /proc/self/status)
 
 "$build/bench/make_exec_log" --megabytes 200 --proctitle --slower 40 >"$work/quiet.log"
@@ -97,6 +102,5 @@ compare() {
     END { finish() }'
 }
 
-cp "$old" "$work/a/pidigree"
-compare 'the same program twice: what is noise' "$work/a/pidigree"
-compare 'NEW / OLD' "$new"
+compare 'the same program twice: what is noise' "$work/same/pidigree"
+compare 'NEW / OLD' "$work/new/pidigree"
