@@ -10,13 +10,14 @@ namespace pidigree {
 
 // A process of the running kernel as the table knows it.
 struct LiveEntry : ProcessEntry {
+  bool muted : 1 = false;
+  bool kernel_thread : 1 = false;
+  bool saved : 1 = false;      // from the saved table, and no snapshot has seen it yet
+  uint8_t unwritten = 0;       // LiveMutes: facts of which nothing was written
+  uint32_t considered_in = 0;  // ... counted under this filter
   uint32_t snapshot = 0;       // number of the last snapshot that saw it
-  uint32_t considered_in = 0;  // LiveMutes: under which filter its facts were counted
-  uint8_t unwritten = 0;       // ... of which nothing was written
-  bool muted = false;
-  bool kernel_thread = false;
-  bool saved = false;  // from the saved table, and no snapshot has seen it yet
 };
+static_assert(sizeof(LiveEntry) <= 176, "there are thousands");
 
 // The processes of this host.
 class LiveTable : public ProcessTable<LiveEntry> {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <utility>
 
 #include "src/lineage/log_lineage.h"
 
@@ -254,8 +253,9 @@ bool LogLineage::BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace s
   if (!IsCertain(space)) return false;
   if (fork.child_namespace == ChildNamespace::kNew) return true;
   // Of several threads the first to call fork need not be the first to be recorded.
-  return std::exchange(forker.child_space_is_new, false) && forker.threads_made == 0 &&
-         forker.unseen_clones == 0;
+  const bool is_first = forker.child_space_is_new;
+  forker.child_space_is_new = false;
+  return is_first && forker.threads_made == 0 && forker.unseen_clones == 0;
 }
 
 PidSpace LogLineage::NewSpace(PidSpace above) {

@@ -188,7 +188,7 @@ void LogLineage::Refresh(Process& process, const LoggedCall& logged, bool ahead)
 }
 
 inline void LogLineage::RefreshParent(Process& process, const LoggedCall& logged, bool ahead) {
-  if (!process.has_ppid && process.parent.entry == nullptr && process.parent_pid == 0 &&
+  if (!process.has_ppid && process.parent == nullptr && process.parent_pid == 0 &&
       logged.ppid != 0) {
     // Known so far only because somebody named it.
     if (Process* parent = PresentParent(logged, kMaxForesight);

@@ -17,6 +17,8 @@ struct ProcessLink {
 };
 
 // A process as a ProcessTable knows it, whichever source told of it. Texts are owned by the entry.
+// There are thousands, live and ended: a source's own members begin with small ones, for which
+// there is room behind these.
 struct ProcessEntry : ProcessDescription {
   using Index = uint32_t;
   static constexpr Index kNone = 0xffffffff;
@@ -29,8 +31,9 @@ struct ProcessEntry : ProcessDescription {
   uint32_t host = 0;             // which host of the stream
   uint32_t mount_namespace = 0;  // 0: not known
 
+  ProcessEntry* parent = nullptr;  // while its generation is parent_generation
+  uint32_t parent_generation = 0;
   uint32_t generation = 0;  // of this entry; changes when it is freed
-  ProcessLink parent{};
   uint32_t live_children = 0;
   uint32_t kept_children = 0;  // entries, live or ended, whose `parent` is this one
 
@@ -45,17 +48,17 @@ struct ProcessEntry : ProcessDescription {
   uint32_t offered_in = kNeverOffered;
 
   State state = State::kFree;
-  bool forked = false;      // its fork was seen, or told by other means; else it was running before
-  bool executed = false;    // it called exec since
-  bool only_stays = false;  // ended long ago, kept as an ancestor that may have to be announced
+  bool forked : 1 = false;  // its fork was seen, or told by other means; else it was running before
+  bool executed : 1 = false;    // it called exec since
+  bool only_stays : 1 = false;  // ended long ago, kept as an ancestor that may have to be announced
 
   ProcessKey process() const { return {pid, start_ns}; }
 };
 
 // The parent if it is still in its table, live or ended; else null.
 inline ProcessEntry* ParentOf(const ProcessEntry& entry) {
-  ProcessEntry* const parent = entry.parent.entry;
-  return parent != nullptr && parent->generation == entry.parent.generation ? parent : nullptr;
+  ProcessEntry* const parent = entry.parent;
+  return parent != nullptr && parent->generation == entry.parent_generation ? parent : nullptr;
 }
 
 }  // namespace pidigree

@@ -59,7 +59,8 @@ class ProcessTable {
       before->live_children -= counts && before->live_children > 0;
       --before->kept_children;
     }
-    child.parent = {&parent, parent.generation};
+    child.parent = &parent;
+    child.parent_generation = parent.generation;
     parent.live_children += counts;
     ++parent.kept_children;
   }
@@ -262,7 +263,7 @@ void ProcessTable<Entry>::FetchOldestEnded() {
     const Entry& soon = at(ahead);
     for (const SharedText* text : {soon.program, soon.user, soon.parent_program, soon.parent_user})
       PrefetchToWrite(text, 1);
-    if (soon.parent.entry != nullptr) PrefetchToWrite(soon.parent.entry, sizeof(Entry));
+    if (soon.parent != nullptr) PrefetchToWrite(soon.parent, sizeof(Entry));
   }
   PrefetchToWrite(&at(ahead), sizeof(Entry));
 }
