@@ -63,10 +63,12 @@ if(PIDIGREE_FUZZ STREQUAL "libfuzzer")
   target_compile_options(pidigree_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# pidigree_library(NAME [LINK LIBRARY...])
-# The static library of the current folder: every .cc file in it.
+# pidigree_library(NAME [LINK LIBRARY...] [ALONE SOURCE...])
+# The static library of the current folder: every .cc file in it. Those that stand ALONE are not compiled
+# with others where a preset asks for that: they have names for themselves which others have, too.
 function(pidigree_library name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;ALONE" ${ARGN})
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   if(sources)
     add_library(${name} STATIC ${sources})
@@ -77,11 +79,12 @@ function(pidigree_library name)
   endif()
 endfunction()
 
-# pidigree_test_program(NAME [LIBRARY] SOURCE... [LINK LIBRARY...])
-# A program or, with LIBRARY, a static library for tests: compiled quickly, with the headers that most of
-# them include precompiled once. What should be fast nevertheless is a pidigree_library().
+# pidigree_test_program(NAME [LIBRARY] SOURCE... [LINK LIBRARY...] [ALONE SOURCE...])
+# A program or, with LIBRARY, a static library for tests: compiled quickly, several sources at once but for
+# those that stand ALONE, as above, with the headers that most of them include precompiled once. What
+# should be fast nevertheless is a pidigree_library().
 function(pidigree_test_program name)
-  cmake_parse_arguments(ARG "LIBRARY" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "LIBRARY" "" "LINK;ALONE" ${ARGN})
   if(ARG_LIBRARY)
     add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   else()
@@ -91,7 +94,8 @@ function(pidigree_test_program name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK} pidigree_options GTest::gmock)
   target_compile_definitions(${name} PRIVATE PIDIGREE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_compile_options(${name} PRIVATE -O0 $<$<CONFIG:Debug>:-g1> ${PIDIGREE_TEST_OPTIONS})
-  set_target_properties(${name} PROPERTIES PIDIGREE_TEST ON)
+  set_target_properties(${name} PROPERTIES PIDIGREE_TEST ON UNITY_BUILD ON)
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   if(name STREQUAL pidigree_test_main)
     target_precompile_headers(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/precompiled.h)
   else()
@@ -112,14 +116,15 @@ function(pidigree_add_test name)
   set_tests_properties(${name} PROPERTIES TIMEOUT 1500 ${ARG_PROPERTIES})
 endfunction()
 
-# pidigree_test(NAME [THREADS] [LINK LIBRARY...] [ARGUMENTS ARGUMENT...] [PROPERTIES PROPERTY VALUE...])
+# pidigree_test(NAME [THREADS] [LINK LIBRARY...] [ALONE SOURCE...] [ARGUMENTS ARGUMENT...]
+#               [PROPERTIES PROPERTY VALUE...])
 # One test program of every *_test.cc in the current folder. It is one ctest entry with these
 # properties: to start a program for each test costs more than most of them, and what the tests of a
 # suite share (an agent) is started once. ThreadSanitizer runs those with THREADS alone.
 function(pidigree_test name)
-  cmake_parse_arguments(ARG "THREADS" "" "LINK;ARGUMENTS;PROPERTIES" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "" "LINK;ALONE;ARGUMENTS;PROPERTIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
-  pidigree_test_program(${name} ${sources} LINK pidigree_test_main ${ARG_LINK})
+  pidigree_test_program(${name} ${sources} LINK pidigree_test_main ${ARG_LINK} ALONE ${ARG_ALONE})
   if(PIDIGREE_SANITIZE STREQUAL "thread" AND NOT ARG_THREADS)
     set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
   else()

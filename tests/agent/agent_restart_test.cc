@@ -112,7 +112,7 @@ std::vector<LoggedEvent> ExecsOf(const std::vector<LoggedEvent>& events, const s
 // Promises over everything that was written, whoever did it: a GUID is one process from its first
 // event to its end; every process that an event names, and its parent, was introduced before.
 void ExpectPromises(const std::vector<LoggedEvent>& events) {
-  constexpr std::string_view kNobody = "{00000000-0000-0000-0000-000000000000}";
+  constexpr std::string_view kNoGuid = "{00000000-0000-0000-0000-000000000000}";
   std::map<std::string, std::string, std::less<>> pid_of;
   std::set<std::string, std::less<>> introduced, ended;
   for (const LoggedEvent& event : events) {
@@ -128,8 +128,8 @@ void ExpectPromises(const std::vector<LoggedEvent>& events) {
       continue;
     }
     const std::string_view parent = event.Get("ParentProcessGuid");
-    EXPECT_EQ(parent == kNobody, event.Get("ParentProcessId") == "0") << about;
-    EXPECT_TRUE(parent == kNobody || introduced.contains(parent))
+    EXPECT_EQ(parent == kNoGuid, event.Get("ParentProcessId") == "0") << about;
+    EXPECT_TRUE(parent == kNoGuid || introduced.contains(parent))
         << about << ": nothing introduced the parent " << parent;
     introduced.insert(guid);
   }

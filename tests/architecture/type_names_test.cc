@@ -17,10 +17,10 @@ using testing::EndsWith;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-constexpr std::string_view kChecked[] = {"schema", "bpf", "src", "bench", "fuzz", "tests"};
+constexpr std::string_view kSearched[] = {"schema", "bpf", "src", "bench", "fuzz", "tests"};
 
 TEST(TypeNames, OfTheTreeAreDefinedOnce) {
-  EXPECT_THAT(CheckTypeNames(ReadSourceTree(PIDIGREE_SOURCE_DIR, kChecked)), IsEmpty());
+  EXPECT_THAT(CheckTypeNames(ReadSourceTree(PIDIGREE_SOURCE_DIR, kSearched)), IsEmpty());
 }
 
 struct Known {
@@ -41,7 +41,7 @@ TEST(TypeNames, OfTheTreeAreFound) {
       {"bench/exec_log_writer.h", "pidigree::bench::ExecLogWriter"},
       {"tests/architecture/include_checker.h", "pidigree::FolderRule"},
   };
-  const SourceTree tree = ReadSourceTree(PIDIGREE_SOURCE_DIR, kChecked);
+  const SourceTree tree = ReadSourceTree(PIDIGREE_SOURCE_DIR, kSearched);
   for (const auto& [path, type] : known) {
     const auto file = tree.find(path);
     ASSERT_NE(file, tree.end()) << path;

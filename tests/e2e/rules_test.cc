@@ -491,7 +491,7 @@ TEST_F(RulesTest, ExplainNamesBlockRuleAndFilter) {
 // --- translate --config ---
 
 // An exec of /usr/bin/`program` as auditd writes it.
-std::string Exec(int serial, const std::string& program, const std::string& argument) {
+std::string ExecLog(int serial, const std::string& program, const std::string& argument) {
   const std::string stamp = "msg=audit(1790000000.000:" + std::to_string(serial) + "): ";
   return "type=SYSCALL " + stamp +
          "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=2 ppid=1 pid=" +
@@ -504,7 +504,7 @@ std::string Exec(int serial, const std::string& program, const std::string& argu
 
 TEST_F(RulesTest, TranslateWritesWhatTheRulesInclude) {
   const std::string log =
-      dir_.Write("log", Exec(100, "curl", std::string(100, 'x')) + Exec(101, "ls", "-l"));
+      dir_.Write("log", ExecLog(100, "curl", std::string(100, 'x')) + ExecLog(101, "ls", "-l"));
   const std::string config = dir_.Write(
       "rules.xml",
       "<Sysmon schemaversion=\"4.90\"><FieldSizes>CommandLine:20</FieldSizes><EventFiltering>"
@@ -519,7 +519,7 @@ TEST_F(RulesTest, TranslateWritesWhatTheRulesInclude) {
 }
 
 TEST_F(RulesTest, TranslateRefusesAConfigurationWithErrorsBeforeItWritesAnything) {
-  const std::string log = dir_.Write("log", Exec(100, "ls", "-l"));
+  const std::string log = dir_.Write("log", ExecLog(100, "ls", "-l"));
   const std::string out = dir_.Write("out", "as before");
   const ProgramResult result = RunPidigree({"translate", "--node", "h", "--output", out, "--config",
                                             dir_.Write("rules.xml", Block("<Imgae/>\n")), log});
@@ -532,7 +532,8 @@ TEST_F(RulesTest, TranslateRefusesAConfigurationWithErrorsBeforeItWritesAnything
 // rules test on what translate wrote says what translate --config does.
 TEST_F(RulesTest, TranslateAndTestDecideAlike) {
   std::string log;
-  for (int i = 0; i < 20; ++i) log += Exec(100 + i, i % 3 == 0 ? "curl" : "ls", std::to_string(i));
+  for (int i = 0; i < 20; ++i)
+    log += ExecLog(100 + i, i % 3 == 0 ? "curl" : "ls", std::to_string(i));
   const std::string path = dir_.Write("log", log);
   const std::string config = Block(
       "<Rule name=\"r\" groupRelation=\"and\"><Image condition=\"image\">curl</Image>"

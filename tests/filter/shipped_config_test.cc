@@ -37,7 +37,7 @@ std::string WithoutAnnouncements(std::string xml) {
   return xml;
 }
 
-RuleSet Rules(const std::string& xml) {
+RuleSet RulesOf(const std::string& xml) {
   LoadedConfig loaded = LoadConfig(xml);
   EXPECT_TRUE(loaded.ok()) << loaded.errors.front().line << ": " << loaded.errors.front().text;
   for (const ConfigMessage& warning : loaded.warnings)
@@ -69,7 +69,7 @@ TEST_P(ShippedConfig, Decides) {
   const PlainEvent event = EventWith(*c.type, c.fields);
   const PlainRecord record(*c.type, event);
   for (const std::string& name : kNames) {
-    const RuleSet rules = Rules(ReadShipped(name));
+    const RuleSet rules = RulesOf(ReadShipped(name));
     const Decision decision = rules.Decide(record.record());
     EXPECT_EQ(decision.included, c.included_by.contains(name))
         << name << ": " << rules.Explain(record.record()).text;
@@ -278,7 +278,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(ShippedConfigs, WriteNoAnnouncementsIfTheirLinesAreInForce) {
   for (const std::string& name : kNames) {
-    const RuleSet rules = Rules(WithoutAnnouncements(ReadShipped(name)));
+    const RuleSet rules = RulesOf(WithoutAnnouncements(ReadShipped(name)));
     EXPECT_FALSE(Includes(rules, kProcessCreate, {{"Description", "fork"}})) << name;
     EXPECT_FALSE(Includes(rules, kProcessCreate, {{"Description", "running"}})) << name;
     EXPECT_TRUE(Includes(rules, kProcessCreate, {{"Description", "-"}})) << name;
@@ -288,7 +288,7 @@ TEST(ShippedConfigs, WriteNoAnnouncementsIfTheirLinesAreInForce) {
 // Everything that can happen on Linux, and each configuration says something about all of it.
 TEST(ShippedConfigs, DecideAboutEveryEvent) {
   for (const std::string& name : kNames) {
-    const RuleSet rules = Rules(ReadShipped(name));
+    const RuleSet rules = RulesOf(ReadShipped(name));
     for (const int id : {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 15, 17, 18, 22, 23, 25, 26, 29, 100}) {
       const EventType& event = *FindEvent(static_cast<uint32_t>(id));
       bool named = false;
@@ -301,7 +301,7 @@ TEST(ShippedConfigs, DecideAboutEveryEvent) {
 
 // What busy-server.xml calls free: no hook in the kernel.
 TEST(ShippedConfigs, ABusyServerDoesNotLookForWhatItDoesNotWrite) {
-  const RuleSet rules = Rules(ReadShipped("busy-server"));
+  const RuleSet rules = RulesOf(ReadShipped("busy-server"));
   for (const EventType* event :
        {&kFileCreateTime, &kProcessTerminate, &kImageLoad, &kFileCreateStreamHash, &kPipeCreated,
         &kPipeConnected, &kDnsQuery, &kFileDeleteDetected})

@@ -67,7 +67,7 @@ class ScriptedSource final : public EventSource {
 };
 
 // Holds up the writer until it is opened.
-class Gate final : public LineSink {
+class GatedSink final : public LineSink {
  public:
   struct Shared {
     std::mutex mutex;
@@ -75,7 +75,7 @@ class Gate final : public LineSink {
     bool open = false;
     std::vector<std::string> lines;
   };
-  explicit Gate(Shared& shared) : shared_(shared) {}
+  explicit GatedSink(Shared& shared) : shared_(shared) {}
 
   const std::string& name() const override { return name_; }
   Result<> Write(const LineBuffer& lines, size_t& written) override {
@@ -102,7 +102,7 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
   LiveEngine live(live_options, clock);
   Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
   ASSERT_TRUE(ids.has_value());
-  Gate::Shared output;
+  GatedSink::Shared output;
   auto policy = std::make_shared<AgentPolicy>();
   policy->serializer = std::make_shared<LossSerializer>();
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
@@ -111,7 +111,7 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
     AgentOptions options;
     options.queue = {.records = 300, .bytes = size_t{4} << 20};
     std::vector<std::unique_ptr<LineSink>> sinks;
-    sinks.push_back(std::make_unique<Gate>(output));
+    sinks.push_back(std::make_unique<GatedSink>(output));
     Agent agent({source, live, *ids, clock}, options, std::move(sinks), [](std::string_view) {});
     ASSERT_TRUE(agent.Start(policy).has_value());
     while (!source.done()) std::this_thread::yield();
@@ -221,13 +221,13 @@ TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
   LiveEngine live(live_options, clock);
   Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
   ASSERT_TRUE(ids.has_value());
-  Gate::Shared output;
+  GatedSink::Shared output;
   output.open = true;
   auto policy = std::make_shared<AgentPolicy>();
   policy->serializer = std::make_shared<LossSerializer>();
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
   std::vector<std::unique_ptr<LineSink>> sinks;
-  sinks.push_back(std::make_unique<Gate>(output));
+  sinks.push_back(std::make_unique<GatedSink>(output));
   Agent agent({source, live, *ids, clock}, {}, std::move(sinks), [](std::string_view) {});
   ASSERT_TRUE(agent.Start(policy).has_value());
   while (!source.done()) std::this_thread::yield();

@@ -36,7 +36,7 @@ constexpr int64_t kHourNs = 3'600'000'000'000;
 constexpr ProcessKey kInit{1, 1};
 constexpr char kQuiet[] = "/bin/quiet";  // of which no rule keeps what it does
 // FIPS 180-2, appendix B.1: of "abc".
-constexpr char kSha256[] =
+constexpr char kProgramSha256[] =
     "SHA256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 // Keeps some events, and of what /bin/quiet does only its start and its end.
@@ -302,7 +302,7 @@ TEST_P(FailedReload, LeavesTheOldPolicyInForceAsAWhole) {
   Exec(process, program);
   ReadDevice(process);
   WaitFor("9 1001 " + program);
-  EXPECT_EQ(lines_.Count(program + " " + kSha256), 1u);
+  EXPECT_EQ(lines_.Count(program + " " + kProgramSha256), 1u);
   EXPECT_EQ(lines_.Count("9 1001 "s + kQuiet), 0u);
 
   const auto next = PolicyOf({1, 11});

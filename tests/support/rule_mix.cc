@@ -40,7 +40,7 @@ const std::vector<std::string> kDirectories = {"/bin/",
                                                "/proc/self/",
                                                "/snap/core/current/bin/"};
 
-const std::vector<std::string> kWords = {
+const std::vector<std::string> kTerms = {
     "access", "agent",   "archive", "backup",  "build",   "cache",   "client",  "config",
     "core",   "data",    "debug",   "deploy",  "device",  "events",  "export",  "fetch",
     "filter", "image",   "import",  "index",   "install", "kernel",  "library", "loader",
@@ -101,11 +101,11 @@ class RuleMaker {
  private:
   std::string Name() {
     return "technique_id=T" + std::to_string(random_.Between(1001, 1620)) +
-           ",technique_name=" + random_.Pick(kWords);
+           ",technique_name=" + random_.Pick(kTerms);
   }
 
   // Unusual enough that ordinary events do not hold it.
-  std::string Word() { return random_.Pick(kWords) + std::to_string(random_.Between(100, 999)); }
+  std::string Word() { return random_.Pick(kTerms) + std::to_string(random_.Between(100, 999)); }
 
   std::string Value(const std::string& condition, const std::string& field) {
     if (field == "User") return Word();
@@ -126,7 +126,7 @@ class RuleMaker {
       case 3:
         return Word();
       default:
-        return "http://" + Word() + "." + random_.Pick(kWords);
+        return "http://" + Word() + "." + random_.Pick(kTerms);
     }
   }
 
@@ -169,16 +169,16 @@ std::string MixedEvents::CommandLine(const std::string& tool) {
         line += " -" + std::string(1, static_cast<char>('a' + random_.Below(26)));
         break;
       case 1:
-        line += " --" + random_.Pick(kWords) + "=" + random_.Pick(kWords);
+        line += " --" + random_.Pick(kTerms) + "=" + random_.Pick(kTerms);
         break;
       case 2:
-        line += " " + random_.Pick(kDirectories) + random_.Pick(kWords);
+        line += " " + random_.Pick(kDirectories) + random_.Pick(kTerms);
         break;
       case 3:
         line.append(" ").append(std::to_string(random_.Below(100'000)));
         break;
       default:
-        line += " https://" + random_.Pick(kWords) + ".example/" + random_.Pick(kWords);
+        line += " https://" + random_.Pick(kTerms) + ".example/" + random_.Pick(kTerms);
         break;
     }
   }

@@ -21,12 +21,12 @@
 
 namespace {
 
-constexpr int kFailed = 125;
+constexpr int kNotDone = 125;
 
 void Must(bool ok, const char* what) {
   if (ok) return;
   std::perror(what);
-  _exit(kFailed);
+  _exit(kNotDone);
 }
 
 class Busy {

@@ -42,7 +42,7 @@ std::string Content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-uint32_t Number(const std::string& path) {
+uint32_t NumberIn(const std::string& path) {
   return static_cast<uint32_t>(std::strtoul(Content(path).c_str(), nullptr, 10));
 }
 
@@ -88,8 +88,8 @@ TEST_F(SnapshotTest, KnowsThisProcessAsProcDoes) {
   EXPECT_EQ(self.subject.ids.uid, getuid());
   EXPECT_EQ(self.subject.ids.euid, geteuid());
   if (std::filesystem::exists("/proc/self/loginuid")) {
-    EXPECT_EQ(self.subject.ids.auid, Number("/proc/self/loginuid"));
-    EXPECT_EQ(self.subject.ids.session, Number("/proc/self/sessionid"));
+    EXPECT_EQ(self.subject.ids.auid, NumberIn("/proc/self/loginuid"));
+    EXPECT_EQ(self.subject.ids.session, NumberIn("/proc/self/sessionid"));
   }
   EXPECT_EQ(self.place.mount_namespace, Inode("/proc/self/ns/mnt"));
   EXPECT_EQ(self.place.pid_namespace, Inode("/proc/self/ns/pid"));
