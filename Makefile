@@ -122,17 +122,19 @@ check-format:
 	@$(packages) test
 	@clang-format-14 --dry-run -Werror $(sources)
 
-# By clang's own command lines.
+# By clang's own command lines, which name generated and precompiled headers.
+tidy_needs = pidigree_bpf_skeleton pidigree_base
+
 .PHONY: tidy
 tidy:
 	@$(packages) build test
-	$(call build,dev,pidigree_bpf_skeleton)
+	$(call build,dev,$(tidy_needs))
 	@run-clang-tidy-14 -quiet -j $(JOBS) -p build-dev '$(CURDIR)/(src|schema)/' 2>&1
 
 .PHONY: tidy-change
 tidy-change:
 	@$(packages) build test
-	$(call build,dev,pidigree_bpf_skeleton)
+	$(call build,dev,$(tidy_needs))
 	@.ci/tidy-change build-dev $(JOBS)
 
 .PHONY: clean
