@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/live_host.h"
+#include "tests/support/property_scale.h"
 
 namespace pidigree {
 namespace {
@@ -283,7 +284,7 @@ TEST_F(LiveLineageTest, KeepsAChainOfForksThatEndClosedAndItsMemoryBounded) {
   };
   ProcessKey last = chain(10'000, kShell.process);
   const uint64_t bytes = host_.live->engine.counters()[Counter::kTableBytes];
-  last = chain(20'000, last);
+  last = chain(kSanitized ? 5'000 : 20'000, last);
   EXPECT_EQ(host_.live->engine.counters()[Counter::kTableBytes], bytes);
   Exec(last, "/bin/true");
   std::string parent;
@@ -346,7 +347,7 @@ TEST_F(LiveLineageTest, NeverGivesAGuidTwiceHoweverLongAPidIsReusedWithinTicks) 
     for (const TextRecord& record : host_.TakeRecords())
       if (record.id == 5) ++guids[record["ProcessGuid"]];
   }
-  EXPECT_THAT(guids, SizeIs(20'000));
+  EXPECT_THAT(guids, SizeIs(kLives));
 }
 
 // --- the snapshot -------------------------------------------------------------------------------

@@ -18,10 +18,11 @@ constexpr bool kSanitized = false;
 constexpr bool kSanitized = false;
 #endif
 
-// `count`, of which a tenth is what every change is tested with: the environment may ask for
-// another part, PIDIGREE_PROPERTY_SCALE (1 for all of it, as `make soak` does). At least 1.
+// `count`, of which a tenth is what every change is tested with, and a twentieth where sanitizers
+// watch: the environment may ask for another part, PIDIGREE_PROPERTY_SCALE (1 for all of it, as
+// `make soak` does). At least 1.
 inline size_t ScaledCount(size_t count) {
-  double scale = 0.1;
+  double scale = kSanitized ? 0.05 : 0.1;
   // Tests start no thread before they have read it.
   if (const char* text = std::getenv("PIDIGREE_PROPERTY_SCALE")) scale = std::atof(text);
   const double scaled = static_cast<double>(count) * scale;
