@@ -1,12 +1,10 @@
 #include "src/enrich/host_identity.h"
 
-// EVP would look for providers first, which takes 2 MB of memory for a hash of a few bytes.
-#define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
+#include <cstdlib>
 
 #include "src/base/read_file.h"
 
@@ -36,11 +34,11 @@ Result<uint32_t> ReadMachineId32(const std::string& path) { return ReadLeadingHe
 Result<uint32_t> ReadBootId32(const std::string& path) { return ReadLeadingHex(path, 8); }
 
 uint32_t HostId32(std::string_view bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256_CTX context{};
-  SHA256_Init(&context);
-  SHA256_Update(&context, bytes.data(), bytes.size());
-  SHA256_Final(digest.data(), &context);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  // It can fail only if no provider offers SHA-256 or memory is out: no GUID can be made then.
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1)
+    std::abort();
   return uint32_t{digest[0]} << 24 | uint32_t{digest[1]} << 16 | uint32_t{digest[2]} << 8 |
          digest[3];
 }
