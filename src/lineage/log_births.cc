@@ -5,10 +5,6 @@
 namespace pidigree {
 namespace {
 
-// kernel/pid.c: RESERVED_PIDS. Once the numbers have come round, no process of the initial PID
-// namespace gets a lower one.
-constexpr uint32_t kReservedPids = 300;
-constexpr uint32_t kDefaultPidMax = 32768;  // PID_MAX_DEFAULT
 // What others may take of the numbers unseen while one that is certain comes.
 constexpr uint32_t kNearNumbers = 2048;
 
@@ -346,9 +342,10 @@ void LogLineage::SetParentFrom(Process& child, Process& parent) {
 bool LogLineage::MayBeInitial(uint32_t node, uint32_t number) const {
   const uint32_t newest = nodes_[node].newest_number;
   const auto near = [](uint32_t a, uint32_t b) { return (a < b ? b - a : a - b) <= kNearNumbers; };
-  if (number < kReservedPids) return false;
+  if (number < PidOrder::kReservedPids) return false;
   return newest == 0 || near(number, newest) ||
-         (near(number, kReservedPids) && (near(newest, kDefaultPidMax) || near(newest, kMaxPid)));
+         (near(number, PidOrder::kReservedPids) &&
+          (near(newest, PidOrder::kDefaultPidMax) || near(newest, kMaxPid)));
 }
 
 bool LogLineage::ReturnsInnerNumber(const LoggedFork& fork) {

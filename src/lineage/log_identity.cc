@@ -128,7 +128,7 @@ const LoggedFork* LogLineage::NamedBirthToCome(const LoggedCall& logged, uint32_
 
 // Whether the fork result that names logged.pid was that process's birth.
 inline bool LogLineage::CandidateMatches(const ForkCandidate& candidate, const Process* present,
-                                  const LoggedCall& logged) {
+                                         const LoggedCall& logged) {
   const bool live =
       present != nullptr && present->state == Process::State::kLive && !present->surely_reaped;
   const Ancestry& ancestry = candidate.ancestry;

@@ -9,13 +9,9 @@
 #include "src/base/kernel_path.h"
 #include "src/base/valid_text.h"
 #include "src/enrich/host_identity.h"
+#include "src/lineage/program_texts.h"
 
 namespace pidigree {
-namespace {
-
-constexpr size_t kMaxKeptCommandLine = 4096;
-
-}  // namespace
 
 LogLineage::LogLineage(LogLineageOptions options, LifeWriter& records)
     : options_(std::move(options)),
@@ -113,9 +109,8 @@ void LogLineage::Apply(const ExecFact& exec) {
     return;
   }
   ++counters_[Counter::kCommandLinesCut];
-  size_t keep = kMaxKeptCommandLine - 3;
-  while ((static_cast<uint8_t>(command_line[keep]) & 0xc0) == 0x80) --keep;  // whole characters
-  SetProgram(*process, image, std::string(command_line.substr(0, keep)) + "...", cwd);
+  std::string kept;
+  SetProgram(*process, image, CutText(command_line, kMaxKeptCommandLine, kept), cwd);
   records_.Exec(*process, time, command_line);
 }
 

@@ -5,8 +5,6 @@
 namespace pidigree {
 namespace {
 
-constexpr uint32_t kReservedPids = 300;     // RESERVED_PIDS
-constexpr uint32_t kDefaultPidMax = 32768;  // PID_MAX_DEFAULT
 constexpr uint32_t kMaxNear = 256;
 constexpr uint32_t kJumpConfirmed = 3;
 constexpr uint32_t kOddJumpConfirmed = 8;

@@ -14,6 +14,11 @@ namespace pidigree {
 // Source: kernel/pid.c, alloc_pid(): idr_alloc_cyclic() from RESERVED_PIDS.
 class PidOrder {
  public:
+  // RESERVED_PIDS: once the numbers have come round, no process of the initial PID namespace gets a
+  // lower one.
+  static constexpr uint32_t kReservedPids = 300;
+  static constexpr uint32_t kDefaultPidMax = 32768;  // PID_MAX_DEFAULT
+
   // A record tells of `pid`, which may have been handed out just now: of a new process, thread or
   // program. Numbers near the newest one move it; a jump is believed once several follow it, for
   // old processes make records, too.

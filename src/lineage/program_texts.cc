@@ -10,7 +10,6 @@ namespace pidigree {
 namespace {
 
 constexpr std::string_view kEllipsis = "...";
-constexpr size_t kMaxKeptCommandLine = 4096;
 constexpr size_t kMaxKeptWhenFull = 256;
 
 bool Continues(char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; }
@@ -41,16 +40,19 @@ std::string_view Bytes(const FileIdentity& executable) {
 
 }  // namespace
 
+std::string_view CutText(std::string_view text, size_t limit, std::string& room) {
+  size_t keep = limit - kEllipsis.size();
+  while (Continues(text[keep])) --keep;
+  return room.assign(text.substr(0, keep)) += kEllipsis;
+}
+
 std::string_view ProgramTexts::Keep(std::string_view command_line) {
   const bool full =
       texts_.bytes_in_use() > max_text_bytes_ || texts_.bytes_held() > 2 * max_text_bytes_;
   const size_t limit = full ? kMaxKeptWhenFull : kMaxKeptCommandLine;
   if (command_line.size() <= limit) return command_line;
   ++cut_;
-  size_t keep = limit - kEllipsis.size();
-  while (Continues(command_line[keep])) --keep;
-  kept_.assign(command_line.substr(0, keep));
-  return kept_ += kEllipsis;
+  return CutText(command_line, limit, kept_);
 }
 
 SharedText* ProgramTexts::Make(const Raw& raw, std::string_view* whole_command_line) {

@@ -10,6 +10,12 @@
 
 namespace pidigree {
 
+// Of a program's command line, for records of its children.
+inline constexpr size_t kMaxKeptCommandLine = 4096;
+
+// `text`, which is valid and longer, cut to at most `limit` bytes with "..." at its end, as `room`.
+std::string_view CutText(std::string_view text, size_t limit, std::string& room);
+
 // Makes the texts of what live processes run (ProgramPart, kExecutable) from raw bytes, and bounds
 // what the table keeps of command lines.
 class ProgramTexts {

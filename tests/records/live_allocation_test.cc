@@ -44,11 +44,11 @@ TEST(LiveLineageMemory, IsNotAllocatedForFactsOnceWarm) {
   const auto fork = [&](const ProcessKey& parent, uint32_t pid) {
     const ProcessKey child{pid, now += 1000};
     parts.engine.Apply(ForkFact{.subject = {.time_ns = now, .process = parent, .ids = {.uid = 0}},
-                               .child = child,
-                               .creator = {},
-                               .place = {},
-                               .comm = "shell",
-                               .image = {}});
+                                .child = child,
+                                .creator = {},
+                                .place = {},
+                                .comm = "shell",
+                                .image = {}});
     return child;
   };
   const ProcessKey shell = fork({}, 1);
