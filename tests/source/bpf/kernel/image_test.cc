@@ -22,7 +22,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr int kExecutable = PROT_READ | PROT_EXEC;
+constexpr int kReadExecute = PROT_READ | PROT_EXEC;
 
 bool Map(int fd, int protection, size_t size = 1) {
   return mmap(nullptr, size, protection, MAP_PRIVATE, fd, 0) != MAP_FAILED;
@@ -50,7 +50,7 @@ TEST_F(ImageTest, MappedExecutable) {
   const std::string path = Library("library.so");
   const pid_t pid = Run([&] {
     const int fd = open(path.c_str(), O_RDONLY);
-    Must(fd >= 0 && Map(fd, kExecutable));
+    Must(fd >= 0 && Map(fd, kReadExecute));
   });
   ASSERT_EQ(status_, 0);
   const std::vector<ImageFact> images = ImagesOf(pid);
@@ -71,7 +71,7 @@ TEST_F(ImageTest, OnceForEachFile) {
   std::filesystem::create_hard_link(first, dir_.Path("other name.so"));
   const pid_t pid = Run([&] {
     for (const std::string& path : {first, second, first, dir_.Path("other name.so")})
-      Must(Map(open(path.c_str(), O_RDONLY), kExecutable));
+      Must(Map(open(path.c_str(), O_RDONLY), kReadExecute));
   });
   ASSERT_EQ(status_, 0);
   EXPECT_THAT(MappedBy(pid), ElementsAre(first, second));
@@ -84,7 +84,7 @@ TEST_F(ImageTest, FilesOneAfterTheOther) {
   const pid_t pid = Run([&] {
     for (size_t i = 0; i < kFiles; ++i) {
       const int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR, 0700);
-      void* const code = mmap(nullptr, 1, kExecutable, MAP_PRIVATE, fd, 0);
+      void* const code = mmap(nullptr, 1, kReadExecute, MAP_PRIVATE, fd, 0);
       Must(code != MAP_FAILED && munmap(code, 1) == 0 && close(fd) == 0);
       Must(unlink(path.c_str()) == 0);
     }
@@ -95,7 +95,7 @@ TEST_F(ImageTest, FilesOneAfterTheOther) {
 
 TEST_F(ImageTest, AgainInAnotherProcess) {
   const std::string path = Library("library.so");
-  const auto map = [&] { Must(Map(open(path.c_str(), O_RDONLY), kExecutable)); };
+  const auto map = [&] { Must(Map(open(path.c_str(), O_RDONLY), kReadExecute)); };
   const pid_t pid = Run([&] {
     map();
     const pid_t child = fork();
@@ -126,8 +126,8 @@ TEST_F(ImageTest, AgainAfterAnExec) {
   }
   ASSERT_NE(libc, "");
   const pid_t pid = Run([&] {
-    Must(Map(open(path.c_str(), O_RDONLY), kExecutable));
-    Must(Map(open(libc.c_str(), O_RDONLY), kExecutable));
+    Must(Map(open(path.c_str(), O_RDONLY), kReadExecute));
+    Must(Map(open(libc.c_str(), O_RDONLY), kReadExecute));
     Exec("/bin/true", {"true"});
   });
   ASSERT_EQ(status_, 0);
@@ -139,11 +139,11 @@ TEST_F(ImageTest, NoExecutableMapping) {
   const pid_t pid = Run([&] {
     const int fd = open(path.c_str(), O_RDONLY);
     Must(Map(fd, PROT_READ) && Map(fd, PROT_READ | PROT_WRITE) && Map(fd, PROT_NONE));
-    Must(mmap(nullptr, 4096, kExecutable, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
-    Must(mmap(nullptr, 4096, kExecutable, MAP_PRIVATE | MAP_ANONYMOUS, fd, 0) != MAP_FAILED);
-    Must(!Map(fd, kExecutable, 0));
-    Must(!Map(open(path.c_str(), O_WRONLY), kExecutable));
-    Must(!Map(-1, kExecutable));
+    Must(mmap(nullptr, 4096, kReadExecute, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
+    Must(mmap(nullptr, 4096, kReadExecute, MAP_PRIVATE | MAP_ANONYMOUS, fd, 0) != MAP_FAILED);
+    Must(!Map(fd, kReadExecute, 0));
+    Must(!Map(open(path.c_str(), O_WRONLY), kReadExecute));
+    Must(!Map(-1, kReadExecute));
     Must(prctl(PR_SET_NAME, "name") == 0);
     // The mappings of the program are still there.
     Must(prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0) != 0);
