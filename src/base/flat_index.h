@@ -37,7 +37,7 @@ class FlatIndex {
     slots_[i] = {key, value};
     if (!is_new) return;
     ++size_;
-    if (!seeded_ && RowAround(i) > kMaxRow) {
+    if (FillsItsEight(i) && !seeded_ && RowAround(i) > kMaxRow) {
       seeded_ = true;
       Rebuild(slots_.size());
     }
@@ -79,13 +79,22 @@ class FlatIndex {
     uint32_t value = kNone;
   };
 
-  static constexpr size_t kMaxRow = 96;  // before seeded_
+  static constexpr size_t kMaxRow = 96;  // before seeded_, and a few more
 
   size_t Home(uint64_t key) const {
     if (seeded_) [[unlikely]]
       return SeededHash(key) & mask_;
     // Fibonacci hashing: the high bits of the product are well mixed.
     return static_cast<size_t>((key * 0x9e3779b97f4a7c15) >> 32) & mask_;
+  }
+
+  // Whether all of an aligned group of eight slots are taken. A row consists of such groups but for
+  // its ends: it is looked at whenever one of them becomes full.
+  bool FillsItsEight(size_t i) const {
+    const size_t first = i & ~size_t{7};
+    for (size_t slot = first; slot < first + 8; ++slot)
+      if (slots_[slot].value == kNone) return false;
+    return true;
   }
 
   // How many slots in a row are taken there. There is always a free one.

@@ -58,6 +58,15 @@ TEST(FlatIndex, WalksNoFurtherWithKeysThatSomebodyChose) {
   }
 }
 
+// Each key stands in its own slot, and no row is long before it meets others.
+TEST(FlatIndex, SeesRowsThatGrowTogether) {
+  constexpr uint32_t kKeys = 4096;
+  FlatIndex index;
+  for (const uint32_t group : {0, 4, 2, 6, 1, 5, 3, 7})
+    for (uint32_t i = group; i < kKeys; i += 8) index.Set(uint64_t{i} * (kInverse << 32), i);
+  EXPECT_LT(index.LongestRow(), 200u);
+}
+
 // What a log of several hosts that have run for some time has.
 TEST(FlatIndex, HardlyWalksWithNumbersInARow) {
   FlatIndex index;
