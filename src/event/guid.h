@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -21,6 +22,12 @@ struct Guid {
   static constexpr size_t kTextSize = 38;  // braces included
   static constexpr int kPidBits = 24;
   static constexpr uint64_t kMaxStart = (uint64_t{1} << 40) - 1;
+
+  // The start of one more process with a PID: when it began, in ticks of 1/100 s, or where that
+  // PID has had a GUID of that tick or a later one, `last`, the next.
+  static constexpr uint64_t NextStart(uint64_t began, uint64_t last) {
+    return std::min(std::max(began, last + 1), kMaxStart);
+  }
 
   // `start` and `pid` are cut to their 40 and 24 bits.
   static constexpr Guid Process(uint32_t machine, uint32_t boot, uint64_t start, uint32_t pid) {

@@ -15,7 +15,8 @@ Guid LiveTable::NewGuid(const ProcessKey& process, uint32_t machine, uint32_t bo
     taken = entry->guid.start() == wanted;
   if (!taken) return natural;
   ++collisions_;
-  return Guid::Process(machine, boot, ++latest->pid_ticks, process.tgid);
+  latest->pid_ticks = Guid::NextStart(wanted, latest->pid_ticks);
+  return Guid::Process(machine, boot, latest->pid_ticks, process.tgid);
 }
 
 LiveEntry& LiveTable::Create(const ProcessKey& process, const Guid& guid) {

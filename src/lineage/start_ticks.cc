@@ -41,7 +41,7 @@ uint64_t StartTicks::Take(uint32_t node, uint32_t pid, int64_t stamp_ms, bool& m
   const auto dropped = highest_dropped_.find(node);
   const uint64_t last =
       std::max(Load(tick), dropped == highest_dropped_.end() ? 0 : dropped->second);
-  const uint64_t given = std::min(std::max(wanted, last + 1), Guid::kMaxStart);
+  const uint64_t given = Guid::NextStart(wanted, last);
   moved = given != wanted;
   Store(given, tick);
   return given;
