@@ -217,17 +217,19 @@ Result<int> RunTranslate(const Arguments& arguments) {
   LogEngine log(std::move(*options));
   log.engine.SetPolicy({.filter = rules});
   const auto serializer = MakeSerializer(arguments.Get("--format"), Writer{}, field_sizes);
-  TranslatePipeline pipeline({input, log, *serializer, *sink}, std::min(UsableCpus(), kMaxThreads),
-                             memory.window);
+  const unsigned threads = std::min(UsableCpus(), kMaxThreads);
+  AuditLogSource source(input, memory.window, SlotsFor(threads));
+  TranslatePipeline pipeline({source, log, *serializer, *sink}, threads);
   const Result<> written = Run(input, output, pipeline);
 
   problems += TellProblems(input, problems) - problems;
   for (const std::string& warning : log.lineage.warnings()) Complain(Printable(warning));
-  const std::vector<std::string> empty = pipeline.InputsWithoutRecords();
+  const std::vector<std::string> empty = source.InputsWithoutRecords();
   if (!written) return Fail(written.error());
   for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
   const auto time = std::chrono::steady_clock::now() - start;
-  std::fputs(TranslateSummary(input, log.engine.counters(), pipeline, time).c_str(), stderr);
+  std::fputs(TranslateSummary({input, source, log.engine.counters(), pipeline, time}).c_str(),
+             stderr);
   return problems > 0 || !empty.empty() ? kExitFailed : kExitDone;
 }
 

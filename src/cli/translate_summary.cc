@@ -107,17 +107,17 @@ void AddInference(const Counters& counters, Lines& lines) {
 
 }  // namespace
 
-std::string TranslateSummary(const LogInput& input, const Counters& counters,
-                             const TranslatePipeline& pipeline,
-                             std::chrono::duration<double> time) {
+std::string TranslateSummary(const Translation& translation) {
+  const auto& [input, source, counters, pipeline, time] = translation;
+  const AuditStatistics& audit = source.statistics();
   Lines lines;
   AddWritten(pipeline, counters, lines);
-  AddRead(input, pipeline.audit(), lines);
-  AddLosses(pipeline.audit(), counters, lines);
+  AddRead(input, audit, lines);
+  AddLosses(audit, counters, lines);
   AddInference(counters, lines);
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.2f", time.count());
-  lines.Add(Megabytes(pipeline.audit().bytes) + " MB of log in " + seconds + " s");
+  lines.Add(Megabytes(audit.bytes) + " MB of log in " + seconds + " s");
   return lines.Take();
 }
 

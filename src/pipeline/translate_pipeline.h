@@ -1,11 +1,9 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,28 +14,26 @@
 #include "src/records/log_engine.h"
 #include "src/serialize/serializer.h"
 #include "src/sink/sink.h"
-#include "src/source/audit/event_assembler.h"
-#include "src/source/audit/log_input.h"
-#include "src/source/audit/parsed_chunk_pool.h"
+#include "src/source/audit/audit_log_source.h"
 
 namespace pidigree {
 
 // Audit logs in, lines out: reading, assembling, lineage and writing in order, parsing and
 // serializing of several chunks at once.
 //
-// What is under way is bounded by the number of slots and, behind the parser, by the assembler's
-// look-ahead window.
+// What is under way is bounded by the number of slots and, behind the parser, by the look-ahead
+// window of the source.
 class TranslatePipeline : private OrderedStages {
  public:
   struct Stages {
-    LogInput& input;
+    AuditLogSource& source;  // reads ahead in SlotsFor() the threads
     LogEngine& log;
     const Serializer& serializer;
     Sink& sink;
   };
 
   // All of `stages` must outlive the pipeline.
-  TranslatePipeline(const Stages& stages, unsigned threads, const AssemblerLimits& limits = {});
+  TranslatePipeline(const Stages& stages, unsigned threads);
   ~TranslatePipeline() override;
 
   // Called after each write with the number of events written so far, on any thread, one call at a
@@ -49,45 +45,30 @@ class TranslatePipeline : private OrderedStages {
   // Errors: those of the sink. What could not be read is known to the input.
   Result<> Run();
 
-  // The rest is for after Run().
-  const AuditStatistics& audit() const { return assembler_.statistics(); }
-  // Written events by event id.
+  // After Run(): written events by event id.
   const std::array<uint64_t, 256>& events() const { return events_; }
-  // Inputs without a single valid record.
-  std::vector<std::string> InputsWithoutRecords() const;
 
  private:
-  // The last items, kEnd, each apply a part of what the assembler holds when the log ends.
-  enum class Kind : uint8_t { kChunk, kIdle, kEnd };
-
   struct Slot {
-    Kind kind = Kind::kChunk;
-    LogChunk chunk;
-    std::shared_ptr<ParsedChunk> parsed;
     std::unique_ptr<EventBatch> batch;  // from Apply() to Write()
     size_t serialized = 0;  // records of the batch that are in `lines`, or have been written
     std::unique_ptr<ByteBuffer> lines;  // from Serialize() to Write()
   };
 
-  bool Read(size_t slot) override;
-  void Parse(size_t slot) override;
+  bool Read(size_t slot) override { return stages_.source.Read(slot); }
+  void Parse(size_t slot) override { stages_.source.Parse(slot); }
   void Apply(size_t slot) override;
   void Serialize(size_t slot) override;
   Result<> Write(size_t slot) override;
-  void CancelRead() override;
+  void CancelRead() override { stages_.source.Wake(); }
 
   const Stages stages_;
   const unsigned threads_;
-  ParsedChunkPool parsed_chunks_;
   FreeList<EventBatch> batches_;  // may hold references that only Apply() may give back
   FreeList<ByteBuffer> lines_;
   std::vector<Slot> slots_;
-  EventAssembler assembler_;  // may hold parsed chunks
 
-  bool read_all_ = false;                      // of Read()
-  std::atomic<bool> finished_ = false;         // Apply() has seen the end of everything
-  const LogFile* with_records_ = nullptr;      // of Apply(): the last file that had one
-  std::set<const LogFile*> have_records_;      // of Apply()
+  bool finished_ = false;                      // of Apply()
   uint32_t next_record_id_ = 1;                // of Apply()
   std::array<uint64_t, 256> events_{};         // of Write()
   uint64_t events_written_ = 0;                // of Write()

@@ -47,13 +47,14 @@ Outcome Translate(const std::vector<std::string>& paths, unsigned threads, bool 
   const XmlSerializer serializer(Writer{});
   Collect sink;
   sink.fails_ = fails;
-  TranslatePipeline pipeline({input, log, serializer, sink}, threads);
+  AuditLogSource source(input, {}, SlotsFor(threads));
+  TranslatePipeline pipeline({source, log, serializer, sink}, threads);
   Outcome outcome;
   pipeline.OnProgress([&outcome](uint64_t events) { outcome.progress.push_back(events); });
   outcome.ok = pipeline.Run().has_value();
   outcome.lines = sink.text_;
   for (const uint64_t events : pipeline.events()) outcome.events += events;
-  outcome.bytes_read = pipeline.audit().bytes;
+  outcome.bytes_read = source.statistics().bytes;
   return outcome;
 }
 
