@@ -41,6 +41,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC 12 reports overlaps that cannot be in `"text" + std::string` (gcc.gnu.org/PR105651).
   target_compile_options(pidigree_options INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(pidigree_options INTERFACE -Wthread-safety)  # of what src/base/mutex.h annotates
+endif()
 target_include_directories(pidigree_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(pidigree_options INTERFACE PIDIGREE_VERSION="${PROJECT_VERSION}")
 if(PIDIGREE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
+
+#include "src/base/mutex.h"
 
 namespace pidigree {
 
@@ -14,7 +15,7 @@ class FreeList {
  public:
   std::unique_ptr<T> Take() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!free_.empty()) {
         std::unique_ptr<T> object = std::move(free_.back());
         free_.pop_back();
@@ -25,13 +26,13 @@ class FreeList {
   }
 
   void Give(std::unique_ptr<T> object) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     free_.push_back(std::move(object));
   }
 
  private:
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<T>> free_;  // guarded by mutex_
+  Mutex mutex_;
+  std::vector<std::unique_ptr<T>> free_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pidigree

@@ -138,9 +138,10 @@ Result<> Collector::Start(
 
 void Collector::PutInForce(const std::shared_ptr<const AgentPolicy>& policy) {
   {
-    const std::lock_guard lock(mutex_);
-    policy_ = policy;
+    const MutexLock lock(mutex_);
+    shown_policy_ = policy;
   }
+  policy_ = policy;
   RecordPolicy records = policy->records;
   if (policy->rules_name_hashes) records.hasher = &parts_.hashes;
   parts_.hashes.SetKinds(records.hash_kinds);
@@ -185,7 +186,7 @@ void Collector::FinishRound(uint64_t began_ns) {
   Report(began_ns, false);
   while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
   const Counters counters = parts_.live.engine.counters();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   counters_ = counters;
 }
 
@@ -263,15 +264,15 @@ void Collector::SubmitDraft(Draft draft) {
 void Collector::ApplyNewPolicy() {
   std::shared_ptr<const AgentPolicy> policy;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     policy = new_policy_;
   }
   if (!policy) return;
   const Result<> adopted = Adopt(policy);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   policy_result_ = adopted;
   new_policy_ = nullptr;
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 Result<> Collector::Prepare(const AgentPolicy& policy) {
@@ -312,7 +313,7 @@ Result<> Collector::Adopt(const std::shared_ptr<const AgentPolicy>& policy) {
 }
 
 void Collector::RequestStop() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!stopping_) stop_requested_ = std::chrono::steady_clock::now();
   stopping_ = true;
   parts_.source.Wake();
@@ -321,12 +322,12 @@ void Collector::RequestStop() {
 void Collector::Stop(uint64_t began_ns) {
   std::chrono::steady_clock::time_point requested;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     requested = stop_requested_;
     if (new_policy_) {
       policy_result_ = Fail(ErrorCode::kSystem, "the agent stops");
       new_policy_ = nullptr;
-      changed_.notify_all();
+      changed_.NotifyAll();
     }
   }
   CatchUp(requested + drain_time_ / 2);
@@ -377,23 +378,23 @@ void Collector::DropQueued() {
 }
 
 Result<> Collector::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {
-  const std::lock_guard turn(setting_policy_);
-  std::unique_lock lock(mutex_);
+  const MutexLock turn(setting_policy_);
+  MutexLock lock(mutex_);
   if (stopping_) return Fail(ErrorCode::kSystem, "the agent stops");
   new_policy_ = std::move(policy);
   parts_.source.Wake();
-  changed_.wait(lock, [this] { return !new_policy_; });
+  while (new_policy_) changed_.Wait(lock);
   return policy_result_;
 }
 
 Counters Collector::counters() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counters_;
 }
 
 std::shared_ptr<const AgentPolicy> Collector::policy() const {
-  const std::lock_guard lock(mutex_);
-  return policy_;
+  const MutexLock lock(mutex_);
+  return shown_policy_;
 }
 
 std::unique_ptr<AgentBatch> Collector::NewBatch() {

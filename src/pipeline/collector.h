@@ -3,14 +3,13 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "src/base/clock.h"
+#include "src/base/mutex.h"
 #include "src/base/result.h"
 #include "src/event/counters.h"
 #include "src/event/event_source.h"
@@ -109,7 +108,8 @@ class Collector {
   const Parts parts_;
   const ServiceRecords service_;
   const std::chrono::milliseconds drain_time_;
-  std::unique_ptr<AgentBatch> batch_;  // being filled
+  std::shared_ptr<const AgentPolicy> policy_;  // in force
+  std::unique_ptr<AgentBatch> batch_;          // being filled
   std::vector<std::unique_ptr<AgentBatch>> spare_;
   uint64_t counted_ns_ = 0;  // boot time when CountLosses() last looked
   std::array<uint64_t, kLossCauses> counted_{};
@@ -117,15 +117,14 @@ class Collector {
   uint64_t snapshot_ns_ = 0;  // boot time of the last snapshot
 
   std::atomic<bool> stopping_ = false;
-  std::mutex setting_policy_;  // held by who waits in SetPolicy(); before mutex_
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by mutex_.
-  std::chrono::steady_clock::time_point stop_requested_;
-  std::shared_ptr<const AgentPolicy> policy_;      // in force; written by the collector only
-  std::shared_ptr<const AgentPolicy> new_policy_;  // to be put in force
-  Result<> policy_result_;
-  Counters counters_;  // of the engine
+  Mutex setting_policy_;  // held by who waits in SetPolicy(); before mutex_
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::chrono::steady_clock::time_point stop_requested_ GUARDED_BY(mutex_);
+  std::shared_ptr<const AgentPolicy> shown_policy_ GUARDED_BY(mutex_);  // policy_, for others
+  std::shared_ptr<const AgentPolicy> new_policy_ GUARDED_BY(mutex_);    // to be put in force
+  Result<> policy_result_ GUARDED_BY(mutex_);
+  Counters counters_ GUARDED_BY(mutex_);  // of the engine
 };
 
 }  // namespace pidigree

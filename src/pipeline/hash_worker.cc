@@ -26,10 +26,10 @@ HashWorker::HashWorker(Options options, LossLedger& losses)
 
 HashWorker::~HashWorker() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void HashWorker::SetKinds(HashKinds kinds) {
@@ -62,7 +62,7 @@ std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
   job->path = request.path;
   job->kinds = kinds_;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (waiting_.size() < kMaxWaiting) {
       waiting_.push_back(job);
       idle_ = false;
@@ -71,7 +71,7 @@ std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
       job->state = HashJob::State::kFailed;
     }
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 
   if (found != known_.end()) {
     found->second = job;
@@ -87,15 +87,15 @@ std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
 }
 
 std::optional<LossCause> HashWorker::Wait(const HashJob& job, Clock::time_point deadline) {
-  auto state = job.state.load(std::memory_order_acquire);
-  if (state == HashJob::State::kPending) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, deadline, [&] {
-      state = job.state.load(std::memory_order_acquire);
-      return state != HashJob::State::kPending;
-    });
+  const auto is_pending = [&job] {
+    return job.state.load(std::memory_order_acquire) == HashJob::State::kPending;
+  };
+  if (is_pending()) {
+    MutexLock lock(mutex_);
+    for (bool in_time = true; in_time && is_pending();)
+      in_time = changed_.WaitUntil(lock, deadline);
   }
-  switch (state) {
+  switch (job.state.load(std::memory_order_acquire)) {
     case HashJob::State::kPending:
       return LossCause::kHashTimeout;
     case HashJob::State::kDone:
@@ -110,7 +110,7 @@ std::string_view HashWorker::Hash(const HashRequest& request) {
   last_ = Find(request);
   if (last_ == nullptr) return {};
   if (late_) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     late_ = !idle_;
   }
   const auto deadline = Clock::now() + (late_ ? std::chrono::milliseconds(0) : options_.patience);
@@ -128,17 +128,17 @@ void HashWorker::Count(LossCause cause) {
 }
 
 void HashWorker::Work() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    while (!stopping_ && waiting_.empty()) changed_.Wait(lock);
     if (stopping_) return;
     const std::shared_ptr<HashJob> job = std::move(waiting_.front());
     waiting_.pop_front();
-    lock.unlock();
+    lock.Unlock();
     Run(*job);
-    lock.lock();
+    lock.Lock();
     idle_ = waiting_.empty();
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 }
 

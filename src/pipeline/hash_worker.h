@@ -2,18 +2,17 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
 
+#include "src/base/mutex.h"
 #include "src/enrich/executable_hasher.h"
 #include "src/enrich/file_hash.h"
 #include "src/pipeline/loss_ledger.h"
@@ -102,10 +101,10 @@ class HashWorker final : public ExecutableHasher {
   std::shared_ptr<const HashJob> last_;   // owns what Hash() returned
   bool late_ = false;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::shared_ptr<HashJob>> waiting_;  // guarded by mutex_
-  bool idle_ = true;                              // likewise
+  Mutex mutex_;
+  ConditionVariable changed_;
+  std::deque<std::shared_ptr<HashJob>> waiting_ GUARDED_BY(mutex_);
+  bool idle_ GUARDED_BY(mutex_) = true;
   std::jthread thread_;
 };
 

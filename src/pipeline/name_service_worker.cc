@@ -18,47 +18,48 @@ NameServiceWorker<Key>::NameServiceWorker(const char* thread_name, Question ask)
 template <typename Key>
 NameServiceWorker<Key>::~NameServiceWorker() {
   {
-    const std::lock_guard lock(desk_->mutex);
+    const MutexLock lock(desk_->mutex);
     desk_->closed = true;
   }
-  desk_->changed.notify_all();
+  desk_->changed.NotifyAll();
 }
 
 template <typename Key>
 void NameServiceWorker<Key>::Work(const std::shared_ptr<Desk>& desk, const Question& ask) {
-  std::unique_lock lock(desk->mutex);
+  MutexLock lock(desk->mutex);
   for (;;) {
-    desk->changed.wait(lock, [&] { return desk->closed || desk->asked; });
+    while (!desk->closed && !desk->asked) desk->changed.Wait(lock);
     if (desk->closed) return;
     const Key key = desk->key;
-    lock.unlock();
+    lock.Unlock();
     std::string name = ask(key);
-    lock.lock();
+    lock.Lock();
     desk->name = std::move(name);
     desk->asked = false;
     desk->answered = true;
-    desk->changed.notify_all();
+    desk->changed.NotifyAll();
   }
 }
 
 template <typename Key>
 std::optional<std::string> NameServiceWorker<Key>::Ask(const Key& key,
                                                        std::chrono::nanoseconds patience) {
-  std::unique_lock lock(desk_->mutex);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  MutexLock lock(desk_->mutex);
   if (desk_->asked) return std::nullopt;
   desk_->key = key;
   desk_->asked = true;
   desk_->answered = false;
-  desk_->changed.notify_all();
-  if (!desk_->changed.wait_for(lock, patience, [&] { return desk_->answered; }))
-    return std::nullopt;
+  desk_->changed.NotifyAll();
+  while (!desk_->answered)
+    if (!desk_->changed.WaitUntil(lock, deadline) && !desk_->answered) return std::nullopt;
   desk_->answered = false;
   return std::move(desk_->name);
 }
 
 template <typename Key>
 auto NameServiceWorker<Key>::TakeLate() -> std::optional<Answer> {
-  const std::lock_guard lock(desk_->mutex);
+  const MutexLock lock(desk_->mutex);
   if (!std::exchange(desk_->answered, false)) return std::nullopt;
   return Answer{desk_->key, std::move(desk_->name)};
 }

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "src/base/mutex.h"
 #include "src/enrich/name_service.h"
 
 namespace pidigree {
@@ -33,14 +32,13 @@ class NameServiceWorker final : public NameService<Key> {
  private:
   // Shared with the thread, which may outlive the worker.
   struct Desk {
-    std::mutex mutex;
-    std::condition_variable changed;
-    // All guarded by mutex.
-    bool asked = false;     // `key` is to be asked for, or being asked for
-    bool answered = false;  // `name` is the answer to it, which nobody has taken
-    bool closed = false;
-    Key key{};
-    std::string name;
+    Mutex mutex;
+    ConditionVariable changed;
+    bool asked GUARDED_BY(mutex) = false;     // `key` is to be asked for, or being asked for
+    bool answered GUARDED_BY(mutex) = false;  // `name` is the answer to it, which nobody has taken
+    bool closed GUARDED_BY(mutex) = false;
+    Key key GUARDED_BY(mutex){};
+    std::string name GUARDED_BY(mutex);
   };
 
   static void Work(const std::shared_ptr<Desk>& desk, const Question& ask);

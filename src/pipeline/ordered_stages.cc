@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "src/base/mutex.h"
 
 namespace pidigree {
 namespace {
@@ -51,32 +51,36 @@ class Scheduler {
 
   // The life of one thread.
   void Work(Role role) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     while (!Finished()) {
       const std::optional<Task> task = Pick(role);
       if (task) Begin(*task);
       for (const Role other : {kBack, kFront})
-        if (waiting_[other] > 0 && Pick(other)) changed_[other].notify_one();
+        if (waiting_[other] > 0 && Pick(other)) changed_[other].NotifyOne();
       if (!task) {
         ++waiting_[role];
-        changed_[role].wait(lock);
+        changed_[role].Wait(lock);
         --waiting_[role];
         continue;
       }
-      lock.unlock();
+      lock.Unlock();
       const Outcome outcome = Run(*task);
-      lock.lock();
+      lock.Lock();
       End(*task, outcome);
     }
-    for (std::condition_variable& changed : changed_) changed.notify_all();
+    for (ConditionVariable& changed : changed_) changed.NotifyAll();
   }
 
-  Result<> TakeResult() { return std::move(result_); }
+  Result<> TakeResult() {
+    const MutexLock lock(mutex_);
+    return std::move(result_);
+  }
 
  private:
   struct Task {
     Stage stage;
     uint64_t item;
+    size_t slot;  // of the item
   };
   struct Outcome {
     bool more = true;  // of Read()
@@ -87,26 +91,29 @@ class Scheduler {
     bool running = false;  // or is being done
   };
 
-  Slot& SlotOf(uint64_t item) { return slots_[item % slots_.size()]; }
+  size_t SlotOf(uint64_t item) const REQUIRES(mutex_) { return item % slots_.size(); }
 
-  bool Finished() const { return stopped_ || (read_all_ && next_[kWrite] == next_[kRead]); }
+  bool Finished() const REQUIRES(mutex_) {
+    return stopped_ || (read_all_ && next_[kWrite] == next_[kRead]);
+  }
 
-  std::optional<Task> Pick(Role role) {
+  std::optional<Task> Pick(Role role) REQUIRES(mutex_) {
     if (stopped_) return std::nullopt;
     for (const Stage stage : kPreferences[role][LeavesWork(role)])
-      if (const std::optional<uint64_t> item = FirstReady(stage)) return Task{stage, *item};
+      if (const std::optional<uint64_t> item = FirstReady(stage))
+        return Task{stage, *item, SlotOf(*item)};
     return std::nullopt;
   }
 
   // A thread in front that waits alone will soon have room to read; several are more than reading
   // and parsing keep busy.
-  bool LeavesWork(Role role) const {
+  bool LeavesWork(Role role) const REQUIRES(mutex_) {
     return role == kBack ? waiting_[kFront] > 1 : waiting_[kBack] > 0;
   }
 
-  std::optional<uint64_t> FirstReady(Stage stage) {
-    const auto ready = [&](uint64_t item) {
-      const Slot& slot = SlotOf(item);
+  std::optional<uint64_t> FirstReady(Stage stage) REQUIRES(mutex_) {
+    const auto ready = [&](uint64_t item) REQUIRES(mutex_) {
+      const Slot& slot = slots_[SlotOf(item)];
       return slot.stage == stage && !slot.running;
     };
     switch (stage) {
@@ -129,34 +136,33 @@ class Scheduler {
     return std::nullopt;
   }
 
-  void Begin(const Task& task) { SlotOf(task.item).running = true; }
+  void Begin(const Task& task) REQUIRES(mutex_) { slots_[task.slot].running = true; }
 
   Outcome Run(const Task& task) {
-    const auto slot = static_cast<size_t>(task.item % slots_.size());
     Outcome outcome;
     switch (task.stage) {
       case kRead:
-        outcome.more = stages_.Read(slot);
+        outcome.more = stages_.Read(task.slot);
         break;
       case kParse:
-        stages_.Parse(slot);
+        stages_.Parse(task.slot);
         break;
       case kApply:
-        stages_.Apply(slot);
+        stages_.Apply(task.slot);
         break;
       case kSerialize:
-        stages_.Serialize(slot);
+        stages_.Serialize(task.slot);
         break;
       case kWrite:
-        outcome.written = stages_.Write(slot);
+        outcome.written = stages_.Write(task.slot);
         if (!outcome.written) stages_.CancelRead();
         break;
     }
     return outcome;
   }
 
-  void End(const Task& task, const Outcome& outcome) {
-    Slot& slot = SlotOf(task.item);
+  void End(const Task& task, const Outcome& outcome) REQUIRES(mutex_) {
+    Slot& slot = slots_[task.slot];
     slot.running = false;
     if (!outcome.more) {
       read_all_ = true;
@@ -171,14 +177,15 @@ class Scheduler {
 
   OrderedStages& stages_;
 
-  std::mutex mutex_;  // guards everything below
-  std::array<std::condition_variable, kRoles> changed_;
-  std::array<int, kRoles> waiting_{};
-  std::vector<Slot> slots_;
-  std::array<uint64_t, kStages> next_{};  // the item that a serial stage takes next
-  bool read_all_ = false;
-  bool stopped_ = false;
-  Result<> result_;
+  Mutex mutex_;
+  std::array<ConditionVariable, kRoles> changed_;
+  std::array<int, kRoles> waiting_ GUARDED_BY(mutex_){};
+  std::vector<Slot> slots_ GUARDED_BY(mutex_);
+  // The item that a serial stage takes next.
+  std::array<uint64_t, kStages> next_ GUARDED_BY(mutex_){};
+  bool read_all_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+  Result<> result_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

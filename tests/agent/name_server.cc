@@ -20,7 +20,7 @@ NameServer::NameServer(int socket) : socket_(socket), thread_([this] { Serve(); 
 NameServer::~NameServer() { shutdown(socket_, SHUT_RDWR); }  // ends Serve()
 
 size_t NameServer::AskedForPeer() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return asked_for_peer_;
 }
 
@@ -36,7 +36,7 @@ void NameServer::Serve() {
     const std::string_view name = query.substr(12, query.find('\0', 12) + 1 - 12);
     const bool known = name == kPeer;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       asked_for_peer_ += known;
     }
     std::string reply(query.substr(0, 2));

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <string_view>
 #include <thread>
+
+#include "src/base/mutex.h"
 
 namespace pidigree {
 
@@ -23,8 +24,8 @@ class NameServer {
   void Serve();
 
   const int socket_;
-  std::mutex mutex_;
-  size_t asked_for_peer_ = 0;  // guarded by mutex_
+  Mutex mutex_;
+  size_t asked_for_peer_ GUARDED_BY(mutex_) = 0;
   std::jthread thread_;
 };
 

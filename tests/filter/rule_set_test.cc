@@ -1,12 +1,12 @@
 // What a RuleSet tells about itself, and that it can be replaced while records flow.
 
 #include "src/filter/rule_set.h"
+#include "src/base/mutex.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <ostream>
 #include <string>
 #include <thread>
@@ -183,14 +183,14 @@ TEST(RuleSet, IsReplacedWhileRecordsFlow) {
     return Rules(Include("<Image name=\"" + names[i] + "\">/bin/" + names[i] +
                          "</Image><User condition=\"is not\">" + names[i] + "</User>"));
   };
-  std::mutex mutex;
+  Mutex mutex;
   std::shared_ptr<const RuleSet> current = make(0);  // guarded by mutex
 
   std::atomic<bool> stop = false;
   std::thread replacer([&] {
     for (size_t i = 1; !stop; ++i) {
       auto next = make(i % 3);
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       current.swap(next);
     }
   });
@@ -201,7 +201,7 @@ TEST(RuleSet, IsReplacedWhileRecordsFlow) {
   for (int i = 0; i < 2000 || (included == 0 && i < 1'000'000); ++i) {
     std::shared_ptr<const RuleSet> rules;
     {
-      const std::lock_guard lock(mutex);
+      const MutexLock lock(mutex);
       rules = current;
     }
     const Decision decision = rules->Decide(record.record());

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
 #include <ostream>
 #include <set>
 #include <string>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "schema/events.h"
+#include "src/base/mutex.h"
 #include "src/event/file_fact.h"
 #include "src/pipeline/event_writer.h"
 #include "tests/pipeline/scripted_kernel.h"
@@ -78,11 +78,11 @@ class ShortSerializer final : public Serializer {
 class WrittenLines {
  public:
   void Add(std::string_view line) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     lines_.emplace_back(line);
   }
   std::vector<std::string> all() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return lines_;
   }
   size_t Count(std::string_view what) const {
@@ -92,8 +92,8 @@ class WrittenLines {
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::vector<std::string> lines_;
+  mutable Mutex mutex_;
+  std::vector<std::string> lines_ GUARDED_BY(mutex_);
 };
 
 class MemoryOutput final : public LineSink {

@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+
+#include "src/base/mutex.h"
 
 namespace pidigree {
 namespace {
@@ -20,19 +20,19 @@ using namespace std::chrono_literals;
 class Gate {
  public:
   void Open() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     open_ = true;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   void Pass() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
+    MutexLock lock(mutex_);
+    while (!open_) changed_.Wait(lock);
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;
+  Mutex mutex_;
+  ConditionVariable changed_;
+  bool open_ GUARDED_BY(mutex_) = false;
 };
 
 TEST(NameServiceWorker, GivesTheAnswer) {

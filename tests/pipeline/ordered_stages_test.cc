@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <latch>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "src/base/mutex.h"
 
 namespace pidigree {
 namespace {
@@ -114,30 +114,30 @@ class Dialogue : public NumberStages {
  public:
   explicit Dialogue(unsigned threads) : NumberStages(threads, 50) {}
   bool Read(size_t slot) override {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return answered_ == asked_ || cancelled_; });
+    MutexLock lock(mutex_);
+    while (answered_ != asked_ && !cancelled_) changed_.Wait(lock);
     if (cancelled_) return false;
     ++asked_;
     return NumberStages::Read(slot);
   }
   Result<> Write(size_t slot) override {
     const Result<> result = NumberStages::Write(slot);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++answered_;
-    changed_.notify_all();
+    changed_.NotifyAll();
     return result;
   }
   void CancelRead() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     cancelled_ = true;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int asked_ = 0;
-  int answered_ = 0;
+  Mutex mutex_;
+  ConditionVariable changed_;
+  int asked_ GUARDED_BY(mutex_) = 0;
+  int answered_ GUARDED_BY(mutex_) = 0;
 };
 
 TEST_P(OrderedStagesOn, WhatHasBeenReadIsWrittenBeforeMoreMustCome) {

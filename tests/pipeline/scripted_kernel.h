@@ -4,15 +4,14 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <set>
 #include <utility>
 
 #include "src/base/clock.h"
+#include "src/base/mutex.h"
 #include "src/event/event_source.h"
 
 namespace pidigree {
@@ -37,59 +36,61 @@ class ScriptedKernel final : public EventSource, private ProcessMute {
 
   // Of an event that is `event`, if somebody wants that.
   void Tell(uint16_t event, Fact fact) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!attached_.test(event)) return;
     facts_.push_back(std::move(fact));
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   // Keeps what it is told from now on until Wake().
   void Hold() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     held_ = true;
     woken_ = false;
   }
   // Attach() and Snapshot() fail when they are called for the n-th time from now on, the first
   // being 1.
   void FailAt(std::set<int> calls) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     calls_ = 0;
     fail_at_ = std::move(calls);
   }
   // Attach() fails if `events` are wanted.
   void Refuse(const EventSet& events) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     refused_ = events;
   }
   void Lose(SourceLoss cause, uint64_t events) { lost_[static_cast<size_t>(cause)] += events; }
 
   EventSet attached() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return attached_;
   }
   bool IsMuted(const ProcessKey& process) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return muted_.contains(process);
   }
 
   Result<> Attach(const EventSet& wanted) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (fail_at_.contains(++calls_) || (wanted & refused_).any())
       return Fail(ErrorCode::kSystem, "a hook is refused");
     attached_ = wanted;
     return {};
   }
   Result<> Snapshot(FactConsumer& consumer) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (fail_at_.contains(++calls_)) return Fail(ErrorCode::kSystem, "no snapshot");
     consumer.Apply(task_);
     return {};
   }
   Result<size_t> Poll(std::chrono::milliseconds timeout, size_t max_facts,
                       FactConsumer& consumer) override {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
     std::deque<Fact> taken;
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, timeout, [this] { return woken_ || (!held_ && !facts_.empty()); });
+      MutexLock lock(mutex_);
+      for (bool in_time = true; in_time && !woken_ && (held_ || facts_.empty());)
+        in_time = changed_.WaitUntil(lock, deadline);
       if (std::exchange(woken_, false)) held_ = false;
       for (; !held_ && !facts_.empty() && taken.size() < max_facts; facts_.pop_front())
         taken.push_back(std::move(facts_.front()));
@@ -98,9 +99,9 @@ class ScriptedKernel final : public EventSource, private ProcessMute {
     return taken.size();
   }
   void Wake() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     woken_ = true;
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
   SourceStatus Status() const override {
     SourceStatus status;
@@ -111,31 +112,30 @@ class ScriptedKernel final : public EventSource, private ProcessMute {
 
  private:
   bool Mute(const ProcessKey& process, const Terms&) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return muted_.insert(process).second;
   }
   void Unmute(const ProcessKey& process) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     muted_.erase(process);
   }
   void UnmuteAll() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     muted_.clear();
   }
 
   const TaskFact task_;
   std::array<std::atomic<uint64_t>, kSourceLosses> lost_{};
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // Guarded by mutex_.
-  std::deque<Fact> facts_;
-  bool held_ = false;
-  bool woken_ = false;
-  EventSet attached_;
-  EventSet refused_;
-  int calls_ = 0;
-  std::set<int> fail_at_;
-  std::set<ProcessKey> muted_;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::deque<Fact> facts_ GUARDED_BY(mutex_);
+  bool held_ GUARDED_BY(mutex_) = false;
+  bool woken_ GUARDED_BY(mutex_) = false;
+  EventSet attached_ GUARDED_BY(mutex_);
+  EventSet refused_ GUARDED_BY(mutex_);
+  int calls_ GUARDED_BY(mutex_) = 0;
+  std::set<int> fail_at_ GUARDED_BY(mutex_);
+  std::set<ProcessKey> muted_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pidigree

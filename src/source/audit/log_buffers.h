@@ -2,8 +2,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <vector>
+
+#include "src/base/mutex.h"
 
 namespace pidigree {
 
@@ -18,7 +19,7 @@ class LogBuffers {
   std::shared_ptr<char> Get() {
     std::unique_ptr<char[]> buffer;
     {
-      const std::lock_guard lock(shared_->mutex);
+      const MutexLock lock(shared_->mutex);
       if (!shared_->free.empty()) {
         buffer = std::move(shared_->free.back());
         shared_->free.pop_back();
@@ -27,7 +28,7 @@ class LogBuffers {
     if (!buffer) buffer = std::make_unique_for_overwrite<char[]>(shared_->buffer_bytes);
     return {buffer.release(), [shared = shared_](char* returned) {
               std::unique_ptr<char[]> owner(returned);
-              const std::lock_guard lock(shared->mutex);
+              const MutexLock lock(shared->mutex);
               shared->free.push_back(std::move(owner));
             }};
   }
@@ -36,8 +37,8 @@ class LogBuffers {
   struct Shared {
     explicit Shared(size_t bytes) : buffer_bytes(bytes) {}
     const size_t buffer_bytes;
-    std::mutex mutex;
-    std::vector<std::unique_ptr<char[]>> free;  // guarded by mutex
+    Mutex mutex;
+    std::vector<std::unique_ptr<char[]>> free GUARDED_BY(mutex);
   };
   std::shared_ptr<Shared> shared_;
 };

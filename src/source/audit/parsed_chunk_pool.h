@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "src/base/mutex.h"
 #include "src/source/audit/parsed_chunk.h"
 
 namespace pidigree {
@@ -24,7 +24,7 @@ class ParsedChunkPool {
     const auto size = static_cast<size_t>(std::bit_width(text_bytes));
     std::unique_ptr<ParsedChunk> chunk;
     {
-      const std::lock_guard lock(shared_->mutex);
+      const MutexLock lock(shared_->mutex);
       Chunks& idle = shared_->idle[size];
       if (!idle.empty()) {
         chunk = std::move(idle.back());
@@ -36,7 +36,7 @@ class ParsedChunkPool {
     return {chunk.release(), [shared = shared_, size](ParsedChunk* returned) {
               std::unique_ptr<ParsedChunk> owner(returned);
               owner->Clear();
-              const std::lock_guard lock(shared->mutex);
+              const MutexLock lock(shared->mutex);
               if (shared->idle_bytes + owner->bytes() > kMaxIdleBytes) return;
               shared->idle_bytes += owner->bytes();
               shared->idle[size].push_back(std::move(owner));
@@ -48,10 +48,10 @@ class ParsedChunkPool {
   using Chunks = std::vector<std::unique_ptr<ParsedChunk>>;
 
   struct Shared {
-    std::mutex mutex;
-    // By the number of bits in the size of the text. Guarded by mutex.
-    std::array<Chunks, std::numeric_limits<size_t>::digits + 1> idle;
-    size_t idle_bytes = 0;  // guarded by mutex
+    Mutex mutex;
+    // By the number of bits in the size of the text.
+    std::array<Chunks, std::numeric_limits<size_t>::digits + 1> idle GUARDED_BY(mutex);
+    size_t idle_bytes GUARDED_BY(mutex) = 0;
   };
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
 };

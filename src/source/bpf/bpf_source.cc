@@ -106,7 +106,7 @@ Result<> BpfSource::Attach(const EventSet& wanted) {
       return attached;
     }
   }
-  const std::lock_guard lock(hooks_mutex_);
+  const MutexLock lock(hooks_mutex_);
   for (AttachedGroup& group : groups_) group.Attach(wanted);
   Describe();
   return {};
@@ -230,7 +230,7 @@ SourceStatus BpfSource::Status() const {
   status.arguments_cut = arguments_cut_.load(std::memory_order_relaxed);
   status.paths_cut = paths_cut_.load(std::memory_order_relaxed);
   status.facts = facts_.load(std::memory_order_relaxed);
-  const std::lock_guard lock(hooks_mutex_);
+  const MutexLock lock(hooks_mutex_);
   loss(SourceLoss::kRecursion) = programs_.recursion_misses();
   for (const AttachedGroup& group : groups_)
     loss(SourceLoss::kRecursion) += group.recursion_misses();

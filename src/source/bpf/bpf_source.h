@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "src/base/mutex.h"
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
 #include "src/event/event_source.h"
@@ -69,8 +69,8 @@ class BpfSource : public EventSource {
   size_t Drain(size_t max_facts, FactConsumer& consumer);
   void Publish();
 
-  // Of everything that is attached. With hooks_mutex_ held.
-  void Describe();
+  // Of everything that is attached.
+  void Describe() REQUIRES(hooks_mutex_);
 
   std::unique_ptr<TraceFs> traces_;
   UniqueFd cgroup_;  // the root of the unified hierarchy
@@ -93,11 +93,10 @@ class BpfSource : public EventSource {
   std::atomic<uint64_t> malformed_ = 0;
   std::atomic<uint64_t> arguments_cut_ = 0;
   std::atomic<uint64_t> paths_cut_ = 0;
-  mutable std::mutex hooks_mutex_;
-  // Guarded by hooks_mutex_.
-  std::vector<AttachedGroup> groups_;
-  std::vector<std::string> hooks_;
-  std::vector<std::string> unseen_;
+  mutable Mutex hooks_mutex_;
+  std::vector<AttachedGroup> groups_ GUARDED_BY(hooks_mutex_);
+  std::vector<std::string> hooks_ GUARDED_BY(hooks_mutex_);
+  std::vector<std::string> unseen_ GUARDED_BY(hooks_mutex_);
 };
 
 }  // namespace pidigree
