@@ -20,12 +20,13 @@ struct Option {
   std::string help;
   std::string default_value = {};  // shown in help; empty: there is none
   std::vector<std::string> choices = {};
-  // What is wrong with a given value, without the option's name; null: any will do. Defaults are
-  // not checked.
+  // What is wrong with a given value, without the option's name; null: any but an empty one will
+  // do. Defaults are not checked.
   Result<> (*check)(const std::string& value) = nullptr;
   bool required = false;
-  bool repeatable = false;  // an option may be given again; an operand takes all that is left
-  bool flag = false;        // an option that has no value
+  bool repeatable = false;   // an option may be given again; an operand takes all that is left
+  bool last_counts = false;  // an option may be given again, in place of what was given before
+  bool flag = false;         // an option that has no value
 };
 
 // What a command has been given for each of its options and operands, or else the default. The

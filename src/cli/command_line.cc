@@ -39,10 +39,14 @@ void Declare(const Option& option, CLI::App& app, Arguments& given) {
     declared = app.add_option_function<std::string>(
         option.name, [keep](const std::string& value) { keep({value}); }, option.help);
   }
+  if (option.last_counts) declared->take_last();
   if (!option.type.empty()) declared->type_name(option.type);
   if (!option.default_value.empty())
     declared->default_str(option.repeatable ? "[" + option.default_value + "]"
                                             : option.default_value);
+  // Likely a variable that is not set.
+  declared->check(
+      CLI::Validator([](const std::string& value) { return value.empty() ? "no value" : ""; }, ""));
   if (!option.choices.empty()) {
     CLI::IsMember choices(option.choices);
     if (!option.type.empty()) choices.description("");

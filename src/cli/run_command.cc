@@ -232,7 +232,8 @@ Command RunCommand() {
             .choices = {"auto", "bpf"}},
            {.name = "--config",
             .type = "FILE",
-            .help = "Sysmon configuration; without one process starts and ends are written"},
+            .help = "Sysmon configuration; without one process starts and ends are written",
+            .last_counts = true},
            {.name = "--output",
             .type = "DEST",
             .help = "Where events go: syslog, syslog:///PATH, a file, or - for standard output; "

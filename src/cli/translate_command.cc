@@ -65,10 +65,6 @@ Result<> CheckMaxMemory(const std::string& text) {
   return Fail(ErrorCode::kUsage, "'" + text + "' is no size of 64M or more, such as 512M");
 }
 
-Result<> RefuseEmpty(const std::string& text) {
-  return text.empty() ? Fail(ErrorCode::kUsage, "is empty") : Result<>();
-}
-
 // How --max-memory is shared out. Less than usual makes chunks smaller and shortens the window that
 // events wait in, too.
 struct MemoryShares {
@@ -246,7 +242,8 @@ Command TranslateCommand() {
             .repeatable = true},
            {.name = "--config",
             .type = "FILE",
-            .help = "Sysmon configuration whose rules say what to write; without one all is"},
+            .help = "Sysmon configuration whose rules say what to write; without one all is",
+            .last_counts = true},
            {.name = "--format",
             .help = "Form of the events",
             .default_value = "xml",
@@ -255,14 +252,8 @@ Command TranslateCommand() {
             .type = "PATH",
             .help = "File to write to; - for standard output",
             .default_value = kStandardOutput},
-           {.name = "--node",
-            .type = "NAME",
-            .help = "Host name for records that have no node=",
-            .check = RefuseEmpty},
-           {.name = "--passwd",
-            .type = "FILE",
-            .help = "Names of users; a file like /etc/passwd",
-            .check = RefuseEmpty},
+           {.name = "--node", .type = "NAME", .help = "Host name for records that have no node="},
+           {.name = "--passwd", .type = "FILE", .help = "Names of users; a file like /etc/passwd"},
            {.name = "--since",
             .type = "TIME",
             .help = "Write only events from this time on; UTC if it has no offset"},

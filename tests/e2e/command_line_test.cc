@@ -12,6 +12,7 @@ namespace pidigree {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 struct WrongUsage {
@@ -53,10 +54,30 @@ INSTANTIATE_TEST_SUITE_P(
                    "pidigree translate"},
         WrongUsage{"NoTimeAtAll",
                    {"translate", "--until", "", "-"},
-                   "'' is no time",
+                   "--until: no value",
                    "pidigree translate"},
         WrongUsage{
             "NodeWithoutName", {"translate", "--node", "", "-"}, "--node", "pidigree translate"},
+        WrongUsage{"ConfigurationWithoutName",
+                   {"translate", "--config", "", "-"},
+                   "--config: no value",
+                   "pidigree translate"},
+        WrongUsage{
+            "NothingBehindTheSign", {"run", "--config="}, "--config: 1 required", "pidigree run"},
+        WrongUsage{"LastConfigurationWithoutName",
+                   {"run", "--config", "/nonexistent", "--config", ""},
+                   "--config: no value",
+                   "pidigree run"},
+        WrongUsage{"OneOutputWithoutName",
+                   {"run", "--output", "-", "--output", "", "--config", "/nonexistent"},
+                   "--output: no value",
+                   "pidigree run"},
+        WrongUsage{"OtherOptionsTwice",
+                   {"translate", "--format", "xml", "--format", "json", "-"},
+                   "--format",
+                   "pidigree translate"},
+        WrongUsage{
+            "RulesWithoutName", {"rules", "check", ""}, "FILE: no value", "pidigree rules check"},
         WrongUsage{"NoSize",
                    {"translate", "--max-memory", "lots", "-"},
                    "--max-memory: 'lots' is no size of 64M or more",
@@ -85,6 +106,15 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUsage{"NoPid", {"guid", "0"}, "'0' is neither", "pidigree guid"},
         WrongUsage{"NoProcess", {"tree", "init", "-"}, "'init' is neither", "pidigree tree"}),
     [](const auto& test) { return std::string(test.param.name); });
+
+// As the unit has one, and /etc/default/pidigree another.
+TEST(CommandLine, TheLastConfigurationCounts) {
+  const ProgramResult result =
+      RunPidigree({"translate", "--config", "/nonexistent/1", "--config", "/nonexistent/2", "-"});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.err, HasSubstr("/nonexistent/2"));
+  EXPECT_THAT(result.err, Not(HasSubstr("/nonexistent/1")));
+}
 
 TEST(CommandLine, HelpNamesEveryCommandAndOption) {
   const ProgramResult help = RunPidigree({"--help"});

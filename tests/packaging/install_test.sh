@@ -17,8 +17,13 @@ for name in default everything busy-server; do
     exit 1
   fi
 done
-grep -qx "ExecStart=$prefix/bin/pidigree run \$PIDIGREE_OPTIONS" \
-  "$prefix/lib/systemd/system/pidigree.service" || {
-  echo "the unit does not start what was installed to $prefix"
+unit=$prefix/lib/systemd/system/pidigree.service
+start="$prefix/bin/pidigree run --config $prefix/share/pidigree/config/default.xml \$PIDIGREE_OPTIONS"
+grep -qxF "ExecStart=$start" "$unit" || {
+  echo "the unit does not start what was installed to $prefix, with its configuration unless told otherwise"
   exit 1
 }
+if grep -q '^Environment=.*PIDIGREE_OPTIONS' "$unit"; then
+  echo "options of the unit that those of /etc/default/pidigree replace"
+  exit 1
+fi
