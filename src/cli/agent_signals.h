@@ -8,7 +8,7 @@
 namespace pidigree {
 
 // The signals that a running agent is told with, read from a descriptor instead of handled. Threads
-// made after it leave them to it. SIGPIPE is ignored.
+// made after it leave them to it. SIGPIPE, SIGUSR1 and SIGUSR2 are ignored.
 class AgentSignals {
  public:
   enum class Signal { kStop, kReload };

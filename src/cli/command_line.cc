@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <exception>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -97,8 +98,11 @@ int RefuseUsage(const CLI::App& app, const std::string& what) {
 
 // Help and version go to standard output; anything else is wrong usage.
 int EndOfParsing(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
-    return app.exit(error) == 0 ? kExitDone : kExitFailed;
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    std::ostringstream text;
+    app.exit(error, text, text);
+    return PrintOut(text.str()) ? kExitDone : kExitFailed;
+  }
   const CLI::App& command = NamedCommand(app);
   if (command.get_require_subcommand_min() == 0) return RefuseUsage(app, Printable(error.what()));
   const std::vector<std::string> words = command.remaining();

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,7 @@
 #include "src/enrich/host_identity.h"
 #include "src/enrich/live_process.h"
 #include "src/pipeline/agent.h"
+#include "src/pipeline/last_resort.h"
 #include "src/pipeline/name_service_worker.h"
 #include "src/pipeline/untold_losses.h"
 #include "src/records/live_engine.h"
@@ -39,7 +42,7 @@ constexpr size_t kMaxSavedTable = size_t{1} << 30;
 
 // Stopping takes 5 s or so, and longer on a busy host; it does not end where a file system hangs,
 // and then nothing else ends us.
-constexpr unsigned kStopSeconds = 15;
+constexpr std::chrono::seconds kStopPatience{15};
 
 std::string HostName() {
   std::array<char, 256> name{};
@@ -196,6 +199,7 @@ Result<int> RunAgent(const Arguments& arguments) {
   LoadProcesses(state->processes(), live.lineage);
   Result<> ended;
   Legacy legacy;
+  std::optional<LastResort> last_resort;
   {
     AgentOptions agent_options;
     agent_options.source = "bpf";
@@ -210,13 +214,13 @@ Result<int> RunAgent(const Arguments& arguments) {
     NotifyServiceManager("READY=1");
     Serve(settings->config, settings->format, opened->signals, *status_socket, agent);
     NotifyServiceManager("STOPPING=1");
-    alarm(kStopSeconds);
+    last_resort.emplace(kStopPatience,
+                        "pidigree: stopping takes too long; what was left is lost\n");
     ended = agent.Stop();
     legacy = {live.lineage.Save(), agent.untold_losses()};
   }
-  const int exit_status = Keep(legacy, *state, ended, *ids);
-  alarm(0);  // the kernel takes its time to detach many hooks, and would whatever ended us
-  return exit_status;
+  // What is left is that the kernel detaches hooks: it takes its time, and would whatever ended us.
+  return Keep(legacy, *state, ended, *ids);
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "src/base/read_file.h"
+#include "src/base/unique_fd.h"
 #include "tests/e2e/program.h"
 
 namespace pidigree {
@@ -132,6 +135,36 @@ TEST(CommandLine, VersionIsOneLine) {
   const ProgramResult result = RunPidigree({"--version"});
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_EQ(result.out, "pidigree " PIDIGREE_VERSION "\n");
+}
+
+TEST(CommandLine, WhatCannotBePrintedIsAFailure) {
+  const UniqueFd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"--help"}, {"run", "--help"}, {"--version"}, {"schema"}}) {
+    const ProgramResult result = RunPidigree(args, {.stdout_fd = full.get()});
+    EXPECT_EQ(result.exit_status, 1) << args.front();
+    EXPECT_EQ(result.err, "pidigree: write to standard output: No space left on device\n")
+        << args.front();
+  }
+}
+
+// Else the first files that are opened get their numbers, and the summary.
+TEST(CommandLine, ClosedDescriptorsAreNotTakenByFiles) {
+  const TempDir dir;
+  const std::string translate = std::string(PIDIGREE_BINARY) + " translate --node h " +
+                                PIDIGREE_SOURCE_DIR "/tests/data/audit/minimal-node/audit.log" +
+                                " --output " + dir.Path("");
+  ASSERT_EQ(system((translate + "open 2>/dev/null").c_str()), 0);
+  ASSERT_EQ(system((translate + "closed <&- >&- 2>&-").c_str()), 0);
+  const auto content = [&dir](const char* name) {
+    return ReadFile(dir.Path(name), size_t{1} << 30).value_or("");
+  };
+  EXPECT_NE(content("open"), "");
+  EXPECT_TRUE(content("closed") == content("open"));
+}
+
+TEST(CommandLine, ClosedOutputIsAFailure) {
+  EXPECT_NE(system((std::string(PIDIGREE_BINARY) + " schema >&- 2>/dev/null").c_str()), 0);
 }
 
 // The GUID of this test's own process, taken from /proc by the shell commands of the manual.
