@@ -302,22 +302,27 @@ class Parser {
     fragment.has_execve = true;
     const bool first = !fragment.argv.started;
     const bool in_order = fragment.execves.count++ == fragment.execves_read;
-    if (in_order) ReadExecveAhead(fields, fragment);
-    out_.execves.push_back(first && fragment.argv.started ? kFirstExecve : KeepRecord(fields));
+    const bool read = in_order && ReadExecveAhead(fields, fragment);
+    out_.execves.push_back(first && read ? kFirstExecve : KeepRecord(fields));
   }
 
   // Reads what the assembler would have to read otherwise: records in order, from the first, while
-  // their text stays in one piece.
-  void ReadExecveAhead(std::string_view fields, EventFragment& fragment) {
-    std::string_view& text = fragment.call.command_line;
+  // their text stays in one piece. False, with nothing done, for any other record.
+  bool ReadExecveAhead(std::string_view fields, EventFragment& fragment) {
+    std::string_view text = fragment.call.command_line;
     // NOLINTNEXTLINE(bugprone-string-constructor): nothing yet, but here
     if (!fragment.argv.started) text = {arena_, 0};
-    if (text.data() + text.size() != arena_) return;
+    if (text.data() + text.size() != arena_) return false;
     bool fresh = false;
-    arena_ = ReadExecve(fields, fragment.argv, arena_, fresh);
-    text = {text.data(), static_cast<size_t>(arena_ - text.data())};
+    ArgvProgress progress = fragment.argv;
+    char* end = ReadExecve(fields, 0, progress, arena_, fresh);
+    if (!progress.started || progress.broken) return false;
+    arena_ = end;
+    fragment.argv = progress;
+    fragment.call.command_line = {text.data(), static_cast<size_t>(arena_ - text.data())};
     if (!fresh) ++fragment.duplicates;
     ++fragment.execves_read;
+    return true;
   }
 
   // A copy where it does not tear the text of the arguments apart.

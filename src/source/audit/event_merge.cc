@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "src/source/audit/record_fields.h"
 
@@ -25,23 +26,42 @@ bool NamesExe(std::string_view name, std::string_view exe) {
          exe[exe.size() - name.size() - 1] == '/';
 }
 
-// Reads the EXECVE records that could not be read with the first, in order.
+// Reads the EXECVE records that could not be read with the first, in the order of their arguments.
 void ReadRemainingExecves(EventFragment& event) {
+  std::vector<std::string_view> records;
   for (EventFragment* part = &event; part != nullptr; part = part->next) {
-    for (; part->execves_read < part->execves.count; ++part->execves_read) {
-      const std::string_view fields = part->home->execves[part->execves.first + part->execves_read];
-      if (event.joined_command_line == nullptr)
-        event.joined_command_line = std::make_unique<std::string>(event.call.command_line);
-      std::string& text = *event.joined_command_line;
-      const size_t size = text.size();
-      text.resize(size + fields.size() + kSlack);
-      bool fresh = false;
-      const char* end = ReadExecve(fields, event.argv, text.data() + size, fresh);
-      text.resize(static_cast<size_t>(end - text.data()));
-      if (!fresh) ++event.duplicates;
-    }
+    for (; part->execves_read < part->execves.count; ++part->execves_read)
+      records.push_back(part->home->execves[part->execves.first + part->execves_read]);
   }
-  if (event.joined_command_line != nullptr) event.call.command_line = *event.joined_command_line;
+  if (records.empty()) return;
+  std::stable_sort(records.begin(), records.end(), [](std::string_view a, std::string_view b) {
+    return PositionOfExecve(a) < PositionOfExecve(b);
+  });
+  event.joined_command_line = std::make_unique<std::string>(event.call.command_line);
+  std::string& text = *event.joined_command_line;
+  for (const std::string_view fields : records) {
+    const size_t absent = event.argv.started
+                              ? std::min<size_t>(event.argv.count, kMaxAbsentArguments)
+                              : kMaxAbsentArguments;
+    const size_t size = text.size();
+    text.resize(size + fields.size() + absent + kSlack);
+    bool fresh = false;
+    const char* end = ReadExecve(fields, absent, event.argv, text.data() + size, fresh);
+    text.resize(static_cast<size_t>(end - text.data()));
+    if (!fresh) ++event.duplicates;
+  }
+  event.call.command_line = text;
+}
+
+// Adds the arguments that the records left out at their end.
+void AddAbsentAtEnd(EventFragment& event) {
+  const size_t absent = AbsentAtEnd(event.argv);
+  if (absent == 0) return;
+  if (event.joined_command_line == nullptr)
+    event.joined_command_line = std::make_unique<std::string>(event.call.command_line);
+  event.joined_command_line->append(absent - (event.argv.next_argument == 0), ' ');
+  event.argv.next_argument += static_cast<uint32_t>(absent);
+  event.call.command_line = *event.joined_command_line;
 }
 
 }  // namespace
@@ -88,6 +108,7 @@ void MergeFragment(EventFragment& event, EventFragment& later) {
 bool FinishCommandLine(EventFragment& event, size_t max_bytes, std::string& room) {
   ParsedCall& call = event.call;
   ReadRemainingExecves(event);
+  AddAbsentAtEnd(event);
   if (!event.argv.started) {
     call.complete = false;
     call.command_line = {};

@@ -41,17 +41,19 @@ enum class BootMark : uint8_t {
   kKernelStart,  // KERNEL with state=initialized: the first record that a kernel makes
 };
 
-// How far the arguments of an exec have been read. EXECVE records of an event come in order, so a
-// position says which arguments are there and which are a repetition.
+// How far the arguments of an exec have been read. EXECVE records of an event are read in order, so
+// a position says which arguments are there and which are a repetition.
 struct ArgvProgress {
-  bool started = false;          // the first EXECVE record, that with argc=, is there
+  bool started = false;          // the first EXECVE record, that with argc= or a0=, is there
   bool broken = false;           // an argument is missing or torn: none behind it is taken
-  uint32_t count = 0;            // argc=
+  bool may_go_on = false;        // the last record was full, so that another may belong to it
+  uint32_t count = 0;            // argc=; kernels before 2.6.25 do not tell: 0
   uint32_t next_argument = 0;    // all before it are in the text
   uint32_t next_part = 0;        // of that argument, when it is split: a2[next_part]=
   uint32_t part_chars_left = 0;  // characters of it still to come, of those that a2_len= promised
 
-  bool IsComplete() const { return started && !broken && next_argument >= count; }
+  bool InArgument() const { return next_part > 0 || part_chars_left > 0; }
+  bool IsComplete() const { return started && !broken && !InArgument() && next_argument >= count; }
 };
 
 struct ParsedChunk;
@@ -92,7 +94,7 @@ struct EventFragment {
   BootMark boot_mark = BootMark::kNone;
   bool is_daemon = false;  // serial and stamp are auditd's own
 
-  // EXECVE records: those of the first `execves_read` are in call.command_line.
+  // EXECVE records: the first `execves_read` of them are in call.command_line.
   Slice execves;
   uint32_t execves_read = 0;
   ArgvProgress argv;    // of call.command_line

@@ -160,11 +160,20 @@ std::string_view ReadString(std::string_view value, bool quoted, char*& arena) {
 
 namespace {
 
+// The kernel begins another record (MAX_EXECVE_AUDIT_LEN of kernel/auditsc.c is 7,500) when less
+// than about 100 characters are left of one.
+constexpr size_t kFullExecve = 7000;
+
 // Reads the fields of one EXECVE record behind what others of its event have brought.
 class ExecveReader {
  public:
-  ExecveReader(std::string_view fields, ArgvProgress& progress, char* out)
-      : at_(fields.data()), end_(at_ + fields.size()), progress_(progress), out_(out) {}
+  ExecveReader(std::string_view fields, size_t max_absent, ArgvProgress& progress, char* out)
+      : at_(fields.data()),
+        end_(at_ + fields.size()),
+        is_full_(fields.size() >= kFullExecve),
+        max_absent_(max_absent),
+        progress_(progress),
+        out_(out) {}
 
   void Read() {
     SkipBlanks();
@@ -175,12 +184,14 @@ class ExecveReader {
       progress_.count = TakeNumber(at_, end_);
       progress_.broken = progress_.count == kUnset;
     } else if (!progress_.started) {
-      // The first record is lost: nobody knows where these belong.
       fresh_ = true;
-      return;
+      // Else the first record is lost, and nobody knows where these belong.
+      const std::string_view rest(at_, static_cast<size_t>(end_ - at_));
+      progress_.started = rest.starts_with("a0=") || rest.starts_with("a0_len=");
+      if (!progress_.started) return;
     }
-    while (!progress_.broken && ReadField()) {
-    }
+    while (!progress_.broken && ReadField()) progress_.may_go_on = false;
+    progress_.may_go_on |= is_full_;
   }
 
   char* out() const { return out_; }
@@ -190,7 +201,8 @@ class ExecveReader {
   void SkipBlanks() {
     while (at_ != end_ && *at_ == ' ') ++at_;
   }
-  bool in_argument() const { return progress_.next_part > 0 || progress_.part_chars_left > 0; }
+  // Adds what is absent before `argument`; false: it is not known to be empty.
+  bool FillUpTo(uint32_t argument);
   // False: nothing of arguments comes any more.
   bool ReadField();
   // What follows the name of `argument`; `known`: it has been read already.
@@ -200,10 +212,23 @@ class ExecveReader {
 
   const char* at_;
   const char* const end_;
+  const bool is_full_;
+  size_t max_absent_;
   ArgvProgress& progress_;
   char* out_;
   bool fresh_ = false;
 };
+
+bool ExecveReader::FillUpTo(uint32_t argument) {
+  const size_t absent = argument - progress_.next_argument;
+  if (absent > max_absent_ || progress_.InArgument() || progress_.may_go_on) return false;
+  const size_t blanks = absent - (progress_.next_argument == 0);
+  std::memset(out_, ' ', blanks);
+  out_ += blanks;
+  max_absent_ -= absent;
+  progress_.next_argument = argument;
+  return true;
+}
 
 bool ExecveReader::ReadField() {
   SkipBlanks();
@@ -211,7 +236,7 @@ bool ExecveReader::ReadField() {
   const char* const name = at_++;
   const uint32_t argument = TakeNumber(at_, end_);
   const bool known = argument < progress_.next_argument;
-  if (argument > progress_.next_argument) {
+  if (argument > progress_.next_argument && !FillUpTo(argument)) {
     fresh_ = true;
     progress_.broken = true;
   } else if (Take(at_, end_, "=")) {
@@ -231,7 +256,7 @@ bool ExecveReader::ReadField() {
 void ExecveReader::ReadWhole(uint32_t argument, bool known) {
   if (known) return SkipValue(at_, end_);
   fresh_ = true;
-  progress_.broken = in_argument();
+  progress_.broken = progress_.InArgument();
   if (progress_.broken) return;
   if (argument > 0) *out_++ = ' ';
   progress_.broken = AppendValue(at_, end_, out_).torn;
@@ -240,7 +265,7 @@ void ExecveReader::ReadWhole(uint32_t argument, bool known) {
 
 void ExecveReader::ReadLength(bool known) {
   const uint32_t length = TakeNumber(at_, end_);
-  if (known || in_argument()) return;
+  if (known || progress_.InArgument()) return;
   fresh_ = true;
   progress_.part_chars_left = length;
   progress_.broken = length == kUnset;
@@ -271,11 +296,30 @@ void ExecveReader::ReadPart(uint32_t argument, bool known) {
 
 }  // namespace
 
-char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh) {
-  ExecveReader reader(fields, progress, out);
+char* ReadExecve(std::string_view fields, size_t max_absent, ArgvProgress& progress, char* out,
+                 bool& fresh) {
+  ExecveReader reader(fields, max_absent, progress, out);
   reader.Read();
   fresh = reader.fresh();
   return reader.out();
+}
+
+size_t AbsentAtEnd(const ArgvProgress& progress) {
+  const bool known = progress.started && !progress.broken && !progress.InArgument() &&
+                     !progress.may_go_on && progress.next_argument < progress.count;
+  const size_t absent = known ? progress.count - progress.next_argument : 0;
+  return absent <= kMaxAbsentArguments ? absent : 0;
+}
+
+ExecvePosition PositionOfExecve(std::string_view fields) {
+  const char* at = fields.data();
+  const char* end = at + fields.size();
+  while (at != end && *at == ' ') ++at;
+  ExecvePosition position;
+  if (!Take(at, end, "a")) return position;
+  position.argument = TakeNumber(at, end);
+  if (Take(at, end, "[")) position.part = TakeNumber(at, end);
+  return position;
 }
 
 }  // namespace pidigree

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -62,8 +63,26 @@ constexpr size_t kSlack = 16;
 const char* CopyToQuote(const char* from, const char* end, char* to);
 
 // Adds the arguments of one EXECVE record to a text, joined by single blanks. `out` is where the
-// text goes on, with room for fields.size() + kSlack bytes; returns its new end. Arguments that
-// were there before are left out; false in `fresh` says that all of them were.
-char* ReadExecve(std::string_view fields, ArgvProgress& progress, char* out, bool& fresh);
+// text goes on, with room for fields.size() + max_absent + kSlack bytes; returns its new end.
+// Arguments that were there before are left out; false in `fresh` says that all of them were.
+//
+// Kernels before 5.0 leave empty arguments out: one that is absent between two of a record, or
+// behind a record that had room for it, is empty. More than `max_absent` of them break the text.
+char* ReadExecve(std::string_view fields, size_t max_absent, ArgvProgress& progress, char* out,
+                 bool& fresh);
+
+// More arguments without a text than this are no call's, but an attack on our memory.
+constexpr size_t kMaxAbsentArguments = 128 * 1024;
+
+// Arguments of the call that stand in none of its records and yet are known: they are empty.
+size_t AbsentAtEnd(const ArgvProgress& progress);
+
+// Where an EXECVE record stands among those of its event, whatever the order of the log.
+struct ExecvePosition {
+  uint32_t argument = 0;
+  uint32_t part = 0;
+  auto operator<=>(const ExecvePosition&) const = default;
+};
+ExecvePosition PositionOfExecve(std::string_view fields);
 
 }  // namespace pidigree

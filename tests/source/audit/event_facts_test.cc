@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
+#include <utility>
+#include <vector>
 
 #include "tests/source/audit/audit_log.h"
 
@@ -79,10 +82,47 @@ TEST(FactOfExec, WithoutExecveRecordIsIncomplete) {
 }
 
 TEST(FactOfExec, MissingArgumentsAreShown) {
-  const auto fact = OnlyFact(Exec(7, 200, R"(argc=3 a0="ls" a1="-l")"));
+  const std::string full(7400, 'x');
+  const auto fact = OnlyFact(Exec(7, 200, "argc=3 a0=\"ls\" a1=\"" + full + "\""));
   ASSERT_NE(fact, nullptr);
   EXPECT_FALSE(fact->complete);
-  EXPECT_EQ(fact->command_line, "ls -l...");
+  EXPECT_EQ(fact->command_line, "ls " + full + "...");
+}
+
+// Kernels before 5.0 leave them out.
+TEST(FactOfExec, AbsentArgumentsAreEmpty) {
+  for (const auto& [execve, command_line] : {
+           std::pair(R"(argc=4 a0="sh" a2="-c" a3="id")", "sh  -c id"),
+           std::pair(R"(argc=3 a0="sh" a1="-c")", "sh -c "),
+           std::pair(R"(argc=2 a1="x")", " x"),
+           std::pair("argc=2", " "),
+       }) {
+    const auto outcome = Assemble(Exec(7, 200, execve));
+    EXPECT_EQ(outcome->recorder.facts[0]->command_line, command_line) << execve;
+    EXPECT_TRUE(outcome->recorder.facts[0]->complete) << execve;
+    EXPECT_EQ(outcome->statistics.incomplete, 0u) << execve;
+  }
+  const std::string hostile = Exec(7, 200, R"(argc=4294967294 a0="x" a4294967293="y")");
+  EXPECT_EQ(OnlyFact(hostile)->command_line, "x...") << "nobody's memory";
+}
+
+TEST(FactOfExec, PiecesOfTheArgumentsComeInAnyOrder) {
+  std::vector<std::string> records = {
+      Syscall(7), Record("EXECVE", 7, R"(argc=6 a0="cp" a1_len=8 a1[0]=6F6E)"),
+      Record("EXECVE", 7, R"(  a1[1]=6531 a2="two")"),
+      Record("EXECVE", 7, R"(  a3="three" a4="four")"), Record("EXECVE", 7, R"(  a5="five")")};
+  std::sort(records.begin(), records.end());
+  do {
+    std::string text;
+    for (const std::string& record : records) text += record;
+    for (const size_t chunk_bytes : {size_t{1}, size_t{150}, size_t{1} << 20}) {
+      const auto outcome = Assemble(text, chunk_bytes);
+      ASSERT_EQ(outcome->recorder.facts.size(), 1u);
+      EXPECT_EQ(outcome->recorder.facts[0]->command_line, "cp one1 two three four five") << text;
+      EXPECT_TRUE(outcome->recorder.facts[0]->complete) << text;
+      EXPECT_EQ(outcome->statistics.duplicates, 0u) << text;
+    }
+  } while (std::next_permutation(records.begin(), records.end()));
 }
 
 TEST(FactOfExec, LongCommandLinesAreCut) {

@@ -69,6 +69,11 @@ struct ExecveCase {
 
 void PrintTo(const ExecveCase& test, std::ostream* out) { *out << test.name; }
 
+constexpr size_t kMaxAbsent = 100;
+
+// An argument that leaves no room in its record.
+const std::string kFullText(7400, 'y');
+
 class Execve : public testing::TestWithParam<ExecveCase> {};
 
 TEST_P(Execve, GivesTheArgumentsJoined) {
@@ -76,9 +81,9 @@ TEST_P(Execve, GivesTheArgumentsJoined) {
   std::string text;
   for (const std::string& record : GetParam().records) {
     const size_t size = text.size();
-    text.resize(size + record.size() + kSlack);
+    text.resize(size + record.size() + kMaxAbsent + kSlack);
     bool fresh = false;
-    const char* end = ReadExecve(record, progress, text.data() + size, fresh);
+    const char* end = ReadExecve(record, kMaxAbsent, progress, text.data() + size, fresh);
     ASSERT_LE(end, text.data() + text.size());
     text.resize(static_cast<size_t>(end - text.data()));
   }
@@ -126,12 +131,37 @@ INSTANTIATE_TEST_SUITE_P(
                    false},
         ExecveCase{
             "PartMissing", {R"(argc=1 a0_len=12 a0[0]=6162)", R"( a0[2]=6364)"}, "ab", false},
-        ExecveCase{"ArgumentMissing", {R"(argc=3 a0="x" a2="y")"}, "x", false},
-        ExecveCase{"LastMissing", {R"(argc=3 a0="x" a1="y")"}, "x y", false},
+        ExecveCase{"AbsentIsEmpty", {R"(argc=4 a0="x" a3="y")"}, "x   y", true},
+        ExecveCase{"AbsentFirstIsEmpty", {R"(argc=3 a1="x" a2="y")"}, " x y", true},
+        ExecveCase{"AbsentBehindARecordWithRoomIsEmpty",
+                   {R"(argc=4 a0="x")", R"( a2="y" a3="z")"},
+                   "x  y z",
+                   true},
+        ExecveCase{"AbsentBehindAFullRecordMayBeLost",
+                   {"argc=4 a0=\"" + kFullText + '"', R"( a2="y" a3="z")"},
+                   kFullText,
+                   false},
+        ExecveCase{"AbsentBehindTheContinuation",
+                   {"argc=4 a0=\"" + kFullText + '"', R"( a1="y" a3="z")"},
+                   kFullText + " y  z",
+                   true},
+        ExecveCase{"MoreAbsentThanAllowed", {R"(argc=200 a0="x" a199="y")"}, "x", false},
+        ExecveCase{"NoCount", {R"(a0="ls" a1="-l")"}, "ls -l", true},
+        ExecveCase{"PromisedPartMissing", {R"(argc=1 a0_len=12 a0[0]=6162)"}, "ab", false},
         ExecveCase{"Torn", {R"(argc=2 a0="x" a1="abc)"}, "x abc", false},
         ExecveCase{"StartMissing", {R"( a1[1]=6364)"}, "", false},
         ExecveCase{"CountOutOfRange", {R"(argc=99999999999 a0="x")"}, "", false}),
     [](const auto& row) { return std::string(row.param.name); });
+
+TEST(AbsentAtEnd, IsEmptyWhereTheRecordHadRoom) {
+  EXPECT_EQ(AbsentAtEnd({.started = true, .count = 3, .next_argument = 2}), 1u);
+  EXPECT_EQ(AbsentAtEnd({.started = true, .count = 3, .next_argument = 3}), 0u);
+  EXPECT_EQ(AbsentAtEnd({.started = true, .may_go_on = true, .count = 3, .next_argument = 2}), 0u);
+  EXPECT_EQ(AbsentAtEnd({.started = true, .broken = true, .count = 3, .next_argument = 2}), 0u);
+  EXPECT_EQ(AbsentAtEnd({.started = true, .count = 3, .next_argument = 2, .part_chars_left = 4}),
+            0u);
+  EXPECT_EQ(AbsentAtEnd({.started = true, .count = kUnset - 1, .next_argument = 2}), 0u);
+}
 
 }  // namespace
 }  // namespace pidigree
