@@ -76,6 +76,7 @@ constexpr size_t kFetchFragments = 8;  // ahead
 constexpr size_t kFetchText = 1024;    // bytes ahead
 constexpr size_t kUsualText = 192;     // of an event
 constexpr std::string_view kNodeKey = "node=";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr ptrdiff_t kMinStamp = 16;  // "msg=audit(0.0:0)"
 
 // "1700000000.123:456):" of a text that ends with something else. Only the usual number of digits.
@@ -100,6 +101,9 @@ bool TakeStamp(const char*& at, int64_t& time_ms, uint32_t& serial) {
   return true;
 }
 
+// What ausearch writes between events.
+bool SeparatesEvents(std::string_view line) { return line == "----" || line.starts_with("time->"); }
+
 class Parser {
  public:
   Parser(std::string_view text, ParsedChunk& out)
@@ -112,10 +116,12 @@ class Parser {
   void Run() {
     const char* at = text_.data();
     const char* end = at + text_.size();
+    if (out_.chunk.offset == 0 && text_.starts_with(kByteOrderMark)) at += kByteOrderMark.size();
     while (at != end) {
       const void* newline = std::memchr(at, '\n', static_cast<size_t>(end - at));
       const char* stop = newline != nullptr ? static_cast<const char*>(newline) : end;
-      ReadLine({at, static_cast<size_t>(stop - at)});
+      const bool carriage_return = stop != at && stop[-1] == '\r';
+      ReadLine({at, static_cast<size_t>(stop - at) - carriage_return});
       ++out_.lines;
       at = newline != nullptr ? stop + 1 : end;
     }
@@ -127,23 +133,25 @@ class Parser {
     if (HasReadAhead(line) && ReadCommonLine(line)) return;
     std::optional<RecordHeader> header = ParseRecordHeader(line);
     if (!header) {
-      out_.malformed.Add(out_.lines, line);
+      if (!SeparatesEvents(line)) out_.malformed.Add(out_.lines, line);
       return;
     }
-    const RecordKind kind = KindOf(header->type);
+    do ReadAnyRecord(*header, line);
+    while (NextRecordOfLine(*header));
+  }
+
+  void ReadAnyRecord(RecordHeader& header, std::string_view line) {
+    const RecordKind kind = KindOf(header.type);
     ++out_.records[static_cast<size_t>(kind)];
     if (kind == RecordKind::kUnknown) out_.unknown_types.Add(out_.lines, line);
-    const BootMark mark = BootMarkOf(*header);
+    const BootMark mark = BootMarkOf(header);
     if (kind == RecordKind::kDaemon && mark == BootMark::kNone) return;
-    if (header->node != node_) {
-      node_ = KeepText(header->node, arena_);
-      SetNodePrefix(line);
-    }
-    header->node = node_;
-    EventFragment& fragment = FragmentOf(*header, kind == RecordKind::kDaemon, line);
+    SetNode(header.node, line);
+    header.node = node_;
+    EventFragment& fragment = FragmentOf(header, kind == RecordKind::kDaemon, line);
     current_ = nullptr;
     if (mark != BootMark::kNone) fragment.boot_mark = mark;
-    ReadRecord(kind, header->fields, line, fragment);
+    ReadRecord(kind, header.fields, line, fragment);
   }
 
   // The fast way for the records that make up nearly all of a log, in auditd's form. False, with
@@ -213,17 +221,21 @@ class Parser {
     return true;
   }
 
-  // What the lines of this node start with, if `line` is in auditd's form.
-  void SetNodePrefix(std::string_view line) {
-    const size_t size = kNodeKey.size() + node_.size() + 1;
+  // Also finds what the lines of this node start with, if `line` is in auditd's form.
+  void SetNode(std::string_view node, std::string_view line) {
+    if (node != node_) node_ = KeepText(node, arena_);
+    const size_t size = kNodeKey.size() + node.size() + 1;
     const bool at_start = line.size() > size && line.starts_with(kNodeKey) &&
-                          line.substr(kNodeKey.size(), node_.size()) == node_ &&
+                          line.substr(kNodeKey.size(), node.size()) == node &&
                           line[size - 1] == ' ';
     node_prefix_ = at_start ? line.substr(0, size) : std::string_view();
   }
 
-  bool HasReadAhead(std::string_view line) const {
-    return static_cast<size_t>(limit_ - line.data()) >= line.size() + kReadAhead;
+  // `text`: a line, or what stands at the end of one.
+  bool HasReadAhead(std::string_view text) const {
+    const char* end = text.data() + text.size();
+    return static_cast<size_t>(limit_ - text.data()) >= text.size() + kReadAhead &&
+           (*end == '\n' || *end == '\r');
   }
 
   EventFragment& FragmentOf(const RecordHeader& header, bool is_daemon, std::string_view line) {
@@ -285,7 +297,7 @@ class Parser {
       ++fragment.duplicates;
       return;
     }
-    switch (ReadSyscall(fields, HasReadAhead(line), fragment, arena_)) {
+    switch (ReadSyscall(fields, HasReadAhead(fields), fragment, arena_)) {
       case SyscallRecordResult::kMalformed:
         --out_.records[static_cast<size_t>(RecordKind::kSyscall)];
         out_.malformed.Add(out_.lines, line);

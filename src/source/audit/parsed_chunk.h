@@ -170,10 +170,15 @@ struct ParsedChunk {
 // Splits `chunk` into lines and reads the records. Keeps a reference to the chunk in `out`.
 //
 // Lines: "type=NAME msg=audit(SECONDS.MILLIS:SERIAL): FIELDS", optionally after "node=NAME ", also
-// with type=UNKNOWN[NUMBER]; the kernel log's "audit: type=NUMBER audit(...): FIELDS" after any
-// prefix; fields that auditd added (log_format = ENRICHED) after a 0x1D byte. Everything else but
-// an empty line is malformed and counted. Strings follow the kernel's rule: in double quotes they
-// stand as they are, without they are hexadecimal digits.
+// with type=UNKNOWN[NUMBER]; the kernel log's "audit: type=NUMBER audit(...): FIELDS"; both after
+// any prefix of a collector, which may put several records of an event on one line; fields that
+// auditd added (log_format = ENRICHED) after a 0x1D byte, or what syslog made of it. A host in the
+// prefix (CollectorHeader) stands in for node=. Lines may end in "\r\n", a file may begin with a
+// byte order mark, and ausearch separates events by lines of its own. Everything else but an empty
+// line is malformed and counted. Strings follow the kernel's rule: in double quotes they stand as
+// they are, without they are hexadecimal digits.
+//
+// A record begins only where none of its own quotes, and no message of a program, can be behind.
 //
 // Thread-safe: touches nothing but `out`.
 // Source: kernel/audit.c, kernel/auditsc.c; auditd's lib/msg_typetab.h for names of types.

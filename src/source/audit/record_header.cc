@@ -1,7 +1,9 @@
 #include "src/source/audit/record_header.h"
 
+#include <algorithm>
 #include <charconv>
 
+#include "src/source/audit/collector_header.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/record_type.h"
 
@@ -9,6 +11,9 @@ namespace pidigree {
 namespace {
 
 constexpr size_t kMaxNodeName = 255;  // HOST_NAME_MAX is 64, a domain name has at most 255
+constexpr std::string_view kType = "type=";
+constexpr std::string_view kNode = "node=";
+constexpr std::string_view kBlanks = " \t";
 constexpr uint64_t kMaxSeconds = 99'999'999'999;
 
 // Takes `prefix` off the front of `text`.
@@ -57,7 +62,29 @@ bool ParseAfterType(std::string_view text, RecordHeader& header) {
   text.remove_prefix(close + 2);
   const size_t fields = text.find_first_not_of(' ');
   header.fields = fields == text.npos ? std::string_view() : text.substr(fields);
+  header.rest = {};
   return true;
+}
+
+// Some collectors put the records of an event on one line. Another record begins only where it can
+// be no text of this one: outside of quotes, and never behind the message of a program.
+void CutAtNextRecord(RecordHeader& header) {
+  const std::string_view fields = header.fields;
+  bool quoted = false;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i] == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (fields[i] == '\'') return;
+    if (fields[i] != ' ' || !fields.substr(i + 1).starts_with(kType)) continue;
+    RecordHeader next;
+    const std::string_view rest = fields.substr(i + 1 + kType.size());
+    if (!ParseAfterType(rest, next) || next.serial != header.serial ||
+        next.time_ms != header.time_ms)
+      continue;
+    header.fields = fields.substr(0, i);
+    header.rest = rest;
+    return;
+  }
 }
 
 }  // namespace
@@ -83,23 +110,34 @@ bool ParseStamp(std::string_view text, int64_t& time_ms, uint32_t& serial) {
 
 std::optional<RecordHeader> ParseRecordHeader(std::string_view line) {
   RecordHeader header;
-  // A prefix of the kernel log or of syslog may itself hold "type=".
-  size_t at = line.find("type=");
-  for (; at != line.npos; at = line.find("type=", at + 1)) {
-    if (at > 0 && line[at - 1] != ' ') continue;
-    if (ParseAfterType(line.substr(at + 5), header)) break;
-  }
-  if (at == line.npos) return std::nullopt;
+  // The prefix of a collector may itself hold "type=". Quotes it has none, but in its own header:
+  // what they hold, programs choose.
+  const CollectorHeader collector = ReadCollectorHeader(line);
+  const size_t quote = std::min(line.find_first_of("\"'", collector.size), line.size());
+  size_t at = line.find(kType, collector.size);
+  while (at < quote && !ParseAfterType(line.substr(at + kType.size()), header))
+    at = line.find(kType, at + 1);
+  if (at >= quote) return std::nullopt;
 
   std::string_view prefix = line.substr(0, at);
-  while (prefix.ends_with(' ')) prefix.remove_suffix(1);
-  const size_t word = prefix.rfind(' ');
-  if (word != prefix.npos) prefix.remove_prefix(word + 1);
-  if (Consume(prefix, "node=")) {
-    if (prefix.size() > kMaxNodeName) return std::nullopt;
-    header.node = prefix;
+  while (!prefix.empty() && kBlanks.find(prefix.back()) != kBlanks.npos) prefix.remove_suffix(1);
+  std::string_view word = prefix.substr(prefix.find_last_of(kBlanks) + 1);
+  if (const size_t tag = word.find(":node="); tag != word.npos) word.remove_prefix(tag + 1);
+  header.node = collector.host;
+  if (Consume(word, kNode)) {
+    if (word.size() > kMaxNodeName) return std::nullopt;
+    header.node = word;
+    prefix.remove_suffix(kNode.size() + word.size());
   }
+  if (!prefix.empty()) CutAtNextRecord(header);
   return header;
+}
+
+bool NextRecordOfLine(RecordHeader& header) {
+  if (header.rest.empty()) return false;
+  ParseAfterType(header.rest, header);
+  CutAtNextRecord(header);
+  return true;
 }
 
 }  // namespace pidigree

@@ -95,6 +95,8 @@ constexpr RecordType kRecordTypes[] = {
     {1335, "EVENT_LISTENER"},
     {1336, "URINGOP"},
     {1337, "OPENAT2"},
+    {1338, "DM_CTRL"},
+    {1339, "DM_EVENT"},
     {1400, "AVC"},
     {1401, "SELINUX_ERR"},
     {1402, "AVC_PATH"},
