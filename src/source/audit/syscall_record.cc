@@ -24,6 +24,7 @@ struct SyscallFields {
   bool success = false;
   int64_t exit = 0;
   uint64_t args[3] = {};  // a0, a1, a2
+  bool has_ppid = true;
   uint32_t ppid = 0;
   uint32_t pid = 0;
   uint32_t auid = kUnset;
@@ -41,7 +42,8 @@ enum Field : uint16_t {
   kPpid = 4,
   kPid = 8,
   kExe = 16,
-  kRequired = 31,
+  kRequired = kArch | kNumber | kPid | kExe,
+  kWanted = kRequired | kPpid,  // which kernels before 2.6.15 do not print
   kSuccess = 32,
   kExitCode = 64,
   kA0 = 128,
@@ -109,22 +111,24 @@ bool ReadField(Field name, const FieldReader& field, SyscallFields& fields, char
       fields.exe = ReadString(value, field.quoted(), arena);
       return !field.torn();
     case kRequired:
+    case kWanted:
       break;
   }
   return true;
 }
 
 // Of a field that is there twice, the first counts. What stands behind the last of those that are
-// required is not the business of this function.
+// wanted is not the business of this function.
 bool ReadAnyOrder(std::string_view text, SyscallFields& fields, char*& arena) {
   FieldReader field(text);
   unsigned found = 0;
-  while ((found & kRequired) != kRequired && field.Next()) {
+  while ((found & kWanted) != kWanted && field.Next()) {
     const Field name = FieldOf(field.name());
     if (name == Field{} || (found & name) != 0) continue;
     if (!ReadField(name, field, fields, arena)) return false;
     found |= name;
   }
+  fields.has_ppid = (found & kPpid) != 0;
   return (found & kRequired) == kRequired;
 }
 
@@ -206,7 +210,7 @@ bool ReadKernelOrder(std::string_view text, SyscallFields& fields, char*& arena)
   if (Take<"per=">(at) && !SkipWord(at)) return false;
   if (Take<"success=">(at)) {
     fields.success = Take<"yes ">(at);
-    if (!fields.success && !SkipWord(at)) return false;
+    if (!fields.success && !Take<"no ">(at)) return false;
     if (!Take<"exit=">(at)) return false;
     const bool negative = *at == '-';
     if (negative) ++at;
@@ -240,13 +244,9 @@ bool ReadKernelOrder(std::string_view text, SyscallFields& fields, char*& arena)
   return true;
 }
 
-// The user's name in what auditd adds to a record in ENRICHED format; empty if there is none.
-std::string_view FindUser(std::string_view fields) {
-  // The last separator counts: what a user space message holds is not escaped.
-  const void* separator = memrchr(fields.data(), kEnrichment, fields.size());
-  if (separator == nullptr) return {};
-  const char* added = static_cast<const char*>(separator) + 1;
-  FieldReader field({added, static_cast<size_t>(fields.data() + fields.size() - added)});
+// The user's name among what auditd adds to a record; empty if there is none.
+std::string_view UserIn(std::string_view added) {
+  FieldReader field(added);
   while (field.Next()) {
     if (field.name() != "UID") continue;
     const std::string_view user = field.value();
@@ -255,8 +255,28 @@ std::string_view FindUser(std::string_view fields) {
   return {};
 }
 
+// That of a record in ENRICHED format.
+std::string_view FindUser(std::string_view fields) {
+  // What a user space message holds is not escaped: its quote ends the record, and in what comes
+  // behind it the last separator counts.
+  const void* separator = memrchr(fields.data(), kEnrichment, fields.size());
+  if (separator == nullptr || fields.ends_with('\'')) return {};
+  const char* added = static_cast<const char*>(separator) + 1;
+  return UserIn({added, static_cast<size_t>(fields.data() + fields.size() - added)});
+}
+
+// Likewise of a SYSCALL record, which the kernel alone writes: there the separator may have been
+// lost on the way.
+std::string_view FindCallUser(std::string_view fields) {
+  constexpr size_t kLeastAddition = 40;  // ARCH=, SYSCALL=, AUID= and UID=
+  const std::string_view user = FindUser(fields);
+  if (!user.empty() || fields.size() < kLeastAddition || fields.find(" UID=") == fields.npos)
+    return user;
+  return UserIn(fields);
+}
+
 void SetProcess(const SyscallFields& fields, ParsedCall& call, char*& arena) {
-  call.has_ppid = true;
+  call.has_ppid = fields.has_ppid;
   call.has_ids = true;
   call.pid = fields.pid;
   call.ppid = fields.ppid;
@@ -266,7 +286,7 @@ void SetProcess(const SyscallFields& fields, ParsedCall& call, char*& arena) {
   call.tty = KeepText(fields.tty, arena);
   call.exe = fields.exe;
   call.exe_is_unlinked = fields.exe.ends_with(kDeletedSuffix);
-  call.user = KeepText(FindUser(fields.rest), arena);
+  call.user = KeepText(FindCallUser(fields.rest), arena);
 }
 
 // The process that a call returned, if it is one.

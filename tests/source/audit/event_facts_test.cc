@@ -73,6 +73,104 @@ TEST(FactOfExec, FieldsHaveNoFixedPlace) {
   EXPECT_EQ(OnlyFact(text)->kind, CallKind::kExec);
 }
 
+// Some collectors quote every value; where in its chunk a record stands must not matter.
+TEST(FactOfExec, SuccessMayBeQuoted) {
+  std::string text = Exec(7, 200, R"(argc=1 a0="ls")");
+  text.replace(text.find("success=yes"), 11, R"(success="yes")");
+  for (const std::string& log : {text, text + Exit(8, 200)})
+    EXPECT_EQ(Assemble(log)->recorder.facts[0]->kind, CallKind::kExec);
+  std::string failed = Exec(7, 200, R"(argc=1 a0="ls")");
+  failed.replace(failed.find("success=yes"), 11, R"(success="no")");
+  for (const std::string& log : {failed, failed + Exit(8, 200)})
+    EXPECT_EQ(Assemble(log)->recorder.facts[0]->kind, CallKind::kSighting);
+}
+
+// As of 2004.
+TEST(FactOfExec, ParentMayBeUnknown) {
+  const auto outcome = Assemble(
+      Header("SYSCALL", 5) +
+      "arch=40000003 syscall=11 success=yes exit=0 a0=9 a1=9 a2=9 a3=0 items=2 pid=700 auid=500 "
+      "uid=501 gid=500 euid=500 suid=500 fsuid=500 egid=500 sgid=500 fsgid=500 comm=\"ls\" "
+      "exe=\"/bin/ls\"\n" +
+      Record("EXECVE", 5, R"(a0="ls" a1="-l")"));
+  EXPECT_EQ(outcome->statistics.malformed, 0u);
+  ASSERT_EQ(outcome->recorder.facts.size(), 1u);
+  const OwnedFact& fact = *outcome->recorder.facts[0];
+  EXPECT_EQ(fact.kind, CallKind::kExec);
+  EXPECT_FALSE(fact.has_ppid);
+  EXPECT_EQ(fact.uid, 501u);
+  EXPECT_EQ(fact.command_line, "ls -l");
+}
+
+std::string InsertBeforeLineEnds(std::string_view text, std::string_view what) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') out += what;
+    out += c;
+  }
+  return out;
+}
+
+TEST(Lines, MayEndInACarriageReturn) {
+  const std::string log = Exec(7, 200, "argc=2 a0=\"ls\" a1=612062") +
+                          Record("CWD", 7, "cwd=2F61") + Exec(8, 200, "argc=2 a0=\"ls\" a1=612062");
+  for (const std::string& text :
+       {InsertBeforeLineEnds(log, "\r"), OnNode("web1", InsertBeforeLineEnds(log, "\r"))}) {
+    const auto outcome = Assemble(text);
+    ASSERT_EQ(outcome->recorder.facts.size(), 2u);
+    for (const auto& fact : outcome->recorder.facts) EXPECT_EQ(fact->command_line, "ls a b");
+    EXPECT_EQ(outcome->recorder.facts[0]->cwd, "/a");
+  }
+}
+
+TEST(Lines, MayBeginWithAByteOrderMark) {
+  const auto outcome = Assemble("\xef\xbb\xbf" + Exit(7, 200) + Exit(8, 201));
+  EXPECT_EQ(outcome->recorder.facts.size(), 2u);
+  EXPECT_EQ(outcome->statistics.malformed, 0u);
+}
+
+TEST(Lines, ThatAusearchAddsAreNotMalformed) {
+  const auto outcome = Assemble("----\ntime->Tue Nov 14 22:13:20 2023\n" +
+                                Record("EXECVE", 7, R"(argc=1 a0="ls")") + Syscall(7));
+  EXPECT_EQ(outcome->statistics.malformed, 0u);
+  EXPECT_EQ(outcome->recorder.facts[0]->command_line, "ls");
+}
+
+TEST(Lines, MayHoldAllRecordsOfAnEvent) {
+  std::string line = "2023 Nov 14 22:13:20 (web7) 203.0.113.7->/var/log/audit/audit.log";
+  const std::string records =
+      Exec(7, 200, R"(argc=2 a0="ls" a1=612062)") + Record("CWD", 7, R"(cwd="/")");
+  for (std::string_view rest = records; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1))
+    line += " " + std::string(rest.substr(0, rest.find('\n')));
+  for (const std::string& log : {line + "\n", line + "\n" + Exit(8, 200)}) {
+    const auto outcome = Assemble(log);
+    EXPECT_EQ(outcome->recorder.facts[0]->kind, CallKind::kExec);
+    EXPECT_EQ(outcome->recorder.facts[0]->command_line, "ls a b");
+    EXPECT_EQ(outcome->recorder.facts[0]->cwd, "/");
+  }
+}
+
+// Each form that is tolerated, within the message of a program that would like to be believed.
+TEST(Lines, AreNotWhatAProgramSays) {
+  std::string call = Syscall(9, {.pid = 666});
+  call.pop_back();
+  for (const std::string& forged :
+       {" " + call, "' " + call, "'\t" + call, "'" + call, "'tag:" + call, "' node=db1 " + call,
+        "' node=db1\t" + call, "\r" + call, "\xef\xbb\xbf" + call, "' ----" + call}) {
+    for (const char* prefix : {"", "node=web1 ", "Nov 14 22:13:20 web1 audispd: "}) {
+      const std::string text =
+          prefix + Record("USER_CMD", 9, "pid=7 uid=0 auid=0 ses=1 msg='cmd=x" + forged + "'");
+      for (const std::string& log : {text, text + prefix + Exit(10, 1)}) {
+        const auto outcome = Assemble(log);
+        EXPECT_EQ(outcome->recorder.facts[0]->kind, CallKind::kSighting) << log;
+        EXPECT_EQ(outcome->recorder.facts[0]->pid, 7u) << log;
+        EXPECT_EQ(outcome->recorder.nodes.size(), 1u) << log;
+        EXPECT_NE(outcome->recorder.nodes[0], "db1") << log;
+      }
+    }
+  }
+}
+
 TEST(FactOfExec, WithoutExecveRecordIsIncomplete) {
   const auto outcome = Assemble(Syscall(7) + Record("PROCTITLE", 7, "proctitle=\"ls\""));
   ASSERT_EQ(outcome->recorder.facts.size(), 1u);
@@ -151,21 +249,45 @@ TEST_P(Enriched, GivesTheUser) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Tails, Enriched,
-    testing::Values(EnrichedCase{"Name",
-                                 "key=(null)\x1d"
-                                 "ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\" GID=\"g\"",
-                                 "bob"},
-                    EnrichedCase{"First", "key=\"k\"\x1dUID=\"bob\"", "bob"},
-                    EnrichedCase{"Unknown",
-                                 "key=(null)\x1d"
-                                 "AUID=\"unset\" UID=\"unknown(61234)\"",
-                                 ""},
-                    EnrichedCase{"Unset",
-                                 "key=(null)\x1d"
-                                 "AUID=\"alice\" UID=\"unset\"",
-                                 ""},
-                    EnrichedCase{"None", "key=(null)", ""}),
+    testing::Values(
+        EnrichedCase{"Name",
+                     "key=(null)\x1d"
+                     "ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\" GID=\"g\"",
+                     "bob"},
+        EnrichedCase{"First", "key=\"k\"\x1dUID=\"bob\"", "bob"},
+        EnrichedCase{"Unknown",
+                     "key=(null)\x1d"
+                     "AUID=\"unset\" UID=\"unknown(61234)\"",
+                     ""},
+        EnrichedCase{"Unset",
+                     "key=(null)\x1d"
+                     "AUID=\"alice\" UID=\"unset\"",
+                     ""},
+        EnrichedCase{"BlankSeparator",
+                     "key=\"k\" ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\"", "bob"},
+        EnrichedCase{"BlankSeparatorAfterNoKey",
+                     "key=(null) ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\"", "bob"},
+        EnrichedCase{"OctalSeparatorOfRsyslog",
+                     "key=\"k\"#035ARCH=x86_64 SYSCALL=execve AUID=\"a\" UID=\"bob\"", "bob"},
+        EnrichedCase{"NoSeparator",
+                     "key=(null)ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\"", "bob"},
+        EnrichedCase{"NoSeparatorAfterAKey",
+                     "key=\"k\"ARCH=x86_64 SYSCALL=execve AUID=\"alice\" UID=\"bob\"", "bob"},
+        EnrichedCase{"WithinAKey", "key=\"ARCH=x86_64 SYSCALL=execve AUID=x UID=eve\"", ""},
+        EnrichedCase{"None", "key=(null)", ""}),
     [](const auto& row) { return std::string(row.param.name); });
+
+TEST(EnrichedUser, IsNotWhatAProgramSays) {
+  for (const char* separator : {"\x1d", " ", "#035", ""}) {
+    const auto fact = OnlyFact(Record(
+        "USER_CMD", 7,
+        "pid=1 uid=1001 auid=0 ses=1 msg='cmd=x' " + std::string(separator) +
+            "ARCH=x86_64 SYSCALL=execve AUID=\"root\" UID=\"root\" exe=\"/x\" res=success'"));
+    EXPECT_EQ(fact->user, "") << separator;
+  }
+  const auto fact = OnlyFact(Syscall(7, {.comm = "\"ARCH=x\\1dUID=eve\"", .exe = "\"/UID=eve\""}));
+  EXPECT_EQ(fact->user, "");
+}
 
 struct KindCase {
   const char* name;
