@@ -39,7 +39,7 @@ void CheckViews(const ParsedChunk& parsed) {
 void CheckSame(const EventFragment& a, const EventFragment& b) {
   const ParsedCall& x = a.call;
   const ParsedCall& y = b.call;
-  Check(x.kind == y.kind && x.fork_result == y.fork_result);
+  Check(x.kind == y.kind && x.fork_result == y.fork_result && x.exec_if_told == y.exec_if_told);
   Check(x.child_namespace == y.child_namespace && x.exe_is_unlinked == y.exe_is_unlinked);
   Check(x.has_ppid == y.has_ppid && x.has_ids == y.has_ids);
   Check(x.serial == y.serial && x.time_ms == y.time_ms);

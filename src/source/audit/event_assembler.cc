@@ -312,6 +312,8 @@ void EventAssembler::Emit(AuditNode& node, EventFragment& event) {
   released_.Add(node.index, call.serial, call.time_ms);
   if (event.has_abend && call.kind == CallKind::kSighting) call.kind = CallKind::kAbend;
 
+  if (event.has_execve && call.exec_if_told) call.kind = CallKind::kExec;
+
   if (event.has_syscall || event.has_subject) {
     FinishExe(event);
     if (call.kind == CallKind::kExec) {

@@ -63,7 +63,10 @@ struct ParsedCall : LoggedCall {
   ForkResult fork_result = ForkResult::kProcess;
   // kFork: of the child, by the flags of this call; kNamespaces: of all children from now on.
   ChildNamespace child_namespace = ChildNamespace::kSame;
-  bool sibling = false;           // kFork: CLONE_PARENT
+  bool sibling = false;  // kFork: CLONE_PARENT
+  // Success of a call that has no name, its architecture being unknown: an exec if there is an
+  // EXECVE record.
+  bool exec_if_told = false;
   bool complete = true;           // kExec: no record that belongs to the event is missing
   uint32_t other_pid = 0;         // kFork, kReap: the result; kKill: see EventFragment::obj_pids
   uint32_t wait_options = 0;      // kReap: third argument of wait4(2)

@@ -340,6 +340,9 @@ void SetKind(const SyscallFields& fields, SyscallKind syscall, ParsedCall& call)
     case SyscallKind::kClone:
       SetFork(fields, fields.args[0], call);
       break;
+    case SyscallKind::kCloneBackwards:
+      SetFork(fields, fields.args[1], call);
+      break;
     case SyscallKind::kClone3:
       SetFork(fields, 0, call);
       call.fork_result = ForkResult::kUnknown;
@@ -386,6 +389,7 @@ SyscallRecordResult ReadSyscall(std::string_view text, bool has_read_ahead, Even
           known_arch ? FindSyscall(static_cast<uint32_t>(fields.arch), fields.number)
                      : SyscallKind::kOther,
           fragment.call);
+  fragment.call.exec_if_told = !known_arch && fields.success;
   return known_arch ? SyscallRecordResult::kOk : SyscallRecordResult::kUnknownArch;
 }
 

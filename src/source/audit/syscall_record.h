@@ -15,7 +15,8 @@ constexpr size_t kReadAhead = 32;
 
 // Reads the fields of a SYSCALL record into `fragment`: its process, and what the call did to it
 // (LoggedCall::kind). `has_read_ahead`: kReadAhead is met. Of an architecture that has no system
-// call table only the process is known. Decoded strings are written to `arena`, which moves on.
+// call table only the process is known, and that an EXECVE record makes it an exec. Decoded strings
+// are written to `arena`, which moves on.
 //
 // Malformed: a field is missing or out of range, or the record is torn; nothing is changed then.
 // Source: audit_log_exit() and audit_log_task_info() in kernel/auditsc.c.

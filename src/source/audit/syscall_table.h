@@ -9,6 +9,7 @@ enum class SyscallKind : uint8_t {
   kOther,
   kFork,  // fork, vfork
   kClone,
+  kCloneBackwards,  // clone with the flags in a1: CONFIG_CLONE_BACKWARDS2
   kClone3,
   kExec,  // execve, execveat
   kExit,  // exit: of a thread
@@ -24,6 +25,10 @@ enum class SyscallKind : uint8_t {
 constexpr uint32_t kArchX86_64 = 0xc000003e;
 constexpr uint32_t kArchI386 = 0x40000003;
 constexpr uint32_t kArchAarch64 = 0xc00000b7;
+constexpr uint32_t kArchArm = 0x40000028;
+constexpr uint32_t kArchPpc64le = 0xc0000015;
+constexpr uint32_t kArchRiscv64 = 0xc00000f3;
+constexpr uint32_t kArchS390x = 0x80000016;
 
 bool IsKnownArch(uint32_t arch);
 

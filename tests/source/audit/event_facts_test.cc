@@ -233,6 +233,21 @@ TEST(FactOfExec, LongCommandLinesAreCut) {
   EXPECT_EQ(outcome->statistics.cut_command_lines, 1u);
 }
 
+// Its EXECVE record says so, whatever the number of the call.
+TEST(FactOfExec, IsToldOnEveryArchitecture) {
+  const std::string execve = Record("EXECVE", 7, R"(argc=2 a0="ls" a1="-l")");
+  const std::string call = Syscall(7, {.arch = "c0000008", .number = 5057});
+  for (const std::string& text : {call + execve, execve + call}) {
+    const auto outcome = Assemble(text, 1);
+    EXPECT_EQ(outcome->recorder.log[1], "exec node=0 serial=7 pid=200 [ls -l]");
+    EXPECT_EQ(outcome->statistics.unknown_arch, 1u);
+  }
+  EXPECT_EQ(OnlyFact(call)->kind, CallKind::kSighting);
+  const std::string failed =
+      Syscall(7, {.arch = "c0000008", .number = 5057, .result = "success=no exit=-2"});
+  EXPECT_EQ(OnlyFact(failed + execve)->kind, CallKind::kSighting);
+}
+
 struct EnrichedCase {
   const char* name;
   const char* tail;
@@ -317,6 +332,21 @@ INSTANTIATE_TEST_SUITE_P(
     Calls, CallKinds,
     testing::Values(
         KindCase{"Fork", {.number = 57, .result = "success=yes exit=321"}, CallKind::kFork, 321},
+        KindCase{"ThreadOnS390x",
+                 {.arch = "80000016",
+                  .number = 120,
+                  .result = "success=yes exit=321",
+                  .args = "a0=3ff7f a1=3d0f00 a2=0 a3=0"},
+                 CallKind::kFork,
+                 321,
+                 ForkResult::kThread},
+        KindCase{"ForkOnS390x",
+                 {.arch = "80000016",
+                  .number = 120,
+                  .result = "success=yes exit=321",
+                  .args = "a0=10000 a1=1200011 a2=0 a3=0"},
+                 CallKind::kFork,
+                 321},
         KindCase{"VforkI386",
                  {.arch = kI386, .number = 190, .result = "success=yes exit=321"},
                  CallKind::kFork,
@@ -387,7 +417,7 @@ INSTANTIATE_TEST_SUITE_P(
                  {.number = 62, .args = "a0=141 a1=9 a2=0 a3=0"},
                  CallKind::kSighting},
         KindCase{"Open", {.number = 257, .result = "success=yes exit=3"}, CallKind::kSighting},
-        KindCase{"OtherArchitecture", {.arch = "80000016", .number = 11}, CallKind::kSighting}),
+        KindCase{"OtherArchitecture", {.arch = "c0000008", .number = 11}, CallKind::kSighting}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(KillFact, NamesEachTargetOnce) {
@@ -506,7 +536,7 @@ TEST(Statistics, CountRecordsByKind) {
       Assemble(Syscall(7) + Record("EXECVE", 7, R"(argc=1 a0="ls")") +
                Record("DAEMON_ROTATE", 9999, "op=rotate-logs") + Record("NEWS", 8, "x=1") +
                Record("UNKNOWN[1999]", 9, "x=1") + Record("CONFIG_CHANGE", 10, "op=set") + "\n" +
-               Record("SYSCALL", 11, Fields({.arch = "80000016"})));
+               Record("SYSCALL", 11, Fields({.arch = "c0000008"})));
   const AuditStatistics& statistics = outcome->statistics;
   EXPECT_EQ(statistics.Count(RecordKind::kSyscall), 2u);
   EXPECT_EQ(statistics.Count(RecordKind::kExecve), 1u);

@@ -82,9 +82,43 @@ INSTANTIATE_TEST_SUITE_P(
                          "/usr/include/asm-generic/unistd.h", 0}),
     [](const auto& row) { return std::string(row.param.name); });
 
+struct NumberCase {
+  uint32_t arch;
+  uint32_t number;
+  SyscallKind kind;
+};
+
+// arch/arm/tools/syscall.tbl, and likewise of the others.
+TEST(Syscall, OfOtherArchitectures) {
+  for (const NumberCase& call : {
+           NumberCase{kArchArm, 2, SyscallKind::kFork},
+           {kArchArm, 11, SyscallKind::kExec},
+           {kArchArm, 387, SyscallKind::kExec},
+           {kArchArm, 120, SyscallKind::kClone},
+           {kArchArm, 190, SyscallKind::kFork},
+           {kArchArm, 248, SyscallKind::kExitGroup},
+           {kArchArm, 268, SyscallKind::kSignalThread},
+           {kArchPpc64le, 11, SyscallKind::kExec},
+           {kArchPpc64le, 362, SyscallKind::kExec},
+           {kArchPpc64le, 120, SyscallKind::kClone},
+           {kArchPpc64le, 189, SyscallKind::kFork},
+           {kArchPpc64le, 234, SyscallKind::kExitGroup},
+           {kArchS390x, 11, SyscallKind::kExec},
+           {kArchS390x, 354, SyscallKind::kExec},
+           {kArchS390x, 120, SyscallKind::kCloneBackwards},
+           {kArchS390x, 190, SyscallKind::kFork},
+           {kArchS390x, 248, SyscallKind::kExitGroup},
+           {kArchS390x, 435, SyscallKind::kClone3},
+           {kArchRiscv64, 220, SyscallKind::kClone},
+           {kArchRiscv64, 221, SyscallKind::kExec},
+           {kArchRiscv64, 94, SyscallKind::kExitGroup},
+       })
+    EXPECT_EQ(FindSyscall(call.arch, call.number), call.kind) << call.arch << " " << call.number;
+}
+
 TEST(Syscall, UnknownArchitecturesAndNumbersAreOther) {
-  EXPECT_FALSE(IsKnownArch(0x80000016));  // s390x
-  EXPECT_EQ(FindSyscall(0x80000016, 11), SyscallKind::kOther);
+  EXPECT_FALSE(IsKnownArch(0xc0000008));  // mips64
+  EXPECT_EQ(FindSyscall(0xc0000008, 5057), SyscallKind::kOther);
   EXPECT_EQ(FindSyscall(kArchX86_64, 4294967295u), SyscallKind::kOther);
   EXPECT_EQ(FindSyscall(kArchI386, 0x40000000u + 2), SyscallKind::kOther);
 }
