@@ -1,11 +1,11 @@
 #!/bin/sh
-# Writes syscall_numbers.inc: the system calls of SyscallKind on each architecture, from the headers
+# Writes syscall_numbers.h: the system calls of SyscallKind on each architecture, from the headers
 # that the kernel makes of its tables (arch/*/syscalls/*.tbl, include/uapi/asm-generic/unistd.h).
 #
 #   apt-get download linux-libc-dev linux-libc-dev-armhf-cross linux-libc-dev-ppc64el-cross \
 #                    linux-libc-dev-s390x-cross
 #   for package in linux-libc-dev*.deb; do dpkg -x $package ROOT; done
-#   src/source/audit/make_syscall_numbers.sh ROOT > src/source/audit/syscall_numbers.inc
+#   src/source/audit/make_syscall_numbers.sh ROOT | clang-format-14 --assume-filename=x.h > src/source/audit/syscall_numbers.h
 set -eu
 root=${1:?the folder with the headers}/usr
 
@@ -13,7 +13,7 @@ root=${1:?the folder with the headers}/usr
 table() {
   echo
   echo "// ${2#*/include/}"
-  echo "constexpr Entry $1[] = {"
+  echo "constexpr SyscallNumber $1[] = {"
   awk -v clone="$3" '
     BEGIN {
       kind["fork"] = kind["vfork"] = "kFork"
@@ -35,7 +35,22 @@ table() {
   echo "};"
 }
 
-echo "// Made by make_syscall_numbers.sh of the headers of Linux 6.1."
+cat << 'END'
+// Made by make_syscall_numbers.sh of the headers of Linux 6.1.
+
+#pragma once
+
+#include <cstdint>
+
+#include "src/source/audit/syscall_table.h"
+
+namespace pidigree::syscall_numbers {
+
+struct SyscallNumber {
+  uint16_t number;
+  SyscallKind kind;
+};
+END
 table kX86_64 include/x86_64-linux-gnu/asm/unistd_64.h kClone
 table kX32 include/x86_64-linux-gnu/asm/unistd_x32.h kClone
 table kI386 include/x86_64-linux-gnu/asm/unistd_32.h kClone
@@ -43,3 +58,5 @@ table kGeneric include/asm-generic/unistd.h kClone
 table kArm arm-linux-gnueabihf/include/asm/unistd-eabi.h kClone
 table kPowerpc64 powerpc64le-linux-gnu/include/asm/unistd_64.h kClone
 table kS390x s390x-linux-gnu/include/asm/unistd_64.h kCloneBackwards
+echo
+echo "}  // namespace pidigree::syscall_numbers"

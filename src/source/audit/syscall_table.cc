@@ -3,15 +3,10 @@
 #include <array>
 #include <cstddef>
 
+#include "src/source/audit/syscall_numbers.h"
+
 namespace pidigree {
 namespace {
-
-struct Entry {
-  uint16_t number;
-  SyscallKind kind;
-};
-
-#include "src/source/audit/syscall_numbers.inc"
 
 constexpr uint32_t kX32Bit = 0x40000000;
 
@@ -19,19 +14,19 @@ constexpr uint32_t kX32Bit = 0x40000000;
 using Table = std::array<SyscallKind, 552>;
 
 template <size_t kSize>
-constexpr Table MakeTable(const Entry (&entries)[kSize]) {
+constexpr Table MakeTable(const syscall_numbers::SyscallNumber (&entries)[kSize]) {
   Table table{};
-  for (const Entry& entry : entries) table[entry.number] = entry.kind;
+  for (const auto& entry : entries) table[entry.number] = entry.kind;
   return table;
 }
 
-constexpr Table kX86_64Table = MakeTable(kX86_64);
-constexpr Table kX32Table = MakeTable(kX32);
-constexpr Table kI386Table = MakeTable(kI386);
-constexpr Table kGenericTable = MakeTable(kGeneric);
-constexpr Table kArmTable = MakeTable(kArm);
-constexpr Table kPowerpc64Table = MakeTable(kPowerpc64);
-constexpr Table kS390xTable = MakeTable(kS390x);
+constexpr Table kX86_64Table = MakeTable(syscall_numbers::kX86_64);
+constexpr Table kX32Table = MakeTable(syscall_numbers::kX32);
+constexpr Table kI386Table = MakeTable(syscall_numbers::kI386);
+constexpr Table kGenericTable = MakeTable(syscall_numbers::kGeneric);
+constexpr Table kArmTable = MakeTable(syscall_numbers::kArm);
+constexpr Table kPowerpc64Table = MakeTable(syscall_numbers::kPowerpc64);
+constexpr Table kS390xTable = MakeTable(syscall_numbers::kS390x);
 
 // Null: there is none.
 const Table* TableOf(uint32_t arch) {
