@@ -12,7 +12,18 @@
 #include "src/cli/messages.h"
 
 namespace pidigree {
-std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, const std::string& format) {
+namespace {
+
+auto ComplainAndFail(const Error& error) {
+  const std::string message = Printable(error.message);
+  Complain(message);
+  return Fail(error.code, message);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const AgentPolicy>> LoadPolicy(const std::string& path,
+                                                      const std::string& format) {
   auto policy = std::make_shared<AgentPolicy>();
   std::shared_ptr<const RuleSet> rules;
   std::string bytes;
@@ -20,13 +31,11 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, const std
     rules = std::make_shared<const RuleSet>(Config{});
   } else {
     Result<std::string> content = ReadFile(path, kMaxConfigBytes);
-    if (!content) {
-      Complain(Printable(content.error().message));
-      return nullptr;
-    }
+    if (!content) return ComplainAndFail(content.error());
     bytes = std::move(*content);
-    rules = CompileRules(path, bytes, ConfigWarnings::kTell);
-    if (!rules) return nullptr;
+    auto compiled = CompileRules(path, bytes, ConfigWarnings::kTell);
+    if (!compiled) return Fail(compiled.error());
+    rules = std::move(*compiled);
   }
 
   const Config& config = rules->config();
@@ -35,10 +44,7 @@ std::shared_ptr<const AgentPolicy> LoadPolicy(const std::string& path, const std
                                 .sha256 = config.hash_algorithms.sha256};
   if (!path.empty()) {
     const Result<std::string> hash = HashBytes(bytes, policy->records.hash_kinds);
-    if (!hash) {
-      Complain(hash.error().message);
-      return nullptr;
-    }
+    if (!hash) return ComplainAndFail(hash.error());
     policy->configuration = ValidText(path);
     policy->configuration_hash = *hash;
   }

@@ -12,10 +12,12 @@
 namespace pidigree {
 namespace {
 
-void Tell(const std::string& path, const ConfigMessage& message, std::string_view kind) {
-  std::fprintf(stderr, "%s:%u: %.*s%s\n", Printable(path).c_str(), message.line,
-               static_cast<int>(kind.size()), kind.data(), message.text.c_str());
+std::string LineOf(const std::string& path, const ConfigMessage& message, std::string_view kind) {
+  return Printable(path) + ":" + std::to_string(message.line) + ": " + std::string(kind) +
+         message.text;
 }
+
+void Tell(const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); }
 
 }  // namespace
 
@@ -25,16 +27,16 @@ std::shared_ptr<const RuleSet> LoadRules(const std::string& path, ConfigWarnings
     Complain(Printable(bytes.error().message));
     return nullptr;
   }
-  return CompileRules(path, *bytes, warnings);
+  return CompileRules(path, *bytes, warnings).value_or(nullptr);
 }
 
-std::shared_ptr<const RuleSet> CompileRules(const std::string& path, std::string_view bytes,
-                                            ConfigWarnings warnings) {
+Result<std::shared_ptr<const RuleSet>> CompileRules(const std::string& path, std::string_view bytes,
+                                                    ConfigWarnings warnings) {
   LoadedConfig loaded = LoadConfig(bytes);
-  for (const ConfigMessage& error : loaded.errors) Tell(path, error, "");
+  for (const ConfigMessage& error : loaded.errors) Tell(LineOf(path, error, ""));
   if (warnings == ConfigWarnings::kTell)
-    for (const ConfigMessage& warning : loaded.warnings) Tell(path, warning, "warning: ");
-  if (!loaded.ok()) return nullptr;
+    for (const ConfigMessage& warning : loaded.warnings) Tell(LineOf(path, warning, "warning: "));
+  if (!loaded.ok()) return Fail(ErrorCode::kCorrupt, LineOf(path, loaded.errors.front(), ""));
   return std::make_shared<const RuleSet>(std::move(loaded.config));
 }
 

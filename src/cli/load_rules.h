@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "src/base/result.h"
 #include "src/config/config.h"
 #include "src/filter/rule_set.h"
 
@@ -16,7 +17,9 @@ enum class ConfigWarnings { kTell, kHide };
 std::shared_ptr<const RuleSet> LoadRules(const std::string& path, ConfigWarnings warnings);
 
 // The same of a configuration that was read from `path` already.
-std::shared_ptr<const RuleSet> CompileRules(const std::string& path, std::string_view bytes,
-                                            ConfigWarnings warnings);
+//
+// Errors: kCorrupt with the first error as it was told, in one line that is safe to print.
+Result<std::shared_ptr<const RuleSet>> CompileRules(const std::string& path, std::string_view bytes,
+                                                    ConfigWarnings warnings);
 
 }  // namespace pidigree

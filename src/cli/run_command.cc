@@ -74,11 +74,14 @@ void Reload(const std::string& config, const std::string& format, Agent& agent) 
   agent.Reopen();
   if (config.empty()) return;
   const auto policy = LoadPolicy(config, format);
-  Result<> adopted = Fail(ErrorCode::kCorrupt, "it has errors");
-  if (policy) adopted = agent.SetPolicy(policy);
-  if (!adopted)
-    Complain("configuration not reloaded, the running one stays: " +
-             Printable(adopted.error().message));
+  std::string why;
+  if (!policy)
+    why = policy.error().message;
+  else if (const Result<> adopted = agent.SetPolicy(*policy); !adopted)
+    why = Printable(config) + ": " + Printable(adopted.error().message);
+  if (why.empty()) return;
+  Complain("configuration not reloaded, the running one stays: " + why);
+  agent.TellFailedReload(why);
 }
 
 // Until a signal ends it, or the source fails.
@@ -186,7 +189,7 @@ Result<int> RunAgent(const Arguments& arguments) {
   if (!state) return Fail(state.error());
   Result<StatusSocket> status_socket = StatusSocket::Listen(arguments.Get("--socket"));
   if (!status_socket) return Fail(status_socket.error());
-  Result<Opened> opened = OpenEverything(arguments, policy->wanted);
+  Result<Opened> opened = OpenEverything(arguments, (*policy)->wanted);
   if (!opened) return Fail(opened.error());
   if (const Result<> dropped = DropPrivileges(); !dropped) return Fail(dropped.error());
   Result<RecordIds> ids = RecordIds::Open(state->record_ids());
@@ -208,7 +211,7 @@ Result<int> RunAgent(const Arguments& arguments) {
     agent_options.untold_losses = LoadUntold(state->untold_losses());
     Agent agent({*opened->source, live, *ids, clock}, agent_options, std::move(opened->outputs),
                 [](std::string_view message) { Complain(Printable(message)); });
-    if (const Result<> started = agent.Start(policy); !started) return Fail(started.error());
+    if (const Result<> started = agent.Start(*policy); !started) return Fail(started.error());
     unlink(state->processes().c_str());  // it is not true any more
     unlink(state->untold_losses().c_str());
     NotifyServiceManager("READY=1");

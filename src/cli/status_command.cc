@@ -4,6 +4,7 @@
 #include "src/cli/commands.h"
 #include "src/cli/messages.h"
 #include "src/cli/status_socket.h"
+#include "src/pipeline/agent_status.h"
 
 namespace pidigree {
 namespace {
@@ -11,7 +12,10 @@ namespace {
 Result<int> RunStatus(const Arguments& arguments) {
   const Result<std::string> status = AskForStatus(arguments.Get("--socket"));
   if (!status) return Fail(status.error());
-  return PrintOut(*status) ? kExitDone : kExitFailed;
+  if (!PrintOut(*status)) return kExitFailed;
+  if (!TellsOfFailure(*status)) return kExitDone;
+  Complain("the agent runs, but something fails: its lines reload and output say what");
+  return kExitFailed;
 }
 
 }  // namespace

@@ -56,7 +56,15 @@ Result<> Agent::Start(const std::shared_ptr<const AgentPolicy>& policy) {
 }
 
 Result<> Agent::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {
-  return collector_.SetPolicy(std::move(policy));
+  Result<> set = collector_.SetPolicy(std::move(policy));
+  if (set) reload_failure_.reset();
+  return set;
+}
+
+void Agent::TellFailedReload(const std::string& why) {
+  const auto boot_ns = static_cast<int64_t>(parts_.clock.BootNs());
+  reload_failure_ = {UtcTime{boot_ns + parts_.clock.BootToUtcNs()}, why};
+  collector_.TellError("CONFIG", why);
 }
 
 AgentStatus Agent::status() const {
@@ -72,6 +80,7 @@ AgentStatus Agent::status() const {
   status.queue = queue_.depth();
   status.resident_bytes = OwnResidentBytes();
   status.policy = collector_.policy();
+  status.reload_failure = reload_failure_;
   return status;
 }
 

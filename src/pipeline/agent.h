@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -58,8 +59,12 @@ class Agent {
   // Readable once the agent has ended by itself, since its source failed: Stop() tells why.
   int ended_fd() const { return ended_.get(); }
 
-  // Errors: those of the source; the old policy stays.
+  // As Collector::SetPolicy().
   Result<> SetPolicy(std::shared_ptr<const AgentPolicy> policy);
+
+  // A reload failed and the old policy stays: `why`, one line that is safe to print, is told by
+  // event 255, and by the status until SetPolicy() succeeds.
+  void TellFailedReload(const std::string& why);
 
   // Sinks open their files anew.
   void Reopen() { writer_.Reopen(); }
@@ -85,6 +90,7 @@ class Agent {
   EventWriter writer_;
   Collector collector_;
   UniqueFd ended_;
+  std::optional<ReloadFailure> reload_failure_;
   std::vector<LossReport> untold_losses_;
   Result<> source_result_;  // of the collector's thread, until it has been joined
   std::jthread writer_thread_;

@@ -4,6 +4,7 @@
 
 #include "schema/events.h"
 #include "src/base/printable.h"
+#include "src/base/utc_text.h"
 
 namespace pidigree {
 namespace {
@@ -20,16 +21,26 @@ class Lines {
   std::string text_;
 };
 
+bool Works(const AgentStatus& status) { return !status.reload_failure; }
+
+std::string TextOf(const ReloadFailure& failure) {
+  char time[kUtcMillisecondsSize];
+  FormatUtcMilliseconds(failure.time.ns, time);
+  return "failed, " + std::string(time, sizeof time) + ", " + failure.why;
+}
+
 }  // namespace
 
 std::string FormatStatus(const AgentStatus& status) {
   Lines lines;
   lines.Add("version", PIDIGREE_VERSION);
+  lines.Add("state", Works(status) ? "works" : "fails");
   lines.Add("uptime-seconds", static_cast<uint64_t>(status.uptime.count()));
 
   const bool configured = status.policy && !status.policy->configuration.empty();
   lines.Add("configuration", configured ? Printable(status.policy->configuration) : "-");
   lines.Add("configuration-hash", configured ? status.policy->configuration_hash : "-");
+  if (status.reload_failure) lines.Add("reload", TextOf(*status.reload_failure));
 
   lines.Add("source", status.source_name);
   for (const std::string& hook : status.source.hooks) lines.Add("hook", hook);
@@ -73,6 +84,10 @@ std::string FormatStatus(const AgentStatus& status) {
   lines.Add("table-bytes", status.counters[Counter::kTableBytes]);
   lines.Add("memory-bytes", status.resident_bytes);
   return lines.Take();
+}
+
+bool TellsOfFailure(std::string_view status) {
+  return status.find("\nstate: fails\n") != status.npos;
 }
 
 }  // namespace pidigree

@@ -238,7 +238,21 @@ void Collector::Heal() {
   holes_ = !TakeSnapshot().has_value();
 }
 
+void Collector::TellErrors(uint64_t began_ns) {
+  std::vector<ErrorText> errors;
+  {
+    const MutexLock lock(mutex_);
+    errors.swap(errors_);
+  }
+  if (errors.empty()) return;
+  Draft draft = BeginDraft(began_ns);
+  for (const ErrorText& error : errors)
+    service_.AppendError(error.id, error.description, draft.time, draft.batch->live.records);
+  SubmitDraft(std::move(draft));
+}
+
 void Collector::Report(uint64_t began_ns, bool all) {
+  TellErrors(began_ns);
   const std::vector<LossReport> reports =
       all ? parts_.losses.TakeAll() : parts_.losses.TakeDue(std::chrono::steady_clock::now());
   if (reports.empty()) return;
@@ -381,10 +395,18 @@ Result<> Collector::SetPolicy(std::shared_ptr<const AgentPolicy> policy) {
   const MutexLock turn(setting_policy_);
   MutexLock lock(mutex_);
   if (stopping_) return Fail(ErrorCode::kSystem, "the agent stops");
+  const std::string& hash = policy->configuration_hash;
+  if (!hash.empty() && hash == shown_policy_->configuration_hash) return {};
   new_policy_ = std::move(policy);
   parts_.source.Wake();
   while (new_policy_) changed_.Wait(lock);
   return policy_result_;
+}
+
+void Collector::TellError(std::string id, std::string description) {
+  const MutexLock lock(mutex_);
+  errors_.push_back({std::move(id), std::move(description)});
+  parts_.source.Wake();
 }
 
 Counters Collector::counters() const {

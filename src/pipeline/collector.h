@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "src/base/clock.h"
 #include "src/base/mutex.h"
@@ -63,16 +64,26 @@ class Collector {
   // The rest may be called from any thread.
   void RequestStop();
 
-  // Puts another policy in force and waits for that. Of several callers each gets its turn.
+  // Puts another policy in force and waits for that. Of several callers each gets its turn. The
+  // policy of a configuration that is in force already changes nothing.
   //
   // Errors: those of the source, and kSystem after RequestStop(); the old policy stays in force
   // then.
   Result<> SetPolicy(std::shared_ptr<const AgentPolicy> policy);
 
+  // Writes an event 255. Both are valid text.
+  void TellError(std::string id, std::string description);
+
   Counters counters() const;
   std::shared_ptr<const AgentPolicy> policy() const;
 
  private:
+  // Of an event 255.
+  struct ErrorText {
+    std::string id;
+    std::string description;
+  };
+
   // Records of the agent itself, behind everything that happened before.
   struct Draft {
     std::unique_ptr<AgentBatch> batch;
@@ -86,6 +97,7 @@ class Collector {
   void CountLosses(uint64_t now_ns);
   void Heal();
   void Report(uint64_t began_ns, bool all);
+  void TellErrors(uint64_t began_ns);
   void ApplyNewPolicy();
   // What the kernel does not tell was for the rules in force to drop: so are all facts up to now.
   void Settle();
@@ -124,7 +136,8 @@ class Collector {
   std::shared_ptr<const AgentPolicy> shown_policy_ GUARDED_BY(mutex_);  // policy_, for others
   std::shared_ptr<const AgentPolicy> new_policy_ GUARDED_BY(mutex_);    // to be put in force
   Result<> policy_result_ GUARDED_BY(mutex_);
-  Counters counters_ GUARDED_BY(mutex_);  // of the engine
+  std::vector<ErrorText> errors_ GUARDED_BY(mutex_);  // to be told
+  Counters counters_ GUARDED_BY(mutex_);              // of the engine
 };
 
 }  // namespace pidigree

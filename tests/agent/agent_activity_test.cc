@@ -260,7 +260,7 @@ TEST_F(AgentActivity, BpfProgramsOfOthersOnly) {
   query.info.info = reinterpret_cast<uintptr_t>(&info);
   ASSERT_EQ(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &query, sizeof query), 0);
   // A reload makes the agent load programs of its own.
-  agent().Signal(SIGHUP);
+  Reload();
   const std::vector<LoggedEvent> events = agent().Events();
   const auto loads = With(events, 100, "ProcessId", std::to_string(getpid()));
   ASSERT_THAT(loads, SizeIs(1));

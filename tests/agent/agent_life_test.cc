@@ -4,11 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "src/base/read_file.h"
+#include "src/base/unique_fd.h"
 #include "tests/agent/agent_test.h"
 
 namespace pidigree {
@@ -18,6 +21,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
@@ -182,6 +186,10 @@ TEST_F(AgentReload, TakesANewConfigurationOrNone) {
   RunProcess({"/bin/true", word_ + "second"});
   events = agent.Events();
   EXPECT_THAT(EventsWith(events, 1, word_ + "second"), SizeIs(1));
+  ASSERT_TRUE(Eventually([&] { return OfId(agent.Events(), 255).size() == 1; }));
+  const LoggedEvent error = OfId(ReadEvents(agent.output()), 255)[0];
+  EXPECT_EQ(error.Get("ID"), "CONFIG");
+  EXPECT_THAT(std::string(error.Get("Description")), StartsWith(config + ":1: "));
   const ProgramResult result = agent.Stop();
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_THAT(result.err, AllOf(HasSubstr(config + ":1: "),
@@ -192,6 +200,45 @@ TEST_F(AgentReload, TakesANewConfigurationOrNone) {
   EXPECT_EQ(loads[0].Get("Configuration"), config);
   EXPECT_EQ(loads[0].Get("ConfigurationFileHash"), first_hash);
   EXPECT_EQ(loads[1].Get("ConfigurationFileHash"), second_hash);
+}
+
+TEST_F(AgentReload, SaysThatItFailedUntilOneSucceeds) {
+  const std::string good = Excluding(word_ + "never");
+  const std::string config = dir_.Write("config.xml", good);
+  const std::string hash = "configuration-hash: " + Sha256Of(config) + "\n";
+  RunningAgent agent(dir_, {.more = {"--config", config}});
+  const auto status = [&](const ProgramInput& input = {}) {
+    return RunPidigree({"status", "--socket", dir_.Path("socket")}, input);
+  };
+  RunProcess({"/bin/true", word_ + "early"});
+  // Of this process, which runs the others.
+  const auto announcements = [&] {
+    return std::ranges::count_if(agent.Events(), [](const LoggedEvent& event) {
+      return event.id == 1 && event.Get("ProcessId") == std::to_string(getpid());
+    });
+  };
+  EXPECT_EQ(announcements(), 1);
+  EXPECT_EQ(status().exit_status, 0);
+  const UniqueFd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  EXPECT_EQ(status({.stdout_fd = full.get()}).exit_status, 1);
+
+  dir_.Write("config.xml", "<Sysmon/>\n");
+  agent.Signal(SIGHUP);
+  ASSERT_TRUE(Eventually([&] { return status().exit_status == 1; }));
+  const ProgramResult failed = status();
+  EXPECT_THAT(failed.out, AllOf(HasSubstr("state: fails\n"), HasSubstr("\nreload: failed, 2"),
+                                HasSubstr(", " + config + ":1: "), HasSubstr(hash)));
+  EXPECT_THAT(failed.err, HasSubstr("reload"));
+
+  // It is the one that runs.
+  dir_.Write("config.xml", good);
+  for (const int number : {SIGUSR1, SIGUSR2, SIGHUP}) agent.Signal(number);
+  ASSERT_TRUE(Eventually([&] { return status().exit_status == 0; }));
+  EXPECT_THAT(status().out, AllOf(HasSubstr("state: works\n"), Not(HasSubstr("reload: "))));
+  RunProcess({"/bin/true", word_ + "late"});
+  EXPECT_EQ(announcements(), 1);
+  EXPECT_EQ(agent.Stop().exit_status, 0);
+  EXPECT_THAT(OfId(ReadEvents(agent.output()), 16), SizeIs(1));
 }
 
 TEST_F(AgentReload, OpensItsFileAnewAfterRotation) {

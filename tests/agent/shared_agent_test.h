@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,12 @@ class SharedAgentTest : public AgentTest {
   }
 
   static RunningAgent& agent() { return *agent_; }
+
+  // Lets it load its configuration again: the same one, in a file that is not.
+  static void Reload() {
+    agent_dir_->Write("config", Suite::Config() + "\n");
+    agent_->Signal(SIGHUP);
+  }
 
  private:
   static inline std::unique_ptr<TempDir> agent_dir_;

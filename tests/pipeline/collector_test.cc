@@ -268,6 +268,42 @@ TEST_F(CollectorTest, GivesEachOfTwoCallersTheResultOfItsOwnPolicy) {
   EXPECT_EQ(changes, kReloads);
 }
 
+TEST_F(CollectorTest, LeavesAPolicyOfTheSameConfigurationInForce) {
+  const auto of_file = [](const char* hash) {
+    const auto policy = PolicyOf({1, 9});
+    policy->configuration = "/etc/rules.xml";
+    policy->configuration_hash = hash;
+    return policy;
+  };
+  const auto first = of_file("SHA256=01");
+  Start(first);
+  WaitFor("16 ");
+  const ProcessKey quiet = BeQuiet();
+  kernel_.FailAt({1});  // it is not asked for anything
+  EXPECT_TRUE(collector_->SetPolicy(of_file("SHA256=01")));
+  EXPECT_EQ(collector_->policy(), first);
+  EXPECT_TRUE(kernel_.IsMuted(quiet));
+  kernel_.FailAt({});
+  EXPECT_TRUE(collector_->SetPolicy(of_file("SHA256=02")));
+  Stop();
+  size_t changes = 0;
+  for (const std::string& line : lines_.all()) changes += line.starts_with("16 ") ? 1 : 0;
+  EXPECT_EQ(changes, 2u);
+}
+
+TEST_F(CollectorTest, TellsErrorsOfOthersAlsoAtAStop) {
+  Start(PolicyOf({1}));
+  collector_->TellError("CONFIG", "rules.xml:2: wrong");
+  WaitFor("rules.xml:2: wrong");
+  collector_->TellError("CONFIG", "rules.xml:3: wrong");
+  Stop();
+  const std::vector<std::string> lines = lines_.all();
+  ASSERT_GE(lines.size(), 3u);
+  EXPECT_THAT(lines[lines.size() - 3], AllOf(StartsWith("255 "), HasSubstr("rules.xml:2: wrong")));
+  EXPECT_THAT(lines[lines.size() - 2], AllOf(StartsWith("255 "), HasSubstr("rules.xml:3: wrong")));
+  EXPECT_THAT(lines.back(), StartsWith("4 "));
+}
+
 struct FailingStep {
   const char* name;
   std::set<int> calls;  // of the source that fail during the reload
