@@ -32,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto spec = pidigree::ParseDestination(text);
   if (!spec) return 0;
   if (spec->path.empty() != (spec->place == Spec::Place::kStandardOutput)) std::abort();
-  for (const size_t always : {4, 16, 255})
+  for (const size_t always : {4u, 16u, 255u})
     if (!spec->events.test(always)) std::abort();
   if (spec->queue_bytes < Spec::kMinQueueBytes || spec->queue_bytes > Spec::kMaxQueueBytes ||
       spec->max_line_bytes.value_or(Spec::kMinLineBytes) < Spec::kMinLineBytes ||

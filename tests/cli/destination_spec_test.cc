@@ -74,7 +74,7 @@ TEST(DestinationSpec, AllKeys) {
       "format=json");
   EXPECT_EQ(spec.format, "json");
   EventSet events;
-  for (const size_t id : {1, 3, 4, 16, 255}) events.set(id);
+  for (const size_t id : {1u, 3u, 4u, 16u, 255u}) events.set(id);
   EXPECT_EQ(spec.events, events);
   EXPECT_EQ(spec.queue_bytes, size_t{1} << 20);
   EXPECT_EQ(spec.drop, DestinationSpec::Drop::kOldest);
