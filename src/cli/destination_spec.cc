@@ -159,12 +159,12 @@ bool LooksLikePlace(std::string_view text) {
 }
 
 Result<> TakePlace(const std::string& text, DestinationSpec& spec) {
-  constexpr std::string_view kSyslogScheme = "syslog://";
+  constexpr std::string_view kScheme = "syslog://";
   const std::string_view word = std::string_view(text).substr(0, text.find(':'));
   if (text == "-") return {};
-  if (text == "syslog" || text.starts_with(kSyslogScheme)) {
+  if (text == "syslog" || text.starts_with(kScheme)) {
     spec.place = Place::kSyslog;
-    spec.path = text == "syslog" ? kDefaultLog : text.substr(kSyslogScheme.size());
+    spec.path = text == "syslog" ? kDefaultLog : text.substr(kScheme.size());
     spec.max_line_bytes = DestinationSpec::kSyslogLineBytes;
     if (!spec.path.starts_with('/'))
       return Fail(ErrorCode::kUsage, "not syslog:///SOCKET, with the socket's absolute path");
