@@ -7,6 +7,14 @@
 
 namespace pidigree {
 
+// Which file it is on this host, whatever its names.
+struct FileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+
+  bool operator==(const FileId&) const = default;
+};
+
 // What tells that a file was replaced or written. All zeros: there is none.
 struct FileStamp {
   dev_t device = 0;

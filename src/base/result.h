@@ -15,6 +15,7 @@ enum class ErrorCode : uint8_t {
   kUnsupported,  // a valid request that this build, kernel or format cannot serve
   kLimit,        // a stated bound would be exceeded
   kSystem,       // a system call failed; the message holds strerror(3)
+  kGone,         // who would take it has left for good
 };
 
 // What was tried, on what, and what came back: one line, no trailing full stop.

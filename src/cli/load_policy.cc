@@ -22,8 +22,7 @@ auto ComplainAndFail(const Error& error) {
 
 }  // namespace
 
-Result<std::shared_ptr<const AgentPolicy>> LoadPolicy(const std::string& path,
-                                                      const std::string& format) {
+Result<std::shared_ptr<const AgentPolicy>> LoadPolicy(const std::string& path) {
   auto policy = std::make_shared<AgentPolicy>();
   std::shared_ptr<const RuleSet> rules;
   std::string bytes;
@@ -49,8 +48,9 @@ Result<std::shared_ptr<const AgentPolicy>> LoadPolicy(const std::string& path,
     policy->configuration_hash = *hash;
   }
   const auto pid = static_cast<uint32_t>(getpid());
-  policy->serializer = MakeSerializer(
-      format, {.process_id = pid, .thread_id = pid, .user_id = geteuid()}, config.field_sizes);
+  for (const LineFormat format : {LineFormat::kXml, LineFormat::kJson})
+    policy->serializers[static_cast<size_t>(format)] = MakeSerializer(
+        format, {.process_id = pid, .thread_id = pid, .user_id = geteuid()}, config.field_sizes);
   for (const EventType* event : kAllEvents)
     policy->wanted.set(event->id, rules->CanInclude(*event));
   policy->rules_name_hashes =

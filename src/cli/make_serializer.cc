@@ -8,10 +8,14 @@
 
 namespace pidigree {
 
-std::unique_ptr<const Serializer> MakeSerializer(std::string_view format, const Writer& writer,
+LineFormat FormatOf(std::string_view format) {
+  return format == "json" ? LineFormat::kJson : LineFormat::kXml;
+}
+
+std::unique_ptr<const Serializer> MakeSerializer(LineFormat format, const Writer& writer,
                                                  const std::vector<FieldSize>& sizes) {
   std::unique_ptr<const Serializer> form;
-  if (format == "json")
+  if (format == LineFormat::kJson)
     form = std::make_unique<JsonSerializer>(writer);
   else
     form = std::make_unique<XmlSerializer>(writer);

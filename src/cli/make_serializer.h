@@ -9,8 +9,11 @@
 
 namespace pidigree {
 
-// The serializer for --format `format`, xml or json, which shortens fields as FieldSizes asks for.
-std::unique_ptr<const Serializer> MakeSerializer(std::string_view format, const Writer& writer,
+// What --format calls `format`, xml or json.
+LineFormat FormatOf(std::string_view format);
+
+// The serializer for `format`, which shortens fields as FieldSizes asks for.
+std::unique_ptr<const Serializer> MakeSerializer(LineFormat format, const Writer& writer,
                                                  const std::vector<FieldSize>& sizes);
 
 }  // namespace pidigree

@@ -31,7 +31,6 @@
 #include "src/pipeline/agent.h"
 #include "src/pipeline/last_resort.h"
 #include "src/pipeline/name_service_worker.h"
-#include "src/pipeline/untold_losses.h"
 #include "src/records/live_engine.h"
 #include "src/source/bpf/bpf_source.h"
 
@@ -63,17 +62,10 @@ void LoadProcesses(const std::string& path, LiveLineage& lineage) {
              "; parents of running processes are those of now");
 }
 
-std::vector<LossReport> LoadUntold(const std::string& path) {
-  Result<std::vector<LossReport>> losses = LoadUntoldLosses(path);
-  if (losses) return *losses;
-  Complain(Printable(losses.error().message));
-  return {};
-}
-
-void Reload(const std::string& config, const std::string& format, Agent& agent) {
+void Reload(const std::string& config, Agent& agent) {
   agent.Reopen();
   if (config.empty()) return;
-  const auto policy = LoadPolicy(config, format);
+  const auto policy = LoadPolicy(config);
   std::string why;
   if (!policy)
     why = policy.error().message;
@@ -85,8 +77,8 @@ void Reload(const std::string& config, const std::string& format, Agent& agent) 
 }
 
 // Until a signal ends it, or the source fails.
-void Serve(const std::string& config, const std::string& format, AgentSignals& signals,
-           StatusSocket& status_socket, Agent& agent) {
+void Serve(const std::string& config, AgentSignals& signals, StatusSocket& status_socket,
+           Agent& agent) {
   for (;;) {
     std::array<pollfd, 3> ready = {{{signals.fd(), POLLIN, 0},
                                     {status_socket.fd(), POLLIN, 0},
@@ -94,7 +86,7 @@ void Serve(const std::string& config, const std::string& format, AgentSignals& s
     if (poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) return;
     while (const auto signal = signals.Next()) {
       if (*signal == AgentSignals::Signal::kStop) return;
-      Reload(config, format, agent);
+      Reload(config, agent);
     }
     if (ready[1].revents != 0) status_socket.Answer([&] { return FormatStatus(agent.status()); });
     if (ready[2].revents != 0) return;
@@ -138,13 +130,13 @@ Result<Settings> ReadSettings(const Arguments& arguments) {
 
 // What has to be open before privileges are dropped.
 struct Opened {
-  std::vector<std::unique_ptr<LineSink>> outputs;
+  std::vector<OpenOutput> outputs;
   AgentSignals signals;
   std::unique_ptr<BpfSource> source;
 };
 
 Result<Opened> OpenEverything(const Arguments& arguments, const EventSet& wanted) {
-  auto outputs = OpenOutputs(arguments.All("--output"));
+  auto outputs = OpenOutputs(arguments.All("--output"), arguments.Get("--config"));
   if (!outputs && outputs.error().code == ErrorCode::kUsage)
     return Fail(ErrorCode::kUsage, "--output: " + outputs.error().message);
   if (!outputs) return Fail(outputs.error());
@@ -158,21 +150,13 @@ Result<Opened> OpenEverything(const Arguments& arguments, const EventSet& wanted
   return Opened{std::move(*outputs), std::move(*signals), std::move(*source)};
 }
 
-// What a run leaves to the next one.
-struct Legacy {
-  std::string processes;
-  std::vector<LossReport> untold;
-};
-
-// Tells whatever of it cannot be kept.
-int Keep(const Legacy& legacy, const StateDirectory& state, const Result<>& ended, RecordIds& ids) {
+// Tells what of a run could not be told or kept.
+int TellEnd(const std::vector<LossReport>& untold, const std::vector<Result<>>& steps) {
   int exit_status = kExitDone;
-  for (const LossReport& loss : legacy.untold)
-    Complain(std::string(NameOf(loss.cause)) + ": " + DescriptionOf(loss) +
+  for (const LossReport& loss : untold)
+    Complain(std::string(NameOf(loss.cause)) + ": " + Printable(DescriptionOf(loss)) +
              "; the next start tells it as event 255");
-  for (const Result<>& step :
-       {ended, ReplaceFile(state.processes(), legacy.processes),
-        StoreUntoldLosses(state.untold_losses(), legacy.untold), ids.Close()}) {
+  for (const Result<>& step : steps) {
     if (step) continue;
     Complain(Printable(step.error().message));
     exit_status = kExitFailed;
@@ -183,7 +167,7 @@ int Keep(const Legacy& legacy, const StateDirectory& state, const Result<>& ende
 Result<int> RunAgent(const Arguments& arguments) {
   const Result<Settings> settings = ReadSettings(arguments);
   if (!settings) return Fail(settings.error());
-  const auto policy = LoadPolicy(settings->config, settings->format);
+  const auto policy = LoadPolicy(settings->config);
   if (!policy) return kExitFailed;
   const Result<StateDirectory> state = StateDirectory::Lock(arguments.Get("--state-dir"));
   if (!state) return Fail(state.error());
@@ -192,8 +176,8 @@ Result<int> RunAgent(const Arguments& arguments) {
   Result<Opened> opened = OpenEverything(arguments, (*policy)->wanted);
   if (!opened) return Fail(opened.error());
   if (const Result<> dropped = DropPrivileges(); !dropped) return Fail(dropped.error());
-  Result<RecordIds> ids = RecordIds::Open(state->record_ids());
-  if (!ids) return Fail(ids.error());
+  auto outputs = SetUpOutputs(std::move(opened->outputs), settings->format, *state);
+  if (!outputs) return Fail(outputs.error());
 
   const SystemClock clock;
   NameServiceWorker<uint32_t> users("pidigree-users", AskSystemForUserName);
@@ -201,29 +185,29 @@ Result<int> RunAgent(const Arguments& arguments) {
   LiveEngine live(settings->engine, clock, &users, &hosts);
   LoadProcesses(state->processes(), live.lineage);
   Result<> ended;
-  Legacy legacy;
+  std::string processes;
+  std::vector<LossReport> untold;
   std::optional<LastResort> last_resort;
   {
     AgentOptions agent_options;
     agent_options.source = "bpf";
     agent_options.computer = settings->engine.lineage.computer;
     agent_options.hashes = settings->hashes;
-    agent_options.untold_losses = LoadUntold(state->untold_losses());
-    Agent agent({*opened->source, live, *ids, clock}, agent_options, std::move(opened->outputs),
+    Agent agent({*opened->source, live, clock}, agent_options, std::move(*outputs),
                 [](std::string_view message) { Complain(Printable(message)); });
     if (const Result<> started = agent.Start(*policy); !started) return Fail(started.error());
     unlink(state->processes().c_str());  // it is not true any more
-    unlink(state->untold_losses().c_str());
     NotifyServiceManager("READY=1");
-    Serve(settings->config, settings->format, opened->signals, *status_socket, agent);
+    Serve(settings->config, opened->signals, *status_socket, agent);
     NotifyServiceManager("STOPPING=1");
     last_resort.emplace(kStopPatience,
                         "pidigree: stopping takes too long; what was left is lost\n");
     ended = agent.Stop();
-    legacy = {live.lineage.Save(), agent.untold_losses()};
+    processes = live.lineage.Save();
+    untold = agent.untold_losses();
   }
   // What is left is that the kernel detaches hooks: it takes its time, and would whatever ended us.
-  return Keep(legacy, *state, ended, *ids);
+  return TellEnd(untold, {ended, ReplaceFile(state->processes(), processes)});
 }
 
 }  // namespace
@@ -243,8 +227,9 @@ Command RunCommand() {
             .last_counts = true},
            {.name = "--output",
             .type = "DEST",
-            .help = "Where events go: syslog, syslog:///PATH, a file, or - for standard output; "
-                    "may be given again",
+            .help = "Where events go: syslog, syslog:///SOCKET, a file, or - for standard output, "
+                    "behind it ?KEY=VALUE&...; may be given again. Keys:\n" +
+                    DestinationHelp(),
             .default_value = "syslog",
             .repeatable = true},
            {.name = "--format",

@@ -6,13 +6,34 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <functional>
 
+#include "src/base/ascii.h"
+#include "src/base/hex.h"
 #include "src/base/read_file.h"
 
 namespace pidigree {
 namespace {
 
 constexpr size_t kMaxPid = 32;
+
+// A file's name for the output `name`: with %XX for all but letters, digits and a few signs. Names
+// that are too long for a file have their hash in place of their end.
+std::string FileNameOf(const std::string& name) {
+  constexpr size_t kMaxSize = 200;
+  std::string text;
+  for (const char c : name) {
+    const auto byte = static_cast<uint8_t>(c);
+    if ((ToLower(c) >= 'a' && ToLower(c) <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+        c == '-' || c == '_')
+      text += c;
+    else
+      text.append("%").append(kHexPairs[byte].data(), 2);
+  }
+  if (text.size() <= kMaxSize) return text;
+  return text.substr(0, kMaxSize) + "-" + std::to_string(std::hash<std::string>()(name));
+}
 
 }  // namespace
 
@@ -34,6 +55,14 @@ Result<StateDirectory> StateDirectory::Lock(const std::string& path) {
   if (ftruncate(lock.get(), 0) != 0 || pwrite(lock.get(), pid.data(), pid.size(), 0) < 0)
     return FailErrno(errno, "write to " + name);
   return StateDirectory(path, std::move(lock));
+}
+
+std::string StateDirectory::record_ids(const std::string& name) const {
+  return path_ + "/record-ids-" + FileNameOf(name);
+}
+
+std::string StateDirectory::untold_losses(const std::string& name) const {
+  return path_ + "/untold-losses-" + FileNameOf(name);
 }
 
 }  // namespace pidigree

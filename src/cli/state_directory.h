@@ -16,9 +16,10 @@ class StateDirectory {
   // it.
   static Result<StateDirectory> Lock(const std::string& path);
 
-  std::string record_ids() const { return path_ + "/record-ids"; }
   std::string processes() const { return path_ + "/processes"; }
-  std::string untold_losses() const { return path_ + "/untold-losses"; }
+  // Of the output `name`.
+  std::string record_ids(const std::string& name) const;
+  std::string untold_losses(const std::string& name) const;
 
  private:
   StateDirectory(std::string path, UniqueFd lock)

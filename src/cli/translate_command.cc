@@ -212,7 +212,8 @@ Result<int> RunTranslate(const Arguments& arguments) {
   const auto start = std::chrono::steady_clock::now();
   LogEngine log(std::move(*options));
   log.engine.SetPolicy({.filter = rules});
-  const auto serializer = MakeSerializer(arguments.Get("--format"), Writer{}, field_sizes);
+  const auto serializer =
+      MakeSerializer(FormatOf(arguments.Get("--format")), Writer{}, field_sizes);
   const unsigned threads = std::min(UsableCpus(), kMaxThreads);
   AuditLogSource source(input, memory.window, SlotsFor(threads));
   TranslatePipeline pipeline({source, log, *serializer, *sink}, threads);

@@ -4,6 +4,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "src/enrich/own_memory.h"
@@ -11,45 +13,54 @@
 namespace pidigree {
 namespace {
 
-// How long the last records may take to be written.
+// How long the last lines may take to be written.
 constexpr std::chrono::seconds kLastWords{1};
+
+EventWriter::Destinations MakeDestinations(std::vector<DestinationSetup> outputs,
+                                           LossLedger& losses, const std::string& computer,
+                                           const Destination::Complain& complain) {
+  EventWriter::Destinations destinations;
+  for (DestinationSetup& output : outputs)
+    destinations.push_back(
+        std::make_unique<Destination>(std::move(output), losses, computer, complain));
+  return destinations;
+}
 
 }  // namespace
 
-Agent::Agent(const Parts& parts, const AgentOptions& options,
-             std::vector<std::unique_ptr<LineSink>> sinks, EventWriter::Complain complain)
+Agent::Agent(const Parts& parts, const AgentOptions& options, std::vector<DestinationSetup> outputs,
+             const Destination::Complain& complain)
     : parts_(parts),
       source_name_(options.source),
+      drain_time_(options.drain_time),
       started_(std::chrono::steady_clock::now()),
       hashes_(options.hashes, losses_),
       queue_(options.queue),
-      writer_({queue_, parts.ids, hashes_, losses_}, std::move(sinks), std::move(complain)),
-      collector_({parts.source, parts.live, hashes_, queue_, losses_, parts.clock},
+      destinations_(MakeDestinations(std::move(outputs), losses_, options.computer, complain)),
+      writer_({queue_, hashes_, losses_}, destinations_),
+      collector_({parts.source, parts.live, hashes_, queue_, losses_, writer_, parts.clock},
                  options.computer, options.drain_time),
-      ended_(eventfd(0, EFD_CLOEXEC)) {
-  for (const LossReport& loss : options.untold_losses) losses_.GiveBack(loss);
-}
+      ended_(eventfd(0, EFD_CLOEXEC)) {}
 
 Agent::~Agent() {
   if (collector_thread_.joinable()) static_cast<void>(Stop());
 }
 
 Result<> Agent::Start(const std::shared_ptr<const AgentPolicy>& policy) {
-  const auto tell_gap = [this](const ServiceRecords& service, UtcTime time, RecordBatch& batch) {
-    if (const auto& gap = parts_.ids.gap())
-      service.AppendError("CRASH",
-                          "the agent was not stopped in order; EventRecordIDs from " +
-                              std::to_string(gap->first) + " to " + std::to_string(gap->last) +
-                              " may be missing",
-                          time, batch);
-  };
-  if (Result<> started = collector_.Start(policy, tell_gap); !started) return started;
-  writer_thread_ = std::jthread([this] { writer_.Run(); });
-  pthread_setname_np(writer_thread_.native_handle(), "pidigree-writer");
-  collector_thread_ = std::jthread([this] {
-    source_result_ = collector_.Run();
+  if (Result<> started = collector_.Start(policy); !started) return started;
+  const auto end = [this] {
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(ended_.get(), &one, sizeof one);
+  };
+  for (const auto& destination : destinations_)
+    destination->Start([this, end] {
+      if (++gone_ == destinations_.size()) end();
+    });
+  writer_thread_ = std::jthread([this] { writer_.Run(); });
+  pthread_setname_np(writer_thread_.native_handle(), "pidigree-writer");
+  collector_thread_ = std::jthread([this, end] {
+    source_result_ = collector_.Run();
+    end();
   });
   pthread_setname_np(collector_thread_.native_handle(), "pidigree-facts");
   return {};
@@ -74,7 +85,8 @@ AgentStatus Agent::status() const {
   status.source_name = source_name_;
   status.source = parts_.source.Status();
   status.counters = collector_.counters();
-  status.writer = writer_.status();
+  status.events = writer_.events();
+  for (const auto& destination : destinations_) status.outputs.push_back(destination->status());
   status.losses = losses_.totals();
   status.deletions_unhashed = hashes_.deleted_unknown();
   status.queue = queue_.depth();
@@ -84,16 +96,33 @@ AgentStatus Agent::status() const {
   return status;
 }
 
+void Agent::Reopen() {
+  for (const auto& destination : destinations_) destination->Reopen();
+}
+
 Result<> Agent::Stop() {
+  const auto deadline = std::chrono::steady_clock::now() + drain_time_;
   collector_.RequestStop();
   collector_thread_.join();
-  // Somebody may take a little of what is written all the time, and never all of it.
-  if (!queue_.WaitUntilDrained(std::chrono::steady_clock::now() + kLastWords))
-    writer_.StopWaiting();
   writer_thread_.join();
-  for (const LossReport& loss : writer_.untold_losses()) losses_.Add(loss);
-  untold_losses_ = losses_.TakeAll();
-  return source_result_;
+  for (const auto& destination : destinations_) destination->Close();
+  for (const auto& destination : destinations_) destination->WaitUntilEnded(deadline);
+  for (const auto& destination : destinations_) destination->DropQueued();
+  for (const auto& destination : destinations_) destination->WaitUntilEnded(deadline + kLastWords);
+  for (const auto& destination : destinations_) destination->End();
+  Result<> result = source_result_;
+  if (result && gone_ == destinations_.size())
+    result = Fail(ErrorCode::kGone, "nobody takes the events any more");
+  for (const auto& destination : destinations_)
+    if (Result<> kept = destination->Keep(); !kept && result) result = kept;
+  return result;
+}
+
+std::vector<LossReport> Agent::untold_losses() const {
+  std::vector<LossReport> untold;
+  for (const auto& destination : destinations_)
+    std::ranges::copy(destination->untold(), std::back_inserter(untold));
+  return untold;
 }
 
 }  // namespace pidigree

@@ -8,7 +8,6 @@
 
 #include "src/pipeline/agent_policy.h"
 #include "src/pipeline/hash_worker.h"
-#include "src/pipeline/loss_ledger.h"
 #include "src/records/event_batch.h"
 
 namespace pidigree {
@@ -20,15 +19,12 @@ struct AgentBatch {
     std::shared_ptr<const HashJob> job;
     HashWorker::Clock::time_point deadline;
   };
-  struct Report {
-    size_t record = 0;
-    LossReport loss;
-  };
-
   EventBatch live;
   std::shared_ptr<const AgentPolicy> policy;
   std::vector<PendingHash> hashes;  // in the order of the records
-  std::vector<Report> reports;      // records that are event 255, likewise
+  UtcTime told{};                   // what happened before has been told, or is in these records
+  bool always = false;              // of the agent itself: there is always room
+  bool last = false;                // nothing comes behind
 };
 
 }  // namespace pidigree

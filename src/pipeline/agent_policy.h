@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -12,7 +13,8 @@ namespace pidigree {
 // What a configuration asks of the agent. Immutable; a reload brings another.
 struct AgentPolicy {
   RecordPolicy records;  // its hasher is the agent's, if rules_name_hashes
-  std::shared_ptr<const Serializer> serializer;
+  // By LineFormat.
+  std::array<std::shared_ptr<const Serializer>, kLineFormats> serializers;
   EventSet wanted;                 // events that the filter may keep
   bool rules_name_hashes = false;  // of files that are there: they are needed before the decision
   std::string configuration;       // path as given, valid text; empty: none

@@ -1,5 +1,6 @@
 #include "src/pipeline/agent_status.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "schema/events.h"
@@ -21,7 +22,9 @@ class Lines {
   std::string text_;
 };
 
-bool Works(const AgentStatus& status) { return !status.reload_failure; }
+bool Works(const AgentStatus& status) {
+  return !status.reload_failure && std::ranges::all_of(status.outputs, &DestinationStatus::works);
+}
 
 std::string TextOf(const ReloadFailure& failure) {
   char time[kUtcMillisecondsSize];
@@ -59,7 +62,7 @@ std::string FormatStatus(const AgentStatus& status) {
   lines.Add("deletions-unread", status.counters[Counter::kUnreadDeletions]);
   lines.Add("records-filtered", status.counters[Counter::kFiltered]);
   for (const EventType* event : kAllEvents)
-    if (const uint64_t count = status.writer.events[event->id]; count > 0)
+    if (const uint64_t count = status.events[event->id]; count > 0)
       lines.Add("events-" + std::to_string(event->id), count);
   lines.Add("announced-fork", status.counters[Counter::kForkAnnouncements]);
   lines.Add("announced-running", status.counters[Counter::kRunningAnnouncements]);
@@ -67,10 +70,11 @@ std::string FormatStatus(const AgentStatus& status) {
   for (size_t i = 0; i < kLossCauses; ++i)
     lines.Add("lost-" + std::string(NameOf(static_cast<LossCause>(i))), status.losses[i]);
 
-  for (const WriterStatus::Output& output : status.writer.outputs) {
-    lines.Add("output", Printable(output.name) + (output.works ? " works" : " fails") +
-                            ", written " + std::to_string(output.written) + ", lost " +
-                            std::to_string(output.lost));
+  for (const DestinationStatus& output : status.outputs) {
+    lines.Add("output", output.name + (output.works ? " works" : " fails") + ", written " +
+                            std::to_string(output.written) + ", lost " +
+                            std::to_string(output.lost) + ", waiting " +
+                            std::to_string(output.queue_bytes) + " bytes");
   }
   lines.Add("queue-records", status.queue.records);
   lines.Add("queue-bytes", status.queue.bytes);

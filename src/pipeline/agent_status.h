@@ -7,12 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/event/counters.h"
 #include "src/event/event_source.h"
 #include "src/event/record.h"
 #include "src/pipeline/agent_policy.h"
-#include "src/pipeline/event_writer.h"
+#include "src/pipeline/destination.h"
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
 
@@ -30,7 +31,8 @@ struct AgentStatus {
   std::string source_name;
   SourceStatus source;
   Counters counters;
-  WriterStatus writer;
+  std::array<uint64_t, 256> events{};  // written as lines, by event id
+  std::vector<DestinationStatus> outputs;
   std::array<uint64_t, kLossCauses> losses{};
   uint64_t deletions_unhashed = 0;  // events of deleted files whose hashes nobody knew
   RecordQueue::Depth queue;

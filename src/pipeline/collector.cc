@@ -116,9 +116,7 @@ Collector::~Collector() {
     parts_.live.engine.Recycle(batch->live);
 }
 
-Result<> Collector::Start(
-    const std::shared_ptr<const AgentPolicy>& policy,
-    const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings) {
+Result<> Collector::Start(const std::shared_ptr<const AgentPolicy>& policy) {
   const uint64_t began_ns = parts_.clock.BootNs();
   counted_ns_ = began_ns;
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
@@ -129,7 +127,6 @@ Result<> Collector::Start(
     if (Result<> snapshot = TakeSnapshot(); !snapshot) return snapshot;
   Draft draft = BeginDraft(began_ns);
   RecordBatch& records = draft.batch->live.records;
-  greetings(service_, draft.time, records);
   service_.AppendState(ServiceRecords::State::kStarted, draft.time, records);
   if (!policy_->configuration.empty()) service_.AppendConfiguration(*policy_, draft.time, records);
   SubmitDraft(std::move(draft));
@@ -182,8 +179,9 @@ void Collector::FinishRound(uint64_t began_ns) {
   if (began_ns - counted_ns_ >= kCountIntervalNs) {
     CountLosses(began_ns);
     Heal();
+    Nudge(began_ns);
   }
-  Report(began_ns, false);
+  TellErrors(began_ns);
   while (std::unique_ptr<AgentBatch> batch = parts_.queue.TakeBack()) Recycle(std::move(batch));
   const Counters counters = parts_.live.engine.counters();
   const MutexLock lock(mutex_);
@@ -193,10 +191,12 @@ void Collector::FinishRound(uint64_t began_ns) {
 void Collector::Submit(bool at_once) {
   const std::span<const Record> records = batch_->live.records.records();
   if (records.empty()) return;
-  // While the writer is busy, small batches would only take more memory.
-  if (!at_once && records.size() < kFullBatch && !parts_.queue.IsDrained()) return;
+  // While all who write are busy, small batches would only take more time and memory.
+  const bool busy = !parts_.queue.IsDrained() || !parts_.writer.IsIdle();
+  if (!at_once && records.size() < kFullBatch && busy) return;
   RequestHashes(*batch_);
   batch_->policy = policy_;
+  batch_->told = records.back().time_created;
   const LossReport loss = LossOf(LossCause::kQueueFull, records);
   if (!parts_.queue.Push(batch_)) {
     parts_.losses.Add(loss);
@@ -251,17 +251,8 @@ void Collector::TellErrors(uint64_t began_ns) {
   SubmitDraft(std::move(draft));
 }
 
-void Collector::Report(uint64_t began_ns, bool all) {
-  TellErrors(began_ns);
-  const std::vector<LossReport> reports =
-      all ? parts_.losses.TakeAll() : parts_.losses.TakeDue(std::chrono::steady_clock::now());
-  if (reports.empty()) return;
-  Draft draft = BeginDraft(began_ns);
-  for (const LossReport& report : reports) {
-    draft.batch->reports.push_back({draft.batch->live.records.records().size(), report});
-    service_.AppendReport(report, draft.time, draft.batch->live.records);
-  }
-  SubmitDraft(std::move(draft));
+void Collector::Nudge(uint64_t began_ns) {
+  if (parts_.losses.IsDue(std::chrono::steady_clock::now())) SubmitDraft(BeginDraft(began_ns));
 }
 
 Collector::Draft Collector::BeginDraft(uint64_t began_ns) {
@@ -272,6 +263,8 @@ Collector::Draft Collector::BeginDraft(uint64_t began_ns) {
 
 void Collector::SubmitDraft(Draft draft) {
   draft.batch->policy = policy_;
+  draft.batch->told = draft.time;
+  draft.batch->always = true;
   parts_.queue.PushAlways(std::move(draft.batch));
 }
 
@@ -347,8 +340,9 @@ void Collector::Stop(uint64_t began_ns) {
   CatchUp(requested + drain_time_ / 2);
   if (!parts_.queue.WaitUntilDrained(requested + drain_time_)) DropQueued();
   CountLosses(began_ns);
-  Report(began_ns, true);
+  TellErrors(began_ns);
   Draft draft = BeginDraft(began_ns);
+  draft.batch->last = true;
   service_.AppendState(ServiceRecords::State::kStopped, draft.time, draft.batch->live.records);
   SubmitDraft(std::move(draft));
   parts_.queue.Close();
@@ -385,7 +379,6 @@ void Collector::CountWhatIsLeft(uint64_t until_ns, std::chrono::steady_clock::ti
 
 void Collector::DropQueued() {
   for (std::unique_ptr<AgentBatch>& batch : parts_.queue.TakeAll()) {
-    for (const AgentBatch::Report& report : batch->reports) parts_.losses.GiveBack(report.loss);
     parts_.losses.Add(LossOf(LossCause::kStop, batch->live.records.records()));
     Recycle(std::move(batch));
   }
@@ -430,7 +423,8 @@ void Collector::Recycle(std::unique_ptr<AgentBatch> batch) {
   parts_.live.engine.Recycle(batch->live);
   batch->policy = nullptr;
   batch->hashes.clear();
-  batch->reports.clear();
+  batch->always = false;
+  batch->last = false;
   if (spare_.size() < kSpareBatches) spare_.push_back(std::move(batch));
 }
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "src/event/event_source.h"
 #include "src/pipeline/agent_batch.h"
 #include "src/pipeline/agent_policy.h"
+#include "src/pipeline/event_writer.h"
 #include "src/pipeline/hash_worker.h"
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
@@ -36,6 +36,7 @@ class Collector {
     HashWorker& hashes;
     RecordQueue& queue;
     LossLedger& losses;
+    const EventWriter& writer;
     const Clock& clock;
   };
 
@@ -48,13 +49,10 @@ class Collector {
   ~Collector();
 
   // Attaches what `policy` needs, looks at the processes that are there, and hands over event 4
-  // and, with a configuration, 16; before them `greetings` appends what else is to be said. To be
-  // called once, before Run().
+  // and, with a configuration, 16. To be called once, before Run().
   //
   // Errors: those of the source.
-  Result<> Start(
-      const std::shared_ptr<const AgentPolicy>& policy,
-      const std::function<void(const ServiceRecords&, UtcTime, RecordBatch&)>& greetings);
+  Result<> Start(const std::shared_ptr<const AgentPolicy>& policy);
 
   // Until RequestStop(), or an error of the source, which it returns. Then hands over what has
   // happened before, all losses and a last event 4, and closes the queue; waits for what is queued
@@ -96,7 +94,8 @@ class Collector {
   void Submit(bool at_once);
   void CountLosses(uint64_t now_ns);
   void Heal();
-  void Report(uint64_t began_ns, bool all);
+  // Lets destinations that have nothing else to write tell losses that are due.
+  void Nudge(uint64_t began_ns);
   void TellErrors(uint64_t began_ns);
   void ApplyNewPolicy();
   // What the kernel does not tell was for the rules in force to drop: so are all facts up to now.

@@ -1,36 +1,41 @@
 #include "src/pipeline/event_writer.h"
 
 #include <algorithm>
-#include <optional>
+#include <span>
 #include <utility>
 
 namespace pidigree {
 namespace {
 
-// Lines are written when there is that much of them, or no more.
+// Lines are handed over when there is that much of them, or no more.
 constexpr size_t kFlushBytes = 512 * 1024;
 
-// Between two complaints about one output.
-constexpr std::chrono::seconds kComplainInterval{10};
+size_t DigitsOf(uint32_t number) {
+  size_t digits = 1;
+  while (number >= 10) {
+    number /= 10;
+    ++digits;
+  }
+  return digits;
+}
 
 }  // namespace
 
-EventWriter::EventWriter(const Parts& parts, std::vector<std::unique_ptr<LineSink>> sinks,
-                         Complain complain)
-    : parts_(parts), complain_(std::move(complain)) {
-  std::vector<size_t> limits;
-  limits.reserve(sinks.size());
-  for (const auto& sink : sinks) limits.push_back(sink->max_line_bytes());
-  std::ranges::sort(limits);
-  limits.erase(std::unique(limits.begin(), limits.end()), limits.end());
-  for (const size_t limit : limits) forms_.push_back({limit, {}});
-  for (auto& sink : sinks) {
-    auto output = std::make_unique<Output>();
-    output->form =
-        static_cast<size_t>(std::ranges::find(limits, sink->max_line_bytes()) - limits.begin());
-    output->sink = std::move(sink);
-    outputs_.push_back(std::move(output));
+EventWriter::EventWriter(const Parts& parts, const Destinations& destinations)
+    : parts_(parts), destinations_(destinations) {
+  for (const auto& destination : destinations) {
+    auto form = std::ranges::find_if(forms_, [&](const Form& known) {
+      return known.format == destination->format() &&
+             known.max_line_bytes == destination->max_line_bytes();
+    });
+    if (form == forms_.end())
+      form = forms_.insert(
+          form, {destination->format(), destination->max_line_bytes(), {}, {}, pool_.Take()});
+    form->events |= destination->events();
+    form->destinations.push_back(destination.get());
   }
+  std::ranges::sort(forms_, {},
+                    [](const Form& form) { return std::pair(form.format, form.max_line_bytes); });
 }
 
 void EventWriter::Run() {
@@ -42,24 +47,14 @@ void EventWriter::Run() {
 
 void EventWriter::Write(AgentBatch& batch) {
   FillHashes(batch);
-  if (reopen_.exchange(false)) ReopenSinks();
-  const std::span<Record> records = batch.live.records.records();
-  size_t flushed = 0;
-  for (size_t i = 0; i < records.size(); ++i) {
-    Record& record = records[i];
-    record.record_id = parts_.ids.Next();
-    Serialize(*batch.policy->serializer, record);
+  for (Record& record : batch.live.records.records()) {
+    Serialize(*batch.policy, record);
     ++events_[record.type->id & 0xff];
-    if (forms_.front().lines.bytes().size() < kFlushBytes) continue;
-    Flush(batch, flushed, i + 1);
-    flushed = i + 1;
+    const bool full = std::ranges::any_of(
+        forms_, [](const Form& form) { return form.batch->lines.bytes().size() >= kFlushBytes; });
+    if (full) Flush(batch, false);
   }
-  Flush(batch, flushed, records.size());
-  if (const Error* error = parts_.ids.error(); (error != nullptr) != ids_failed_) {
-    ids_failed_ = error != nullptr;
-    complain_(ids_failed_ ? error->message + "; after a crash record ids may come twice"
-                          : "record ids are stored again");
-  }
+  Flush(batch, true);
 }
 
 void EventWriter::FillHashes(AgentBatch& batch) {
@@ -73,92 +68,58 @@ void EventWriter::FillHashes(AgentBatch& batch) {
   }
 }
 
-void EventWriter::Serialize(const Serializer& serializer, const Record& record) {
+void EventWriter::Serialize(const AgentPolicy& policy, Record& record) {
   bool shortened = false;
-  std::string_view whole;
+  const Form* whole = nullptr;  // the last one whose line is not shortened
   for (Form& form : forms_) {
-    ByteBuffer& bytes = form.lines.bytes();
-    bool cut = false;
+    if (!form.events.test(record.type->id)) continue;
+    LineBatch& batch = *form.batch;
+    if (batch.size() == 0) batch.first_id = form.destinations.front()->next_id();
+    record.record_id = RecordIds::Advance(batch.first_id, batch.size());
+    const Serializer& serializer = *policy.serializers[static_cast<size_t>(form.format)];
+    // The number that another destination gives it may be longer.
+    const size_t spare = kMaxRecordIdSize - DigitsOf(record.record_id);
+    const size_t max_bytes = form.max_line_bytes == 0 ? 0 : form.max_line_bytes - spare;
     // Without a limit, or within it, one text serves all.
-    if (!whole.empty() && whole.size() <= form.max_bytes) {
-      bytes.Append(whole);
+    if (whole != nullptr && whole->format == form.format &&
+        whole->batch->lines.line(whole->batch->size() - 1).size() + kMaxRecordIdSize <= max_bytes) {
+      whole->batch->AppendTo(batch.lines, whole->batch->size() - 1, record.record_id);
     } else {
-      cut = serializer.Append(record, form.max_bytes, bytes);
-      shortened |= cut;
+      if (serializer.Append(record, max_bytes, batch.lines.bytes()))
+        shortened = true;
+      else
+        whole = &form;
+      batch.lines.EndLine();
     }
-    form.lines.EndLine();
-    if (!cut) whole = form.lines.line(form.lines.size() - 1);
+    batch.id_at.push_back(static_cast<uint32_t>(serializer.RecordIdAt(*record.type)));
+    batch.event.push_back(record.type->id);
+    batch.time.push_back(record.time_created);
+    batch.events.set(record.type->id);
   }
   if (shortened) parts_.losses.Add(LossOf(LossCause::kLineShortened, {&record, 1}));
 }
 
-void EventWriter::Flush(const AgentBatch& batch, size_t first, size_t last) {
-  if (first == last) return;
-  const std::span<const Record> records = batch.live.records.records().subspan(first, last - first);
-  size_t written_by_any = 0;
-  for (const auto& output : outputs_) {
-    size_t written = 0;
-    const Result<> result = output->sink->Write(forms_[output->form].lines, written);
-    output->written += written;
-    written_by_any = std::max(written_by_any, written);
-    if (written < records.size()) Lose(*output, records.subspan(written));
-    NoteOutcome(*output, result);
-  }
-  for (Form& form : forms_) form.lines.Clear();
-
-  if (written_by_any > 0)
-    for (const auto& output : outputs_)
-      parts_.losses.Add(std::exchange(output->lost_now, LossReport{.cause = LossCause::kSink}));
-  for (const AgentBatch::Report& report : batch.reports)
-    if (report.record >= first + written_by_any && report.record < last)
-      parts_.losses.GiveBack(report.loss);
-}
-
-void EventWriter::Lose(Output& output, std::span<const Record> records) {
-  output.lost += records.size();
-  const LossReport loss = LossOf(LossCause::kSink, records);
-  LossReport& sum = output.lost_now;
-  sum.first = sum.count == 0 ? loss.first : std::min(sum.first, loss.first);
-  sum.last = sum.count == 0 ? loss.last : std::max(sum.last, loss.last);
-  sum.count += loss.count;
-}
-
-void EventWriter::NoteOutcome(Output& output, const Result<>& result) {
-  output.works = result.has_value();
-  const auto now = std::chrono::steady_clock::now();
-  if (!result) {
-    if (output.complained_at && now - *output.complained_at < kComplainInterval) return;
-    complain_(result.error().message + "; events are lost and counted until it works again");
-    output.complained = true;
-    output.complained_at = now;
-  } else if (std::exchange(output.complained, false)) {
-    complain_(output.sink->name() + " works again");
+void EventWriter::Flush(const AgentBatch& batch, bool is_end) {
+  for (Form& form : forms_) {
+    LineBatch& lines = *form.batch;
+    lines.serializer = batch.policy->serializers[static_cast<size_t>(form.format)];
+    lines.told = batch.told;
+    lines.always = batch.always;
+    lines.last = batch.last && is_end;
+    const std::shared_ptr<const LineBatch> shared = pool_.Share(std::move(form.batch));
+    form.batch = pool_.Take();
+    for (Destination* destination : form.destinations) destination->Push(shared);
   }
 }
 
-void EventWriter::ReopenSinks() {
-  for (const auto& output : outputs_)
-    if (Result<> reopened = output->sink->Reopen(); !reopened)
-      complain_(reopened.error().message + "; going on with what is open");
+bool EventWriter::IsIdle() const {
+  return std::ranges::any_of(destinations_, &Destination::IsIdle);
 }
 
-void EventWriter::StopWaiting() {
-  for (const auto& output : outputs_) output->sink->StopWaiting();
-}
-
-std::vector<LossReport> EventWriter::untold_losses() const {
-  std::vector<LossReport> untold;
-  for (const auto& output : outputs_)
-    if (output->lost_now.count > 0) untold.push_back(output->lost_now);
-  return untold;
-}
-
-WriterStatus EventWriter::status() const {
-  WriterStatus status;
-  for (size_t id = 0; id < events_.size(); ++id) status.events[id] = events_[id];
-  for (const auto& output : outputs_)
-    status.outputs.push_back({output->sink->name(), output->works, output->written, output->lost});
-  return status;
+std::array<uint64_t, 256> EventWriter::events() const {
+  std::array<uint64_t, 256> events{};
+  for (size_t id = 0; id < events_.size(); ++id) events[id] = events_[id];
+  return events;
 }
 
 }  // namespace pidigree

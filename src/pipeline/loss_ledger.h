@@ -4,101 +4,82 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "src/event/record.h"
-#include "src/event/source_loss.h"
+#include "src/base/mutex.h"
+#include "src/pipeline/loss_report.h"
 
 namespace pidigree {
 
-// Why an event, or a part of one, is missing in the output.
-enum class LossCause : uint8_t {
-  kRingFull = static_cast<uint8_t>(SourceLoss::kRingFull),
-  kScratchBusy = static_cast<uint8_t>(SourceLoss::kScratchBusy),
-  kRecursion = static_cast<uint8_t>(SourceLoss::kRecursion),
-  kMalformed = static_cast<uint8_t>(SourceLoss::kMalformed),
-  kNameUnread = static_cast<uint8_t>(SourceLoss::kNameUnread),
-  kStartUnread = static_cast<uint8_t>(SourceLoss::kStartUnread),
-  kOwnerUnknown = static_cast<uint8_t>(SourceLoss::kOwnerUnknown),
-  kTargetGone = static_cast<uint8_t>(SourceLoss::kTargetGone),
-  kQueueFull,       // the writer did not keep up
-  kSink,            // could not be written
-  kStop,            // the agent stopped first
-  kEndUnseen,       // a process ended while nobody looked
-  kHashTimeout,     // hashing took too long
-  kHashTooLarge,    // the file is larger than what is hashed
-  kHashChanged,     // the file that ran is gone, or was changed
-  kArgumentsCut,    // longer than the kernel's program takes
-  kPathCut,         // deeper than it walks
-  kPathUnresolved,  // symbolic links may be in it
-  kCommandLineCut,  // longer than the process table keeps
-  kLineShortened,   // longer than a sink takes
-  kUserLate,        // the name service did not answer in time
-  kHostLate,        // ... for a host
-  kGuidCollision,   // a PID came round within one tick
-  kRateBound,       // one process wrote too many within a second
-  kDnsUnread,       // what a DNS server replied is corrupt, or did not come whole
-  kDnsCut,          // ... or is so in parts
-};
-static_assert(static_cast<int>(LossCause::kQueueFull) == kSourceLosses);
-inline constexpr size_t kLossCauses = static_cast<size_t>(LossCause::kDnsCut) + 1;
-
-// The name by which events 255 and `pidigree status` call it, such as "RING_FULL".
-std::string_view NameOf(LossCause cause);
-
-// Losses of one cause: how many, and between which times.
-struct LossReport {
-  LossCause cause{};
-  uint64_t count = 0;
-  UtcTime first{};
-  UtcTime last{};
-};
-
-// `cause` lost these records.
-LossReport LossOf(LossCause cause, std::span<const Record> records);
-
-// "12 events lost from 2026-11-24 20:00:00.000 to 2026-11-24 20:00:09.125", what event 255 says.
-// Where something else was lost than events, it is named instead: "12 events without hashes from".
-std::string DescriptionOf(const LossReport& report);
-
-// Sums up losses until they are reported: each exactly once, and no cause more often than once in
-// kInterval. Any thread.
-class LossLedger {
+// What one destination is still to be told of losses: each exactly once, and none of a cause and a
+// destination more often than once in kInterval. Any thread.
+class LossAccount {
  public:
   using Steady = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::seconds kInterval{10};
 
   // A `count` of 0 changes nothing.
   void Add(const LossReport& loss);
+  // In words, what holds up a destination; the latest for each counts.
+  void Add(const OutputFailure& failure);
 
+  // Whether something is to be told at `now`.
+  bool IsDue(Steady now) const;
   // The reports that are due at `now`, which are thereby done.
   std::vector<LossReport> TakeDue(Steady now);
-
-  // All that have not been reported, which are thereby done.
+  std::vector<OutputFailure> TakeFailures();
+  // All that have not been told, due or not, which are thereby done.
   std::vector<LossReport> TakeAll();
 
-  // `report` was taken and then could not be written: it is to be reported again.
-  void GiveBack(const LossReport& report);
+  // `report` was taken and then could not be written: it is to be told again.
+  void GiveBack(const LossReport& report) { Add(report); }
 
-  // Losses since the start, by cause, reported or not.
+  // All that have not been told.
+  std::vector<LossReport> pending() const;
+
+ private:
+  struct Entry {
+    LossReport pending;  // its count may be 0
+    bool reported = false;
+    Steady reported_at;
+
+    bool IsDue(Steady now) const {
+      return pending.count > 0 && (!reported || now - reported_at >= kInterval);
+    }
+  };
+
+  mutable Mutex mutex_;
+  // One for each cause and destination that ever had a loss.
+  std::vector<Entry> entries_ GUARDED_BY(mutex_);
+  std::vector<OutputFailure> failures_ GUARDED_BY(mutex_);
+};
+
+// Everything the agent loses: counts it, and tells the accounts of all destinations. Any thread.
+class LossLedger {
+ public:
+  // `account` hears of every loss from now on, and must outlive the ledger's use. To be called
+  // before other threads start.
+  void Subscribe(LossAccount& account) { accounts_.push_back(&account); }
+
+  // What every destination lacks.
+  void Add(const LossReport& loss) { AddBut(nullptr, loss); }
+  // What one lacks, which tells it to `own` itself, where it is missing.
+  void AddElsewhere(const LossAccount& own, const LossReport& loss) { AddBut(&own, loss); }
+  void Add(const OutputFailure& failure);
+
+  // Whether some destination has something to tell at `now`.
+  bool IsDue(LossAccount::Steady now) const;
+
+  // Losses since the start, by cause.
   std::array<uint64_t, kLossCauses> totals() const;
 
  private:
-  struct Account {
-    LossReport pending;
-    uint64_t total = 0;
-    bool reported = false;
-    Steady reported_at;
-  };
+  void AddBut(const LossAccount* own, const LossReport& loss);
 
-  void Merge(const LossReport& loss);  // with mutex_ held
-
-  mutable std::mutex mutex_;
-  std::array<Account, kLossCauses> accounts_;  // guarded by mutex_
+  std::vector<LossAccount*> accounts_;
+  mutable Mutex mutex_;
+  std::array<uint64_t, kLossCauses> totals_ GUARDED_BY(mutex_){};
 };
 
 }  // namespace pidigree

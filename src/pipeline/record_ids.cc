@@ -12,11 +12,6 @@ namespace {
 
 constexpr size_t kMaxFile = 64;
 
-// `count` numbers behind `id`.
-uint32_t Advance(uint32_t id, uint32_t count) {
-  return static_cast<uint32_t>((uint64_t{id} - 1 + count) % RecordIds::kMax) + 1;
-}
-
 bool TakeId(std::string_view& text, char end, uint32_t& id) {
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   const auto size = static_cast<size_t>(stop - text.data());
@@ -47,6 +42,14 @@ Result<RecordIds> RecordIds::Open(std::string path) {
   if (next != end) ids.gap_ = Gap{next, Advance(end, kMax - 1)};
   if (Result<> reserved = ids.Reserve(); !reserved) return Fail(reserved.error());
   return ids;
+}
+
+void RecordIds::Skip(uint64_t count) {
+  next_ = Advance(next_, count);
+  if (count < reserved_)
+    reserved_ -= static_cast<uint32_t>(count);
+  else
+    reserved_ = 0;  // Next() makes the new reservation
 }
 
 Result<> RecordIds::Reserve() {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "src/base/result.h"
+#include "src/serialize/serializer.h"
 
 namespace pidigree {
 
@@ -19,7 +20,7 @@ namespace pidigree {
 class RecordIds {
  public:
   static constexpr uint32_t kBatch = 8192;
-  static constexpr uint32_t kMax = (uint32_t{1} << 31) - 1;
+  static constexpr uint32_t kMax = kMaxRecordId;
 
   // Numbers that the run before may or may not have used when it crashed; both ends included.
   struct Gap {
@@ -27,11 +28,20 @@ class RecordIds {
     uint32_t last = 0;
   };
 
+  // `count` numbers behind `id`.
+  static uint32_t Advance(uint32_t id, uint64_t count) {
+    return static_cast<uint32_t>((id - 1 + count % kMax) % kMax) + 1;
+  }
+
   // Errors: as ReadFile() and ReplaceFile(); kCorrupt if `path` holds something else. A file that
   // is not there is a first run.
   static Result<RecordIds> Open(std::string path);
 
   uint32_t Next();
+  // What Next() will return.
+  uint32_t peek() const { return next_; }
+  // As Next() `count` times: numbers of what is lost.
+  void Skip(uint64_t count);
 
   // Numbers are used up to here: the next run follows without a gap.
   //

@@ -9,14 +9,14 @@ bool RecordQueue::Push(std::unique_ptr<AgentBatch>& batch) {
   const size_t records = batch->live.records.records().size();
   const size_t bytes = batch->live.records.bytes();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     // An empty queue takes any batch: there must be a way for one that is larger than the limits.
     if (writing_ || !entries_.empty())
       if (depth_.records + records > limits_.records || depth_.bytes + bytes > limits_.bytes)
         return false;
     Add({std::move(batch), records, bytes});
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   return true;
 }
 
@@ -24,10 +24,10 @@ void RecordQueue::PushAlways(std::unique_ptr<AgentBatch> batch) {
   const size_t records = batch->live.records.records().size();
   const size_t bytes = batch->live.records.bytes();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     Add({std::move(batch), records, bytes});
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 void RecordQueue::Add(Entry entry) {
@@ -38,12 +38,12 @@ void RecordQueue::Add(Entry entry) {
 }
 
 std::unique_ptr<AgentBatch> RecordQueue::Pop() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   depth_.records -= std::exchange(popped_records_, 0);
   depth_.bytes -= std::exchange(popped_bytes_, 0);
   writing_ = false;
-  changed_.notify_all();
-  changed_.wait(lock, [this] { return closed_ || !entries_.empty(); });
+  changed_.NotifyAll();
+  while (!closed_ && entries_.empty()) changed_.Wait(lock);
   if (entries_.empty()) return nullptr;
   Entry entry = std::move(entries_.front());
   entries_.pop_front();
@@ -54,12 +54,12 @@ std::unique_ptr<AgentBatch> RecordQueue::Pop() {
 }
 
 void RecordQueue::GiveBack(std::unique_ptr<AgentBatch> batch) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   written_.push_back(std::move(batch));
 }
 
 std::unique_ptr<AgentBatch> RecordQueue::TakeBack() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (written_.empty()) return nullptr;
   std::unique_ptr<AgentBatch> batch = std::move(written_.back());
   written_.pop_back();
@@ -67,18 +67,20 @@ std::unique_ptr<AgentBatch> RecordQueue::TakeBack() {
 }
 
 bool RecordQueue::IsDrained() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return entries_.empty() && !writing_;
 }
 
 bool RecordQueue::WaitUntilDrained(std::chrono::steady_clock::time_point deadline) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_until(lock, deadline, [this] { return entries_.empty() && !writing_; });
+  MutexLock lock(mutex_);
+  for (bool in_time = true; in_time && (writing_ || !entries_.empty());)
+    in_time = changed_.WaitUntil(lock, deadline);
+  return entries_.empty() && !writing_;
 }
 
 std::vector<std::unique_ptr<AgentBatch>> RecordQueue::TakeAll() {
   std::vector<std::unique_ptr<AgentBatch>> all;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Entry& entry : entries_) {
     depth_.records -= entry.records;
     depth_.bytes -= entry.bytes;
@@ -89,13 +91,13 @@ std::vector<std::unique_ptr<AgentBatch>> RecordQueue::TakeAll() {
 }
 
 void RecordQueue::Close() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
-  changed_.notify_all();
+  changed_.NotifyAll();
 }
 
 RecordQueue::Depth RecordQueue::depth() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return depth_;
 }
 

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "src/base/mutex.h"
 #include "src/pipeline/agent_batch.h"
 
 namespace pidigree {
@@ -62,21 +61,20 @@ class RecordQueue {
     size_t bytes;
   };
 
-  // With mutex_ held. Who waits is told when it is free again, lest he wakes only to wait for it.
-  void Add(Entry entry);
+  // Who waits is told when it is free again, lest he wakes only to wait for it.
+  void Add(Entry entry) REQUIRES(mutex_);
 
   const Limits limits_;
 
-  // The rest is guarded by mutex_.
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Entry> entries_;
-  std::vector<std::unique_ptr<AgentBatch>> written_;
-  Depth depth_;                // of entries_ and of what is being written
-  size_t popped_records_ = 0;  // of the batch that is being written
-  size_t popped_bytes_ = 0;
-  bool writing_ = false;
-  bool closed_ = false;
+  mutable Mutex mutex_;
+  ConditionVariable changed_;
+  std::deque<Entry> entries_ GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<AgentBatch>> written_ GUARDED_BY(mutex_);
+  Depth depth_ GUARDED_BY(mutex_);                // of entries_ and of what is being written
+  size_t popped_records_ GUARDED_BY(mutex_) = 0;  // of the batch that is being written
+  size_t popped_bytes_ GUARDED_BY(mutex_) = 0;
+  bool writing_ GUARDED_BY(mutex_) = false;
+  bool closed_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace pidigree

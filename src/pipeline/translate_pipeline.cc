@@ -9,8 +9,6 @@ namespace {
 // than the chunk it came from: many records may share one long command line.
 constexpr size_t kMaxLinesBytes = 1024 * 1024;
 
-constexpr uint32_t kRecordIds = 0x7fffffff;  // EventRecordID stays below 2^31
-
 }  // namespace
 
 TranslatePipeline::TranslatePipeline(const Stages& stages, unsigned threads)
@@ -38,7 +36,7 @@ void TranslatePipeline::Apply(size_t index) {
   if (stages_.source.ended() && !std::exchange(finished_, true)) stages_.log.lineage.Finish();
   for (Record& record : slot.batch->records.records()) {
     record.record_id = next_record_id_;
-    next_record_id_ = next_record_id_ % kRecordIds + 1;
+    next_record_id_ = next_record_id_ % kMaxRecordId + 1;
   }
   slot.serialized = 0;
 }

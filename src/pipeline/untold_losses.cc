@@ -32,9 +32,11 @@ std::optional<LossReport> ParseLoss(std::string_view line) {
   for (size_t i = 0; i < kLossCauses; ++i) {
     loss.cause = static_cast<LossCause>(i);
     if (NameOf(loss.cause) != name) continue;
-    if (TakeNumber(line, loss.count) && TakeNumber(line, loss.first.ns) &&
-        TakeNumber(line, loss.last.ns) && line.empty())
-      return loss;
+    if (!TakeNumber(line, loss.count) || !TakeNumber(line, loss.first.ns) ||
+        !TakeNumber(line, loss.last.ns))
+      return std::nullopt;
+    loss.destination = line;
+    return loss;
   }
   return std::nullopt;
 }
@@ -50,7 +52,9 @@ Result<> StoreUntoldLosses(const std::string& path, const std::vector<LossReport
   for (const LossReport& loss : losses)
     text.append(NameOf(loss.cause))
         .append(" " + std::to_string(loss.count) + " ")
-        .append(std::to_string(loss.first.ns) + " " + std::to_string(loss.last.ns) + "\n");
+        .append(std::to_string(loss.first.ns) + " " + std::to_string(loss.last.ns))
+        .append(loss.destination.empty() ? "" : " " + loss.destination)
+        .append("\n");
   return ReplaceFile(path, text);
 }
 

@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "src/base/result.h"
-#include "src/pipeline/loss_ledger.h"
+#include "src/pipeline/loss_report.h"
 
 namespace pidigree {
 
-// Losses that no output could be told of before the agent stopped. The next run tells them.
+// Losses that a destination could not be told of before the agent stopped. The next run tells them.
 //
-// A file of lines "CAUSE COUNT FIRST LAST", times in nanoseconds since 1970.
+// A file of lines "CAUSE COUNT FIRST LAST", times in nanoseconds since 1970, and behind them the
+// name of the destination, if only one lost them.
 
 // Writes `losses` to the file `path`; none: there is no file then.
 //

@@ -27,6 +27,9 @@ class FieldSizeSerializer final : public Serializer {
 
   // Returns what `serializer` returns: what the configuration asks for is no loss.
   bool Append(const Record& record, size_t max_bytes, ByteBuffer& out) const override;
+  size_t RecordIdAt(const EventType& event) const override {
+    return serializer_->RecordIdAt(event);
+  }
 
  private:
   struct Limit {

@@ -15,6 +15,9 @@ class JsonSerializer final : public Serializer {
   explicit JsonSerializer(const Writer& writer);
 
   bool Append(const Record& record, size_t max_bytes, ByteBuffer& out) const override;
+  size_t RecordIdAt(const EventType& event) const override {
+    return forms_[event.id].record_id_at();
+  }
 
  private:
   std::vector<LineForm> forms_;  // by event id

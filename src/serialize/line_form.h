@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "src/base/utc_text.h"
+
 namespace pidigree {
 
 // What is the same in every line of one event: the pieces between its variable parts, in the order
@@ -31,6 +33,11 @@ class LineForm {
   size_t pieces() const { return spans_.size(); }
   // Bytes of all pieces.
   size_t size() const { return size_; }
+
+  // Where the EventRecordID stands in a line.
+  size_t record_id_at() const {
+    return spans_[kTimeCreated].size + kUtcNanosecondsSize + spans_[kRecordId].size;
+  }
 
   // Writes piece `i` to `out`. Returns the end of what was written.
   char* Copy(size_t i, char* out) const {

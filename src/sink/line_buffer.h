@@ -11,6 +11,13 @@ namespace pidigree {
 // Lines, one behind the other, each with its newline. Reused: Clear() keeps the memory.
 class LineBuffer {
  public:
+  LineBuffer() = default;
+  // Takes no more memory than the lines need.
+  LineBuffer(const LineBuffer& other) : ends_(other.ends_) { bytes_.Append(other.text()); }
+  LineBuffer(LineBuffer&&) = default;
+  LineBuffer& operator=(LineBuffer&&) = default;
+  ~LineBuffer() = default;
+
   // Where the text of the next line is appended, without its newline; EndLine() follows.
   ByteBuffer& bytes() { return bytes_; }
   void EndLine() {
@@ -31,6 +38,9 @@ class LineBuffer {
   }
   // Bytes of the lines [first, first + count).
   size_t BytesOf(size_t first, size_t count) const { return begin(first + count) - begin(first); }
+
+  // Memory that it takes.
+  size_t capacity_bytes() const { return bytes_.capacity() + ends_.capacity() * sizeof(size_t); }
 
   void Clear() {
     bytes_.Clear();

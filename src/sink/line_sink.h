@@ -17,22 +17,21 @@ class LineSink {
   // As the command line names it.
   virtual const std::string& name() const = 0;
 
-  // The longest line that it takes, without the newline; 0: no limit.
-  virtual size_t max_line_bytes() const { return 0; }
-
-  // Writes the lines in their order, until one of them cannot be written; sets `written` to the
-  // number of those before it. May wait for a bounded time, and after a wait in vain does not wait
-  // again until something was written.
+  // Writes the lines from number `next` on in their order, until one of them cannot be written, and
+  // moves `next` behind the last that was. What is slow is waited for as long as it takes something
+  // within `patience`.
   //
-  // Errors: why line number `written` could not be written. The next call tries anew.
-  virtual Result<> Write(const LineBuffer& lines, size_t& written) = 0;
+  // Errors: why line number `next` could not be written. The next call tries anew; kGone: it never
+  // will be.
+  virtual Result<> Write(const LineBuffer& lines, size_t& next) = 0;
 
   // Any thread: a Write() that waits returns soon, and from now on none waits.
   virtual void StopWaiting() {}
 
   // Opens again what it writes to, by name: after a log file was renamed.
   //
-  // Errors: as at the first opening; it goes on with what is open.
+  // Errors: as at the first opening. It is not what it was before any more: each Write() tries
+  // again, and fails as long as that does.
   virtual Result<> Reopen() { return {}; }
 };
 

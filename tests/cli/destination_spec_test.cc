@@ -194,7 +194,8 @@ class EveryFormat : public testing::TestWithParam<const char*> {};
 // Host names of Linux have at most 64 bytes, and a quotation mark is the longest when escaped.
 TEST_P(EveryFormat, AnyEventFitsIntoTheShortestLine) {
   const auto serializer = MakeSerializer(
-      GetParam(), {.process_id = 4'194'304, .thread_id = 4'194'304, .user_id = 4'294'967'295}, {});
+      FormatOf(GetParam()),
+      {.process_id = 4'194'304, .thread_id = 4'194'304, .user_id = 4'294'967'295}, {});
   const std::string computer(64, '"');
   for (const EventType* event : kAllEvents) {
     std::vector<Value> values;

@@ -2,15 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "schema/events.h"
+#include "src/base/mutex.h"
 #include "src/pipeline/agent.h"
 #include "tests/pipeline/loss_serializer.h"
 #include "tests/support/temp_dir.h"
@@ -70,19 +69,18 @@ class ScriptedSource final : public EventSource {
 class GatedSink final : public LineSink {
  public:
   struct Shared {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool open = false;
-    std::vector<std::string> lines;
+    Mutex mutex;
+    ConditionVariable changed;
+    bool open GUARDED_BY(mutex) = false;
+    std::vector<std::string> lines GUARDED_BY(mutex);
   };
   explicit GatedSink(Shared& shared) : shared_(shared) {}
 
   const std::string& name() const override { return name_; }
-  Result<> Write(const LineBuffer& lines, size_t& written) override {
-    std::unique_lock lock(shared_.mutex);
-    shared_.changed.wait(lock, [this] { return shared_.open; });
-    for (written = 0; written < lines.size(); ++written)
-      shared_.lines.emplace_back(lines.line(written));
+  Result<> Write(const LineBuffer& lines, size_t& next) override {
+    MutexLock lock(shared_.mutex);
+    while (!shared_.open) shared_.changed.Wait(lock);
+    for (; next < lines.size(); ++next) shared_.lines.push_back(WithoutId(lines.line(next)));
     return {};
   }
 
@@ -91,8 +89,17 @@ class GatedSink final : public LineSink {
   std::string name_ = "gate";
 };
 
-// What is not written is told, exactly, whatever the writer does.
-TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
+std::vector<DestinationSetup> OneOutput(GatedSink::Shared& output, const RecordIds& ids) {
+  std::vector<DestinationSetup> outputs;
+  outputs.push_back({.sink = std::make_unique<GatedSink>(output),
+                     .queue = {.bytes = size_t{64} << 10},
+                     .ids = ids,
+                     .untold_path = {}});
+  return outputs;
+}
+
+// What is not written is told, exactly, whatever the output does.
+TEST(AgentLosses, AreExactWhenTheOutputDoesNotKeepUp) {
   constexpr uint32_t kProcesses = 5000;
   const TempDir dir;
   ScriptedSource source(kProcesses);
@@ -104,22 +111,19 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
   ASSERT_TRUE(ids.has_value());
   GatedSink::Shared output;
   auto policy = std::make_shared<AgentPolicy>();
-  policy->serializer = std::make_shared<LossSerializer>();
+  policy->serializers.fill(std::make_shared<LossSerializer>());
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
   uint64_t made = 0;
   {
     AgentOptions options;
-    options.queue = {.records = 300, .bytes = size_t{4} << 20};
-    std::vector<std::unique_ptr<LineSink>> sinks;
-    sinks.push_back(std::make_unique<GatedSink>(output));
-    Agent agent({source, live, *ids, clock}, options, std::move(sinks), [](std::string_view) {});
+    Agent agent({source, live, clock}, options, OneOutput(output, *ids), [](std::string_view) {});
     ASSERT_TRUE(agent.Start(policy).has_value());
     while (!source.done()) std::this_thread::yield();
     {
-      const std::lock_guard lock(output.mutex);
+      const MutexLock lock(output.mutex);
       output.open = true;
     }
-    output.changed.notify_all();
+    output.changed.NotifyAll();
     ASSERT_TRUE(agent.Stop().has_value());
     const Counters counters = live.engine.counters();
     made = counters[Counter::kCreates] + counters[Counter::kTerminates] +
@@ -127,6 +131,7 @@ TEST(AgentLosses, AreExactWhenTheWriterDoesNotKeepUp) {
   }
   std::map<std::string, uint64_t> told;
   uint64_t written = 0;
+  const MutexLock lock(output.mutex);
   for (const std::string& line : output.lines) {
     if (line == "1" || line == "5") ++written;
     if (!line.starts_with("255 ")) continue;
@@ -222,36 +227,20 @@ TEST(AgentLosses, AreHealedByAnotherSnapshotEveryTenSecondsAtMost) {
   Result<RecordIds> ids = RecordIds::Open(dir.Path("ids"));
   ASSERT_TRUE(ids.has_value());
   GatedSink::Shared output;
-  output.open = true;
+  {
+    const MutexLock lock(output.mutex);
+    output.open = true;
+  }
   auto policy = std::make_shared<AgentPolicy>();
-  policy->serializer = std::make_shared<LossSerializer>();
+  policy->serializers.fill(std::make_shared<LossSerializer>());
   policy->wanted.set(kProcessCreate.id).set(kProcessTerminate.id);
-  std::vector<std::unique_ptr<LineSink>> sinks;
-  sinks.push_back(std::make_unique<GatedSink>(output));
-  Agent agent({source, live, *ids, clock}, {}, std::move(sinks), [](std::string_view) {});
+  Agent agent({source, live, clock}, {}, OneOutput(output, *ids), [](std::string_view) {});
   ASSERT_TRUE(agent.Start(policy).has_value());
   while (!source.done()) std::this_thread::yield();
   ASSERT_TRUE(agent.Stop().has_value());
   // A loss is noticed a second later; not before ten seconds after the last snapshot it is healed.
   EXPECT_THAT(source.snapshots(), testing::ElementsAre(0, 10, 20, 41));
   EXPECT_EQ(live.engine.counters()[Counter::kMissedEnds], 1u);
-}
-
-TEST(AgentStatusText, HasALineForEachThing) {
-  AgentStatus status;
-  status.uptime = std::chrono::seconds(7);
-  status.source_name = "bpf";
-  status.source.hooks = {"raw_tp/sched_process_exec"};
-  status.source.unseen = {"32-bit programs"};
-  status.writer.events[1] = 5;
-  status.writer.outputs = {{"/tmp/a\nb", false, 4, 1}};
-  status.losses[static_cast<size_t>(LossCause::kSink)] = 1;
-  const std::string text = FormatStatus(status);
-  for (const char* line :
-       {"uptime-seconds: 7\n", "configuration: -\n", "source: bpf\n",
-        "hook: raw_tp/sched_process_exec\n", "unseen: 32-bit programs\n", "events-1: 5\n",
-        "lost-SINK: 1\n", "lost-RING_FULL: 0\n", "output: /tmp/a\\x0ab fails, written 4, lost 1\n"})
-    EXPECT_THAT(text, testing::HasSubstr(line));
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class SomeEvents final : public RecordFilter {
 class ShortSerializer final : public Serializer {
  public:
   bool Append(const Record& record, size_t, ByteBuffer& out) const override {
-    out.Append(std::to_string(record.type->id) + " " +
+    out.Append(std::to_string(record.record_id) + ": " + std::to_string(record.type->id) + " " +
                std::to_string(record.time_created.ns / 1'000'000'000));
     for (const char* const name : {"Image", "Hashes", "Description"}) {
       const size_t field = record.type->Find(name);
@@ -73,6 +73,7 @@ class ShortSerializer final : public Serializer {
     }
     return false;
   }
+  size_t RecordIdAt(const EventType&) const override { return 0; }
 };
 
 class WrittenLines {
@@ -100,8 +101,11 @@ class MemoryOutput final : public LineSink {
  public:
   explicit MemoryOutput(WrittenLines& lines) : lines_(lines) {}
   const std::string& name() const override { return name_; }
-  Result<> Write(const LineBuffer& buffer, size_t& written) override {
-    for (written = 0; written < buffer.size(); ++written) lines_.Add(buffer.line(written));
+  Result<> Write(const LineBuffer& buffer, size_t& next) override {
+    for (; next < buffer.size(); ++next) {
+      const std::string_view line = buffer.line(next);
+      lines_.Add(line.substr(line.find(' ') + 1));
+    }
     return {};
   }
 
@@ -120,27 +124,32 @@ std::shared_ptr<AgentPolicy> PolicyOf(std::initializer_list<uint16_t> ids) {
   auto policy = std::make_shared<AgentPolicy>();
   policy->wanted = Events(ids);
   policy->records.filter = std::make_shared<SomeEvents>(policy->wanted);
-  policy->serializer = std::make_shared<ShortSerializer>();
+  policy->serializers.fill(std::make_shared<ShortSerializer>());
   return policy;
 }
 
 class CollectorTest : public testing::Test {
  protected:
   CollectorTest() {
-    std::vector<std::unique_ptr<LineSink>> sinks;
-    sinks.push_back(std::make_unique<MemoryOutput>(lines_));
-    writer_ = std::make_unique<EventWriter>(EventWriter::Parts{queue_, *ids_, hashes_, losses_},
-                                            std::move(sinks), [](std::string_view) {});
+    DestinationSetup output{.sink = std::make_unique<MemoryOutput>(lines_),
+                            .queue = {},
+                            .ids = RecordIds::Open(dir_.Path("ids")).value(),
+                            .untold_path = {}};
+    destinations_.push_back(
+        std::make_unique<Destination>(std::move(output), losses_, "host", [](std::string_view) {}));
+    writer_ =
+        std::make_unique<EventWriter>(EventWriter::Parts{queue_, hashes_, losses_}, destinations_);
     LiveEngineOptions options;
     options.lineage.proc_path = dir_.Path("proc");
     live_ = std::make_unique<LiveEngine>(options, clock_);
     collector_ = std::make_unique<Collector>(
-        Collector::Parts{kernel_, *live_, hashes_, queue_, losses_, clock_}, "host");
+        Collector::Parts{kernel_, *live_, hashes_, queue_, losses_, *writer_, clock_}, "host");
   }
   ~CollectorTest() override { Stop(); }
 
   void Start(const std::shared_ptr<const AgentPolicy>& policy) {
-    ASSERT_TRUE(collector_->Start(policy, [](const auto&, UtcTime, RecordBatch&) {}));
+    ASSERT_TRUE(collector_->Start(policy));
+    destinations_[0]->Start([] {});
     writing_ = std::thread([this] { writer_->Run(); });
     collecting_ = std::thread([this] { EXPECT_TRUE(collector_->Run()); });
     clock_.boot_ns += kSecondNs;  // what the snapshot brought is certain from now on
@@ -150,6 +159,9 @@ class CollectorTest : public testing::Test {
     collector_->RequestStop();
     collecting_.join();
     writing_.join();
+    destinations_[0]->Close();
+    destinations_[0]->WaitUntilEnded(std::chrono::steady_clock::now() + 60s);
+    destinations_[0]->End();
   }
 
   void Exec(const ProcessKey& process, const std::string& path) {
@@ -212,8 +224,8 @@ class CollectorTest : public testing::Test {
   LossLedger losses_;
   HashWorker hashes_{{.patience = 60s}, losses_};
   RecordQueue queue_{{}};
-  Result<RecordIds> ids_ = RecordIds::Open(dir_.Path("ids"));
   WrittenLines lines_;
+  EventWriter::Destinations destinations_;
   std::unique_ptr<EventWriter> writer_;
   std::unique_ptr<LiveEngine> live_;
   std::unique_ptr<Collector> collector_;

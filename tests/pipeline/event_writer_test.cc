@@ -9,81 +9,71 @@
 
 #include "schema/events.h"
 #include "src/pipeline/service_records.h"
+#include "tests/pipeline/memory_sink.h"
 #include "tests/support/temp_dir.h"
 
 namespace pidigree {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using testing::StartsWith;
 
-// "ID" of event 255 and the record id.
+// The record id and "Description" of event 255, or the state of event 4.
 class PlainSerializer final : public Serializer {
  public:
+  explicit PlainSerializer(std::string form) : form_(std::move(form)) {}
+
   bool Append(const Record& record, size_t max_bytes, ByteBuffer& out) const override {
-    std::string text =
-        std::to_string(record.record_id) + " " +
-        std::string(std::get<std::string_view>(record.values[kErrorReport["Description"]]));
+    const auto field = record.type->Find(record.type == &kErrorReport ? "Description" : "State");
+    std::string text = form_ + std::to_string(record.record_id) + " " +
+                       std::string(std::get<std::string_view>(record.values[field]));
     const bool cut = max_bytes > 0 && text.size() > max_bytes;
     if (cut) text.resize(max_bytes);
     out.Append(text);
     return cut;
   }
-};
-
-// Takes `room` lines in all.
-class MemorySink final : public LineSink {
- public:
-  explicit MemorySink(size_t max_line_bytes = 0) : max_line_bytes_(max_line_bytes) {}
-
-  const std::string& name() const override { return name_; }
-  size_t max_line_bytes() const override { return max_line_bytes_; }
-  Result<> Write(const LineBuffer& buffer, size_t& written) override {
-    for (written = 0; written < buffer.size(); ++written) {
-      if (room == 0) return Fail(ErrorCode::kSystem, "write to memory: full");
-      --room;
-      lines.emplace_back(buffer.line(written));
-    }
-    return {};
-  }
-
-  size_t room = SIZE_MAX;
-  std::vector<std::string> lines;
+  size_t RecordIdAt(const EventType&) const override { return form_.size(); }
 
  private:
-  size_t max_line_bytes_;
-  std::string name_ = "memory";
+  const std::string form_;
 };
 
 class EventWriterTest : public testing::Test {
  protected:
-  // Sinks stay with the writer; the test keeps pointers.
-  MemorySink* AddSink(size_t max_line_bytes = 0) {
-    auto sink = std::make_unique<MemorySink>(max_line_bytes);
+  MemorySink* Add(LineFormat format, size_t max_line_bytes = 0,
+                  EventSet events = EventSet().set()) {
+    auto sink = std::make_unique<MemorySink>();
     MemorySink* const kept = sink.get();
-    sinks_.push_back(std::move(sink));
+    DestinationSetup setup{
+        .sink = std::move(sink),
+        .format = format,
+        .max_line_bytes = max_line_bytes,
+        .queue = {.events = events},
+        .ids = RecordIds::Open(dir_.Path("ids" + std::to_string(destinations_.size()))).value(),
+        .untold_path = {}};
+    destinations_.push_back(
+        std::make_unique<Destination>(std::move(setup), losses_, "host", [](std::string_view) {}));
     return kept;
   }
-  EventWriter& writer() {
-    if (!writer_)
-      writer_ = std::make_unique<EventWriter>(
-          EventWriter::Parts{queue_, *ids_, hashes_, losses_}, std::move(sinks_),
-          [this](std::string_view message) { complaints_.emplace_back(message); });
-    return *writer_;
-  }
-  // Writes an event 255 for each description, in one batch, at that second.
-  void Write(const std::vector<std::string>& descriptions, int64_t second = 1,
-             const LossReport* report = nullptr) {
+  // Writes an event 255 for each description, and an event 4 behind them.
+  void Write(const std::vector<std::string>& descriptions) {
+    EventWriter writer({queue_, hashes_, losses_}, destinations_);
+    for (const auto& destination : destinations_) destination->Start([] {});
     auto batch = std::make_unique<AgentBatch>();
     for (const std::string& description : descriptions)
-      service_.AppendError("TEST", description, UtcTime::FromMilliseconds(second * 1000),
-                           batch->live.records);
-    if (report != nullptr) batch->reports.push_back({0, *report});
+      service_.AppendError("TEST", description, {}, batch->live.records);
+    service_.AppendState(ServiceRecords::State::kStopped, {}, batch->live.records);
     batch->policy = policy_;
     queue_.PushAlways(std::move(batch));
     queue_.Close();
-    writer().Run();
+    writer.Run();
+    for (const auto& destination : destinations_) {
+      destination->Close();
+      destination->WaitUntilEnded(std::chrono::steady_clock::now() + std::chrono::minutes(1));
+      destination->End();
+    }
+    EXPECT_EQ(writer.events()[255], descriptions.size());
+    EXPECT_EQ(writer.events()[4], 1u);
   }
   uint64_t Lost(LossCause cause) { return losses_.totals()[static_cast<size_t>(cause)]; }
 
@@ -91,85 +81,43 @@ class EventWriterTest : public testing::Test {
   LossLedger losses_;
   HashWorker hashes_{{}, losses_};
   RecordQueue queue_{{}};
-  Result<RecordIds> ids_ = RecordIds::Open(dir_.Path("ids"));
   const ServiceRecords service_{"host"};
   std::shared_ptr<const AgentPolicy> policy_ = [] {
     auto policy = std::make_shared<AgentPolicy>();
-    policy->serializer = std::make_shared<PlainSerializer>();
+    policy->serializers = {std::make_shared<PlainSerializer>(""),
+                           std::make_shared<PlainSerializer>("json ")};
     return policy;
   }();
-  std::vector<std::unique_ptr<LineSink>> sinks_;
-  std::vector<std::string> complaints_;
-  std::unique_ptr<EventWriter> writer_;
+  EventWriter::Destinations destinations_;
 };
 
-TEST_F(EventWriterTest, NumbersRecordsAndWritesThemToEverySink) {
-  MemorySink* const first = AddSink();
-  MemorySink* const second = AddSink();
+TEST_F(EventWriterTest, WritesRecordsToEveryDestinationInItsFormat) {
+  MemorySink* const first = Add(LineFormat::kXml);
+  MemorySink* const second = Add(LineFormat::kXml);
+  MemorySink* const json = Add(LineFormat::kJson);
   Write({"a", "b"});
-  Write({"c"});
-  EXPECT_THAT(first->lines, ElementsAre("1 a", "2 b", "3 c"));
-  EXPECT_EQ(second->lines, first->lines);
-  EXPECT_EQ(writer().status().events[255], 3u);
+  EXPECT_THAT(first->lines(), ElementsAre("1 a", "2 b", "3 Stopped"));
+  EXPECT_EQ(second->lines(), first->lines());
+  EXPECT_THAT(json->lines(), ElementsAre("json 1 a", "json 2 b", "json 3 Stopped"));
 }
 
-TEST_F(EventWriterTest, ShortensOnlyForTheSinkThatHasALimitAndCountsTheEvent) {
-  MemorySink* const limited = AddSink(6);
-  MemorySink* const whole = AddSink();
+TEST_F(EventWriterTest, NumbersThatWhichPassesTheFilterOfADestination) {
+  MemorySink* const all = Add(LineFormat::kXml);
+  MemorySink* const some = Add(LineFormat::kXml, 0, EventSet().set(4));
+  Write({"a", "b"});
+  EXPECT_THAT(all->lines(), ElementsAre("1 a", "2 b", "3 Stopped"));
+  EXPECT_THAT(some->lines(), ElementsAre("1 Stopped"));
+}
+
+TEST_F(EventWriterTest, ShortensOnlyForTheDestinationThatHasALimitAndCountsTheEvent) {
+  // Room for the longest number is kept: "2 " and 9 digits more, and what is said.
+  MemorySink* const limited = Add(LineFormat::kXml, 16);
+  MemorySink* const whole = Add(LineFormat::kXml);
   Write({"abc", "abcdefgh"});
-  EXPECT_THAT(whole->lines, ElementsAre("1 abc", "2 abcdefgh"));
-  EXPECT_THAT(limited->lines, ElementsAre("1 abc", "2 abcd"));
-  EXPECT_EQ(Lost(LossCause::kLineShortened), 1u);
-}
-
-TEST_F(EventWriterTest, CountsWhatASinkDidNotTakeWithItsTimes) {
-  MemorySink* const full = AddSink();
-  AddSink();
-  full->room = 1;
-  Write({"a", "b", "c"}, 5);
-  Write({"d"}, 9);
-  EXPECT_EQ(writer().status().outputs[0].lost, 3u);
-  EXPECT_EQ(writer().status().outputs[0].written, 1u);
-  EXPECT_FALSE(writer().status().outputs[0].works);
-  EXPECT_EQ(writer().status().outputs[1].written, 4u);
-  const auto reports = losses_.TakeAll();
-  ASSERT_EQ(reports.size(), 1u);
-  EXPECT_EQ(DescriptionOf(reports[0]),
-            "3 events lost from 1970-01-01 00:00:05.000 to 1970-01-01 00:00:09.000");
-  EXPECT_THAT(complaints_, ElementsAre(HasSubstr("write to memory: full")));
-}
-
-TEST_F(EventWriterTest, KeepsLossesToItselfUntilSomebodyCanReadOfThem) {
-  MemorySink* const sink = AddSink();
-  sink->room = 0;
-  Write({"a", "b"});
-  EXPECT_THAT(losses_.TakeAll(), IsEmpty());
-  sink->room = SIZE_MAX;
-  Write({"c"});
-  const auto reports = losses_.TakeAll();
-  ASSERT_EQ(reports.size(), 1u);
-  EXPECT_EQ(reports[0].count, 2u);
-}
-
-TEST_F(EventWriterTest, GivesBackAReportThatNobodyTook) {
-  MemorySink* const sink = AddSink();
-  sink->room = 0;
-  const LossReport report{LossCause::kRingFull, 7, {}, {}};
-  Write({"7 events lost"}, 1, &report);
-  const auto reports = losses_.TakeAll();
-  ASSERT_EQ(reports.size(), 1u);
-  EXPECT_EQ(reports[0].cause, LossCause::kRingFull);
-  EXPECT_EQ(reports[0].count, 7u);
-}
-
-TEST_F(EventWriterTest, LeavesAReportAloneThatOneSinkTook) {
-  AddSink();
-  AddSink()->room = 0;
-  const LossReport report{LossCause::kRingFull, 7, {}, {}};
-  Write({"7 events lost"}, 1, &report);
-  const auto reports = losses_.TakeAll();
-  ASSERT_EQ(reports.size(), 1u);
-  EXPECT_EQ(reports[0].cause, LossCause::kSink);
+  EXPECT_THAT(whole->lines(),
+              ElementsAre(StartsWith("1 2 events shortened"), "2 abc", "3 abcdefgh", "4 Stopped"));
+  EXPECT_THAT(limited->lines(), ElementsAre("1 2 events short", "2 abc", "3 abcde", "4 Stopp"));
+  EXPECT_EQ(Lost(LossCause::kLineShortened), 2u);
 }
 
 }  // namespace

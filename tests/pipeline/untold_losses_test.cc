@@ -18,7 +18,7 @@ using testing::SizeIs;
 TEST(UntoldLosses, AreWhatTheyWere) {
   const TempDir dir;
   ASSERT_TRUE(StoreUntoldLosses(dir.Path("untold"), {{LossCause::kSink, 12, {5}, {700'000'000'000}},
-                                                     {LossCause::kStop, 1, {-3}, {4}}}));
+                                                     {LossCause::kStop, 1, {-3}, {4}, "/a b"}}));
   const auto losses = LoadUntoldLosses(dir.Path("untold"));
   ASSERT_TRUE(losses);
   ASSERT_THAT(*losses, SizeIs(2));
@@ -28,6 +28,8 @@ TEST(UntoldLosses, AreWhatTheyWere) {
   EXPECT_EQ((*losses)[0].last.ns, 700'000'000'000);
   EXPECT_EQ((*losses)[1].cause, LossCause::kStop);
   EXPECT_EQ((*losses)[1].first.ns, -3);
+  EXPECT_EQ((*losses)[0].destination, "");
+  EXPECT_EQ((*losses)[1].destination, "/a b");
 }
 
 TEST(UntoldLosses, LeaveNoFileIfThereAreNone) {
@@ -43,9 +45,9 @@ TEST(UntoldLosses, LeaveNoFileIfThereAreNone) {
 class BadUntoldLosses : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Of, BadUntoldLosses,
-                         testing::Values("\n", "SINK\n", "SINK 1 2\n", "SINK 1 2 3 4\n",
-                                         "NOISE 1 2 3\n", "SINK -1 2 3\n", "SINK 1 2 x\n",
-                                         "SINK 1 2 3x\n", "SINK 99999999999999999999 2 3\n"));
+                         testing::Values("\n", "SINK\n", "SINK 1 2\n", "NOISE 1 2 3\n",
+                                         "SINK -1 2 3\n", "SINK 1 2 x\n", "SINK 1 2 3x\n",
+                                         "SINK 99999999999999999999 2 3\n"));
 
 TEST_P(BadUntoldLosses, AreRefused) {
   const TempDir dir;

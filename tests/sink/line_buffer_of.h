@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <string_view>
 
 #include "src/sink/line_buffer.h"
+#include "src/sink/line_sink.h"
 
 namespace pidigree {
 
@@ -14,6 +16,12 @@ inline LineBuffer LineBufferOf(std::initializer_list<std::string_view> lines) {
     buffer.EndLine();
   }
   return buffer;
+}
+
+// Sets `written` to how many lines were written.
+inline Result<> WriteTo(LineSink& sink, const LineBuffer& lines, size_t& written) {
+  written = 0;
+  return sink.Write(lines, written);
 }
 
 }  // namespace pidigree

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "src/event/event_source.h"
+#include "src/event/record.h"
+#include "src/serialize/serializer.h"
+#include "src/sink/line_buffer.h"
+
+namespace pidigree {
+
+// Lines of events in one form, for all destinations of that form. Nobody changes them once they are
+// shared.
+//
+// They have the EventRecordIDs that one destination will most likely give them: first_id and those
+// behind it. A destination that is so far passes the lines on as they are; another one, or one that
+// has lost or said something meanwhile, puts its own numbers in their places.
+struct LineBatch {
+  LineBuffer lines;
+  // For each line, in their order.
+  std::vector<uint32_t> id_at;  // where in it the EventRecordID stands
+  std::vector<uint16_t> event;
+  std::vector<UtcTime> time;  // TimeCreated
+
+  uint32_t first_id = 1;
+  EventSet events;                               // that are among them
+  std::shared_ptr<const Serializer> serializer;  // for what a destination says itself
+  UtcTime told{};       // what happened before has been told, or is in here
+  bool always = false;  // of the agent itself: there is always room
+  bool last = false;    // nothing comes behind
+
+  size_t size() const { return event.size(); }
+  // Memory that it takes.
+  size_t bytes() const {
+    return sizeof *this + lines.capacity_bytes() + id_at.capacity() * sizeof(uint32_t) +
+           event.capacity() * sizeof(uint16_t) + time.capacity() * sizeof(UtcTime);
+  }
+  // Appends line `i` to `out` with the number `id` in place of its own.
+  void AppendTo(LineBuffer& out, size_t i, uint32_t id) const;
+
+  void Clear() {
+    lines.Clear();
+    id_at.clear();
+    event.clear();
+    time.clear();
+    events.reset();
+    serializer = nullptr;
+    always = last = false;
+  }
+};
+
+}  // namespace pidigree
