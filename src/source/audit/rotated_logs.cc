@@ -16,12 +16,17 @@ struct RotatedName {
   uint32_t number = 0;  // 0: the file that is being written
 };
 
+// auditd keeps no more (num_logs of auditd.conf); what is larger is a date.
+constexpr uint32_t kMaxNumber = 999;
+
 RotatedName SplitName(std::string_view path) {
-  if (path.ends_with(".gz")) path.remove_suffix(3);
+  for (const std::string_view compressed : {".gz", ".xz", ".zst", ".bz2"}) {
+    if (path.ends_with(compressed)) path.remove_suffix(compressed.size());
+  }
   const size_t dot = path.rfind('.');
   if (dot == path.npos) return {path};
   RotatedName name{path.substr(0, dot)};
-  if (!ParseNumber(path.substr(dot + 1), name.number)) return {path};
+  if (!ParseNumber(path.substr(dot + 1), name.number) || name.number > kMaxNumber) return {path};
   return name;
 }
 
@@ -49,7 +54,8 @@ std::vector<size_t> OrderLogs(std::span<const LogPlace> logs) {
     std::stable_sort(set.members.begin(), set.members.end(), [&](size_t a, size_t b) {
       const auto key = [&](size_t i) {
         return std::tuple(~SplitName(logs[i].path).number,
-                          logs[i].first_stamp_ms.value_or(kNoStamp));
+                          logs[i].first_stamp_ms.value_or(kNoStamp),
+                          std::string_view(logs[i].path));
       };
       return key(a) < key(b);
     });
@@ -59,8 +65,12 @@ std::vector<size_t> OrderLogs(std::span<const LogPlace> logs) {
       break;
     }
   }
-  std::stable_sort(sets.begin(), sets.end(),
-                   [](const Set& a, const Set& b) { return a.first_stamp < b.first_stamp; });
+  std::stable_sort(sets.begin(), sets.end(), [&](const Set& a, const Set& b) {
+    const auto key = [&](const Set& set) {
+      return std::tuple(set.first_stamp, std::string_view(logs[set.members.front()].path));
+    };
+    return key(a) < key(b);
+  });
   std::vector<size_t> order;
   for (const Set& set : sets) order.insert(order.end(), set.members.begin(), set.members.end());
   order.insert(order.end(), live.begin(), live.end());

@@ -20,12 +20,12 @@ struct LogPlace {
 
 // The order in which to read logs, as indices into `logs`:
 //
-// - Files whose names differ only in the number that rotation added (audit.log, audit.log.1,
+// - Files whose names differ only in the small number that rotation added (audit.log, audit.log.1,
 //   audit.log.2.gz) are one set. The higher the number the older the file, and the older comes
 //   first.
-// - Sets, and files that belong to none, follow each other by the stamp of their first record.
-// Those
-//   without a record come after all that have one.
+// - Sets, and files that belong to none (their suffix may be a date), follow each other by the
+// stamp
+//   of their first record, else by name. Those without a record come after all that have one.
 // - Live inputs come last, in the order given.
 std::vector<size_t> OrderLogs(std::span<const LogPlace> logs);
 

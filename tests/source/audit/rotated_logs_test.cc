@@ -51,8 +51,29 @@ TEST(OrderLogs, PutsFilesWithoutRecordsBehindAndPipesLast) {
               ElementsAre("x", "junk", "-", "/dev/fd/63"));
 }
 
-TEST(OrderLogs, TakesOnlyWholeNumbersForRotation) {
-  for (const char* name : {"audit.log.1a", "audit.log.", "audit.log.-1", "audit.log.99999999999"})
+TEST(OrderLogs, ReadsDatesByTheirStamps) {
+  EXPECT_THAT(Ordered({{"audit.log", 400},
+                       {"audit.log.20231114", 200},
+                       {"audit.log.20231115.gz", 300},
+                       {"audit.log.20231113", 100}}),
+              ElementsAre("audit.log.20231113", "audit.log.20231114", "audit.log.20231115.gz",
+                          "audit.log"));
+}
+
+TEST(OrderLogs, ReadsFilesOfOneStampByTheirNames) {
+  EXPECT_THAT(Ordered({{"c", 7}, {"a", 7}, {"b.1", 7}, {"b.1.gz", 7}}),
+              ElementsAre("a", "b.1", "b.1.gz", "c"));
+  EXPECT_THAT(Ordered({{"z"}, {"y"}}), ElementsAre("y", "z"));
+}
+
+TEST(OrderLogs, FindsTheNumberBeforeAnyCompression) {
+  EXPECT_THAT(Ordered({{"a.log.1.xz"}, {"a.log.3.zst"}, {"a.log.2.bz2"}, {"a.log"}}),
+              ElementsAre("a.log.3.zst", "a.log.2.bz2", "a.log.1.xz", "a.log"));
+}
+
+TEST(OrderLogs, TakesOnlySmallWholeNumbersForRotation) {
+  for (const char* name :
+       {"audit.log.1a", "audit.log.", "audit.log.-1", "audit.log.1000", "audit.log.99999999999"})
     EXPECT_THAT(Ordered({{name, 5}, {"audit.log", 1}}), ElementsAre("audit.log", name));
 }
 
