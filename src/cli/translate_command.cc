@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ constexpr char kOwnPasswd[] = "/etc/passwd";
 constexpr unsigned kMaxThreads = 4;
 
 constexpr char kFiles[] = "FILE";
+constexpr char kNode[] = "--node";
 
 constexpr uint64_t kLeastMaxMemory = uint64_t{64} << 20;
 
@@ -89,17 +91,42 @@ struct MemoryShares {
   static constexpr uint64_t kHostBytes = 512;         // of the assembler and the lineage
 };
 
-// Whether all of `files` that exist are what auditd of this machine wrote.
+// Whether all of `files` that exist are surely what auditd of this machine wrote. A pipe has no
+// path that could say so.
 bool AreOwnLogs(const std::vector<std::string>& files) {
   return std::all_of(files.begin(), files.end(), [](const std::string& file) {
     if (file == kStandardInput) return false;
     const std::unique_ptr<char, decltype(&std::free)> path(realpath(file.c_str(), nullptr),
                                                            &std::free);
-    return !path || std::string_view(path.get()).starts_with(kOwnLogs);
+    return path ? std::string_view(path.get()).starts_with(kOwnLogs)
+                : access(file.c_str(), F_OK) != 0;
   });
 }
 
-Result<LogEngineOptions> EngineOptionsOf(const Arguments& arguments, bool own_logs) {
+// What --node says.
+struct Hosts {
+  std::string all;                             // of records that name none; empty: not said
+  std::map<std::string, std::string> by_file;  // likewise of one file
+};
+
+Result<Hosts> HostsOf(const Arguments& arguments) {
+  Hosts hosts;
+  for (const std::string& node : arguments.All(kNode)) {
+    const size_t equals = node.find('=');
+    const std::string name = node.substr(0, equals);
+    if (name.empty() || equals + 1 == node.size())
+      return Fail(ErrorCode::kUsage,
+                  std::string(kNode) + ": '" + node + "' is neither NAME nor NAME=FILE");
+    std::string& host = equals == node.npos ? hosts.all : hosts.by_file[node.substr(equals + 1)];
+    if (!host.empty() && host != name)
+      return Fail(ErrorCode::kUsage, std::string(kNode) + ": both " + host + " and " + name);
+    host = name;
+  }
+  return hosts;
+}
+
+Result<LogEngineOptions> EngineOptionsOf(const Arguments& arguments, const std::string& node,
+                                         bool own_logs) {
   const auto since = TimeOption(arguments, "--since");
   if (!since) return Fail(since.error());
   const auto until = TimeOption(arguments, "--until");
@@ -107,7 +134,7 @@ Result<LogEngineOptions> EngineOptionsOf(const Arguments& arguments, bool own_lo
   if (*since && *until && **until <= **since)
     return Fail(ErrorCode::kUsage, "--until: must be later than --since");
   LogEngineOptions options;
-  options.lineage.node_name = arguments.Get("--node");
+  options.lineage.node_name = node;
   options.lineage.own_logs = own_logs;
   options.records.since = *since;
   options.records.until = *until;
@@ -147,8 +174,11 @@ size_t TellProblems(const LogInput& input, size_t first) {
   return input.problems().size();
 }
 
-Result<std::vector<std::string>> Inputs(const Arguments& arguments) {
-  std::vector<std::string> files = arguments.All(kFiles);
+Result<std::vector<std::string>> Inputs(const Arguments& arguments, const Hosts& hosts) {
+  std::vector<std::string> files;
+  for (const auto& [file, host] : hosts.by_file) files.push_back(file);
+  const std::vector<std::string> nameless = arguments.All(kFiles);
+  files.insert(files.end(), nameless.begin(), nameless.end());
   if (files.empty() && isatty(STDIN_FILENO) == 1)
     return Fail(ErrorCode::kUsage,
                 std::string(kFiles) + " (standard input is a terminal) is required");
@@ -182,9 +212,12 @@ Result<> Run(LogInput& input, const std::string& output, TranslatePipeline& pipe
 }
 
 Result<int> RunTranslate(const Arguments& arguments) {
-  const Result<std::vector<std::string>> files = Inputs(arguments);
+  const Result<Hosts> hosts = HostsOf(arguments);
+  if (!hosts) return Fail(hosts.error());
+  const Result<std::vector<std::string>> files = Inputs(arguments, *hosts);
   if (!files) return Fail(files.error());
-  Result<LogEngineOptions> options = EngineOptionsOf(arguments, AreOwnLogs(*files));
+  const bool own_logs = !arguments.Has(kNode) && AreOwnLogs(*files);
+  Result<LogEngineOptions> options = EngineOptionsOf(arguments, hosts->all, own_logs);
   if (!options) return Fail(options.error());
   const Result<uint64_t> max_memory = ParseSize(arguments.Get("--max-memory"));
   if (!max_memory) return Fail(max_memory.error());
@@ -200,8 +233,9 @@ Result<int> RunTranslate(const Arguments& arguments) {
   options->lineage.users = std::move(*users);
 
   AllowManyFiles();
-  const MemoryShares memory(*max_memory);
-  LogInput input(*files, memory.input);
+  MemoryShares memory(*max_memory);
+  memory.window.one_host = own_logs || !hosts->all.empty();
+  LogInput input(*files, memory.input, hosts->by_file);
   size_t problems = TellProblems(input, 0);
   if (input.files().empty()) return kExitFailed;
   const std::string output = arguments.Get("--output");
@@ -224,6 +258,10 @@ Result<int> RunTranslate(const Arguments& arguments) {
   const std::vector<std::string> empty = source.InputsWithoutRecords();
   if (!written) return Fail(written.error());
   for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
+  for (const std::string& file : pipeline.audit().files_apart)
+    Complain(Printable(file) +
+             " names no host and runs beside another log: it is taken for another host's; --node "
+             "NAME=FILE says whose it is, --node NAME that all are of one host");
   const auto time = std::chrono::steady_clock::now() - start;
   std::fputs(TranslateSummary({input, source, log.engine.counters(), pipeline, time}).c_str(),
              stderr);
@@ -253,7 +291,11 @@ Command TranslateCommand() {
             .type = "PATH",
             .help = "File to write to; - for standard output",
             .default_value = kStandardOutput},
-           {.name = "--node", .type = "NAME", .help = "Host name for records that have no node="},
+           {.name = kNode,
+            .type = "NAME|NAME=FILE",
+            .help =
+                "Host of all records that name none; with FILE, one more to read, of its records",
+            .repeatable = true},
            {.name = "--passwd", .type = "FILE", .help = "Names of users; a file like /etc/passwd"},
            {.name = "--since",
             .type = "TIME",

@@ -116,6 +116,32 @@ TEST_F(TranslateTest, TheWayInDoesNotMatter) {
   pclose(pipe);
 }
 
+TEST_F(TranslateTest, TakesAPipeForNobodysLog) {
+  const std::string log = dir_.Write("log", Execs(1));
+  for (const char* path : {"/dev/stdin", "/proc/self/fd/0"}) {
+    FILE* pipe = popen(("cat " + log).c_str(), "r");
+    ASSERT_NE(pipe, nullptr);
+    const ProgramResult result = Translate({path}, {.stdin_fd = fileno(pipe)});
+    pclose(pipe);
+    EXPECT_THAT(result.out, HasSubstr("<Computer>unknown</Computer>"));
+    EXPECT_THAT(result.out, Not(HasSubstr("<Data Name=\"User\">root</Data>")));
+  }
+}
+
+TEST_F(TranslateTest, NamesTheHostsOfFiles) {
+  const std::string a = dir_.Write("a.log", Execs(2));
+  const std::string b = dir_.Write("b.log", Execs(2));
+  const ProgramResult result =
+      Translate({"--node", "web1=" + a, "--node", "web2=" + b, "--format", "json"});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.out, HasSubstr("\"Computer\":\"web1\""));
+  EXPECT_THAT(result.out, HasSubstr("\"Computer\":\"web2\""));
+  EXPECT_THAT(result.err, HasSubstr(" of 4 audit events"));
+  for (const char* wrong : {"=x", "web1=", "="})
+    EXPECT_EQ(Translate({"--node", wrong, a}).exit_status, 2) << wrong;
+  EXPECT_EQ(Translate({"--node", "web1", "--node", "web2", a}).exit_status, 2);
+}
+
 TEST_F(TranslateTest, OneCpuWritesTheSameAsSeveral) {
   std::string log = Execs(8000);
   const std::string path = dir_.Write("log", log);

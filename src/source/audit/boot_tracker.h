@@ -80,6 +80,8 @@ class BootTracker {
     return before ? order_shift_before_step_ms_ : order_shift_ms_;
   }
 
+  int64_t highest() const { return highest_; }  // Order() of the highest serial of this boot
+
   void SawDaemonStart() { daemon_started_ = true; }
 
   // Begins a new boot.

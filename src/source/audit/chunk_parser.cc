@@ -110,6 +110,7 @@ class Parser {
       : text_(text),
         limit_(text.data() + text.size()),
         out_(out),
+        node_(out.chunk.file->host),
         arena_(out.arena.get()),
         records_(out.arena.get() + out.arena_capacity) {}
 
@@ -158,7 +159,7 @@ class Parser {
   // nothing done, for any other line. `line` has kReadAhead.
   bool ReadCommonLine(std::string_view line) {
     const char* at = line.data();
-    if (!node_.empty()) {
+    if (has_node_) {
       if (node_prefix_.empty() || !line.starts_with(node_prefix_)) return false;
       at += node_prefix_.size();
     }
@@ -223,6 +224,11 @@ class Parser {
 
   // Also finds what the lines of this node start with, if `line` is in auditd's form.
   void SetNode(std::string_view node, std::string_view line) {
+    has_node_ = !node.empty();
+    if (!has_node_) {
+      node_ = out_.chunk.file->host;
+      return;
+    }
     if (node != node_) node_ = KeepText(node, arena_);
     const size_t size = kNodeKey.size() + node.size() + 1;
     const bool at_start = line.size() > size && line.starts_with(kNodeKey) &&
@@ -387,15 +393,18 @@ class Parser {
   std::string_view text_;
   const char* limit_;
   ParsedChunk& out_;
-  char* arena_;
-  char* records_;  // the last text copied to the end of the arena
 
-  // Of the line before: its node, and, if it was read the fast way, its event.
+  // Of the line before: its node, which it may have named, and, if it was read the fast way, its
+  // event.
   std::string_view node_;
+  bool has_node_ = false;
   std::string_view node_prefix_;
   EventFragment* current_ = nullptr;
   const char* stamp_ = nullptr;  // "1700000000.123:456):"
   ptrdiff_t stamp_size_ = 0;
+
+  char* arena_;
+  char* records_;  // the last text copied to the end of the arena
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int64_t kIdleWithinMs = 60'000;
 
+constexpr int64_t kNextSerials = 1000;  // so many, or fewer, go on from where another log ended
+
 constexpr size_t kFetchAhead = 8;  // fragments; another processor may have made them
 
 BootTracker::Sight SightOf(const EventFragment& event) {
@@ -29,6 +31,7 @@ BootTracker::Sight SightOf(const EventFragment& event) {
 // ---- Input
 
 void EventAssembler::Add(std::shared_ptr<ParsedChunk> chunk) {
+  BeginFile(*chunk->chunk.file);
   CountChunk(*chunk);
   const uint64_t start = statistics_.bytes;
   statistics_.bytes += chunk->chunk.text.size();
@@ -45,6 +48,13 @@ void EventAssembler::Add(std::shared_ptr<ParsedChunk> chunk) {
   if (run_->home == &parsed) run_text_ = std::move(parsed.chunk.buffer);
   parsed.chunk.buffer.reset();
   LetGo(parsed);
+}
+
+void EventAssembler::BeginFile(const LogFile& file) {
+  if (file.set == set_) return;
+  ProcessRun();
+  last_node_ = nullptr;
+  set_ = file.set;
 }
 
 void EventAssembler::CountChunk(const ParsedChunk& chunk) {
@@ -103,22 +113,53 @@ void EventAssembler::ProcessRun() {
 
 AuditNode* EventAssembler::FindNode(const EventFragment& event) {
   if (last_node_ != nullptr && last_node_->name == event.node_name) return last_node_;
+  const bool nameless = event.node_name.empty();
   const auto found = nodes_by_name_.find(event.node_name);
-  if (found != nodes_by_name_.end()) return last_node_ = found->second;
+  if (!nameless && found != nodes_by_name_.end()) return last_node_ = found->second;
+  if (nameless && (last_node_ = FindNameless(event)) != nullptr) return last_node_;
   if (nodes_.size() == limits_.max_nodes) return nullptr;
 
   AuditNode& node = nodes_.emplace_back();
   node.name = event.node_name;
   node.index = static_cast<uint32_t>(nodes_.size() - 1);
-  nodes_by_name_.emplace(node.name, &node);
+  if (nameless)
+    nameless_.emplace(set_, &node);
+  else
+    nodes_by_name_.emplace(node.name, &node);
   const std::string_view line = event.home->chunk.text.substr(event.line_offset);
   consumer_.NewHost(node.index, node.name, line.substr(0, line.find('\n')));
   return last_node_ = &node;
 }
 
+AuditNode* EventAssembler::FindNameless(const EventFragment& event) {
+  const auto known = nameless_.find(set_);
+  if (known != nameless_.end()) return known->second;
+  if (nameless_.empty()) return nullptr;
+  for (const auto& [set, node] : nameless_) {
+    if (!limits_.one_host && !MayGoOn(*node, event.call)) continue;
+    nameless_.emplace(set_, node);
+    return node;
+  }
+  // auditd's own serials do not tell.
+  if (event.is_daemon) return nameless_.begin()->second;
+  statistics_.files_apart.push_back(file_->name);
+  return nullptr;
+}
+
+// Whether a log that begins with `call` may be of `node`: it begins later than what is known, or
+// with the next serials, or it is there already.
+bool EventAssembler::MayGoOn(const AuditNode& node, const ParsedCall& call) const {
+  const int64_t order = node.boot.Order(call.serial);
+  return call.time_ms >= node.newest_ms - limits_.look_ahead_ms ||
+         (order > node.boot.highest() && order - node.boot.highest() <= kNextSerials) ||
+         node.queue.Find(order, call.time_ms) != nullptr ||
+         released_.Contains(node.index, call.serial, call.time_ms);
+}
+
 void EventAssembler::Classify(AuditNode& node, EventFragment& event) {
   const ParsedCall& call = event.call;
   const int64_t order = node.boot.Order(call.serial);
+  node.newest_ms = std::max(node.newest_ms, call.time_ms);
   if (PendingEvent* known = node.queue.Find(order, call.time_ms)) return MergeInto(*known, event);
   if (PendingEvent* known = FindStraggler(node, call)) return MergeInto(*known, event);
   ReleaseDue(node, node.boot.ClockAt(SightOf(event)));

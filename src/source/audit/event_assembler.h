@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct AssemblerLimits {
   size_t look_ahead_events = 65536;      // likewise
   size_t max_command_line = 8 << 20;     // bytes; longer ones end in "..."
   size_t max_nodes = 65536;
+  bool one_host = false;  // logs that name no host are all of one
 };
 
 // What went through an EventAssembler.
@@ -54,6 +56,8 @@ struct AuditStatistics {
   uint64_t clock_steps = 0;       // the clock of a node stepped back
   uint64_t duplicates = 0;        // records or events that were there already
   uint64_t node_limit_drops = 0;  // events of nodes beyond AssemblerLimits::max_nodes
+  // Files that name no host and cannot be of the one that others before them are of.
+  std::vector<std::string> files_apart;
 
   uint64_t Count(RecordKind kind) const { return records[static_cast<size_t>(kind)]; }
 };
@@ -65,12 +69,16 @@ struct AuditNode {
   std::string name;
   uint32_t index = 0;
   BootTracker boot;
-  int64_t released = kNothingReleased;  // order of the last event released in this boot
+  int64_t newest_ms = kNothingReleased;  // stamp
+  int64_t released = kNothingReleased;   // order of the last event released in this boot
   EventQueue queue;
   std::vector<PendingEvent*> stragglers;  // or the first events of a new boot, in order of arrival
 };
 
 // Puts the records of events together, and the events of each node into the order of their serials.
+//
+// Logs that name no host are one host's, as long as one goes on where another ended. What runs
+// beside another that is there is of a host of its own.
 //
 // An event is known by its node, stamp and serial. It is held until the newest stamp of its node is
 // look_ahead_ms past what that was when the event's first record came (or until a bound of
@@ -102,12 +110,15 @@ class EventAssembler {
 
  private:
   // Input.
+  void BeginFile(const LogFile& file);
   void CountChunk(const ParsedChunk& chunk);
   void KeepQuotes(const QuotedLines& lines, std::vector<AuditStatistics::Quote>& kept) const;
   void TakeFragment(EventFragment& fragment, uint64_t position);
   void ProcessRun();
   void Classify(AuditNode& node, EventFragment& event);
-  AuditNode* FindNode(const EventFragment& event);  // null: too many nodes
+  AuditNode* FindNode(const EventFragment& event);      // null: too many nodes
+  AuditNode* FindNameless(const EventFragment& event);  // null: none yet
+  bool MayGoOn(const AuditNode& node, const ParsedCall& call) const;
 
   // Window.
   void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
@@ -146,6 +157,8 @@ class EventAssembler {
 
   std::deque<AuditNode> nodes_;
   std::unordered_map<std::string_view, AuditNode*, SeededHasher> nodes_by_name_;
+  std::map<std::string, AuditNode*> nameless_;  // by LogFile::set
+  std::string set_;                             // of the present file
   AuditNode* last_node_ = nullptr;
   size_t finished_nodes_ = 0;  // by Finish()
 

@@ -10,6 +10,9 @@ namespace pidigree {
 // A log file (or standard input) that chunks come from.
 struct LogFile {
   std::string name;  // as messages print it
+  // What it is a piece of: files of one set are one host's.
+  std::string set = {};
+  std::string host = {};  // of records that name none; empty: not known
 };
 
 // A piece of a log: whole lines, one after the other, of one file. A cheap value: copies share the

@@ -35,12 +35,13 @@ std::optional<int64_t> PeekFirstStamp(LogStream& stream) {
 
 }  // namespace
 
-LogInput::LogInput(const std::vector<std::string>& paths, const LogInputOptions& options)
+LogInput::LogInput(const std::vector<std::string>& paths, const LogInputOptions& options,
+                   const std::map<std::string, std::string>& hosts)
     : options_(options),
       buffers_(options.max_line_bytes + options.read_bytes),
       stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
-  Queue(OpenAll(paths));
+  Queue(OpenAll(paths), hosts);
 }
 
 std::vector<LogStream> LogInput::OpenAll(const std::vector<std::string>& paths) {
@@ -63,7 +64,8 @@ std::vector<LogStream> LogInput::OpenAll(const std::vector<std::string>& paths) 
   return streams;
 }
 
-void LogInput::Queue(std::vector<LogStream> streams) {
+void LogInput::Queue(std::vector<LogStream> streams,
+                     const std::map<std::string, std::string>& hosts) {
   std::vector<LogPlace> places;
   for (LogStream& stream : streams) {
     LogPlace place{stream.name(), std::nullopt, stream.live()};
@@ -74,7 +76,12 @@ void LogInput::Queue(std::vector<LogStream> streams) {
     places.push_back(std::move(place));
   }
   for (const size_t i : OrderLogs(places)) {
-    files_.push_back(std::make_shared<const LogFile>(LogFile{streams[i].name()}));
+    const std::string& name = streams[i].name();
+    const auto host = hosts.find(streams[i].fd() == STDIN_FILENO ? "-" : name);
+    files_.push_back(std::make_shared<const LogFile>(
+        LogFile{.name = name,
+                .set = std::string(LogSetOf(name)),
+                .host = host != hosts.end() ? host->second : std::string()}));
     streams_.push_back(std::move(streams[i]));
   }
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +50,9 @@ class LogInput {
     kEnd,
   };
 
-  // Opens everything. What cannot be opened is in problems().
-  explicit LogInput(const std::vector<std::string>& paths, const LogInputOptions& options = {});
+  // Opens everything. What cannot be opened is in problems(). `hosts`: LogFile::host of some paths.
+  explicit LogInput(const std::vector<std::string>& paths, const LogInputOptions& options = {},
+                    const std::map<std::string, std::string>& hosts = {});
 
   // Sets `chunk` to the next piece, never empty; waits for live inputs. A line that the end of a
   // file cuts comes as it is. A dropped line leaves its newline behind, so that lines can be
@@ -86,7 +88,7 @@ class LogInput {
   enum class Filled : uint8_t { kBytes, kIdle, kEnd };
 
   std::vector<LogStream> OpenAll(const std::vector<std::string>& paths);
-  void Queue(std::vector<LogStream> streams);
+  void Queue(std::vector<LogStream> streams, const std::map<std::string, std::string>& hosts);
   Filled Fill();
   Filled AwaitLive();
   bool CanReadMore(std::chrono::milliseconds wait) const;

@@ -88,7 +88,7 @@ struct EventFragment {
   ParsedCall call;
 
   // Identity of the event, together with call.serial and call.time_ms.
-  std::string_view node_name;  // of node=; empty: none
+  std::string_view node_name;  // RecordHeader::node, else LogFile::host; empty: none
 
   bool has_syscall = false;  // a SYSCALL record filled `call`
   bool has_subject = false;  // another record names the process by pid=

@@ -32,6 +32,8 @@ RotatedName SplitName(std::string_view path) {
 
 }  // namespace
 
+std::string_view LogSetOf(std::string_view path) { return SplitName(path).base; }
+
 std::vector<size_t> OrderLogs(std::span<const LogPlace> logs) {
   constexpr int64_t kNoStamp = std::numeric_limits<int64_t>::max();
   struct Set {

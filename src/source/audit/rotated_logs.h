@@ -29,6 +29,9 @@ struct LogPlace {
 // - Live inputs come last, in the order given.
 std::vector<size_t> OrderLogs(std::span<const LogPlace> logs);
 
+// What the files of a set have in common: `path` without what rotation and compression added.
+std::string_view LogSetOf(std::string_view path);
+
 // The stamp of the first record in `text`: of the first "audit(SECONDS.MMM:".
 std::optional<int64_t> FirstStampMs(std::string_view text);
 

@@ -11,6 +11,7 @@ namespace pidigree::audit_test {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 std::vector<std::string> Log(std::string_view text) { return Assemble(text)->recorder.log; }
 
@@ -128,6 +129,85 @@ TEST(Assembler, KeepsNodesApart) {
                           "exit node=0 serial=7 pid=1", "exit node=1 serial=7 pid=2",
                           "exit node=2 serial=5 pid=4"));
   EXPECT_EQ(outcome->recorder.first_records[1] + "\n", OnNode("b", Exit(7, 2)));
+}
+
+struct NamedLog {
+  std::string set;
+  std::string text;
+  std::string host = {};
+};
+
+std::unique_ptr<Outcome> AssembleFiles(const std::vector<NamedLog>& logs,
+                                       const AssemblerLimits& limits = {}) {
+  auto outcome = std::make_unique<Outcome>();
+  EventAssembler assembler(outcome->recorder, limits);
+  for (const NamedLog& log : logs) {
+    const auto file = std::make_shared<LogFile>(
+        LogFile{.name = log.set + ".1", .set = log.set, .host = log.host});
+    assembler.Add(Parse(log.text, file));
+  }
+  assembler.Finish();
+  outcome->statistics = assembler.statistics();
+  return outcome;
+}
+
+std::string Exits(uint32_t serial, int64_t ms) {
+  std::string log;
+  for (uint32_t i = 0; i < 10; ++i) log += Exit(serial + i, 100 + i, ms + 1000 * int64_t{i});
+  return log;
+}
+
+TEST(Files, OfOneHostGoOn) {
+  for (const NamedLog& second : {
+           NamedLog{"b", Exits(200, 20'000)},  // later
+           NamedLog{"b", Exits(110, -5000)},   // the next serials, of calls that took their time
+           NamedLog{"b", Exits(1, 60'000)},    // after a reboot
+           NamedLog{"b", Exits(105, 5000)},    // partly the same records
+           NamedLog{"a", Exits(200, -90'000)}  // one set
+       }) {
+    const auto outcome = AssembleFiles({{"a", Exits(100, 0)}, second});
+    EXPECT_THAT(outcome->recorder.nodes, ElementsAre("")) << second.text;
+    EXPECT_THAT(outcome->statistics.files_apart, IsEmpty());
+  }
+}
+
+TEST(Files, ThatRunBesideEachOtherAreOfSeveralHosts) {
+  const std::vector<NamedLog> logs = {
+      {"a", Exits(100, 0)}, {"b", Exits(5000, 500)}, {"b", Exits(5010, 10'500)}};
+  const auto outcome = AssembleFiles(logs);
+  EXPECT_THAT(outcome->recorder.nodes, ElementsAre("", ""));
+  EXPECT_THAT(outcome->statistics.files_apart, ElementsAre("b.1"));
+  EXPECT_EQ(outcome->recorder.facts.size(), 30u);
+  EXPECT_EQ(outcome->statistics.late, 0u);
+
+  const auto said = AssembleFiles(logs, {.one_host = true});
+  EXPECT_THAT(said->recorder.nodes, ElementsAre(""));
+  EXPECT_THAT(said->statistics.files_apart, IsEmpty());
+}
+
+// The same serial and stamp at the seam are two events.
+TEST(Files, AreKeptApartFromTheFirstRecordOn) {
+  const auto outcome =
+      AssembleFiles({{"a", Exit(7, 1)}, {"b", Exit(7, 2)}, {"c", Exit(7, 1, -9999)}});
+  EXPECT_THAT(outcome->recorder.nodes, ElementsAre("", ""));
+  EXPECT_THAT(outcome->statistics.files_apart, ElementsAre("c.1"));
+}
+
+TEST(Files, WithAHostNeedNoNodeInTheirRecords) {
+  const auto outcome =
+      AssembleFiles({{"a", Exits(100, 0), "web1"},
+                     {"b", Exits(100, 0) + OnNode("db1", Exit(7, 1)) + Exits(110, 0), "web2"},
+                     {"c", Exits(110, 9000), "web1"}});
+  EXPECT_THAT(outcome->recorder.nodes, ElementsAre("web1", "web2", "db1"));
+  EXPECT_THAT(outcome->statistics.files_apart, IsEmpty());
+  EXPECT_EQ(outcome->recorder.facts.size(), 41u);
+}
+
+TEST(Files, OfOneHostAreOneWhateverTheirStamps) {
+  std::string syslog;
+  for (const char* host : {"web1", "web2"})
+    syslog += "Nov 14 22:13:20 " + std::string(host) + " audispd: " + Exit(7, 1);
+  EXPECT_THAT(AssembleFiles({{"a", syslog}})->recorder.nodes, ElementsAre("web1", "web2"));
 }
 
 TEST(Assembler, TooManyNodesAreCounted) {

@@ -58,6 +58,18 @@ class LogInputTest : public testing::Test {
   const TempDir dir_;
 };
 
+TEST_F(LogInputTest, KnowsTheSetsAndHostsOfFiles) {
+  const std::string path = dir_.Write("audit.log.1", "two\n");
+  LogInput input(
+      {dir_.Write("audit.log", "three\n"), dir_.Write("audit.log.2.gz", Gzip("one\n")), path}, {},
+      {{path, "web1"}});
+  EXPECT_EQ(ReadAll(input), "one\ntwo\nthree\n");
+  for (const auto& file : input.files()) {
+    EXPECT_EQ(file->set, dir_.Path("audit.log"));
+    EXPECT_EQ(file->host, file->name == path ? "web1" : "");
+  }
+}
+
 TEST_F(LogInputTest, HandsOutWholeLinesOnly) {
   const std::string lines = NumberedLines(200);
   LogInput input({dir_.Write("log", lines)}, kSmall);

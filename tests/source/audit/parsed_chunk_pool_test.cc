@@ -17,7 +17,8 @@ std::shared_ptr<ParsedChunk> Parse(ParsedChunkPool& pool, size_t text_bytes) {
   const auto text = std::make_shared<std::string>(text_bytes - 1, 'x');
   *text += '\n';
   std::shared_ptr<ParsedChunk> parsed = pool.Get(text_bytes);
-  ParseChunk({.buffer = text, .file = nullptr, .text = *text}, *parsed);
+  const auto file = std::make_shared<LogFile>(LogFile{.name = "audit.log"});
+  ParseChunk({.buffer = text, .file = file, .text = *text}, *parsed);
   return parsed;
 }
 
