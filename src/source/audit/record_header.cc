@@ -1,6 +1,5 @@
 #include "src/source/audit/record_header.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "src/source/audit/collector_header.h"
@@ -113,11 +112,13 @@ std::optional<RecordHeader> ParseRecordHeader(std::string_view line) {
   // The prefix of a collector may itself hold "type=". Quotes it has none, but in its own header:
   // what they hold, programs choose.
   const CollectorHeader collector = ReadCollectorHeader(line);
-  const size_t quote = std::min(line.find_first_of("\"'", collector.size), line.size());
-  size_t at = line.find(kType, collector.size);
-  while (at < quote && !ParseAfterType(line.substr(at + kType.size()), header))
-    at = line.find(kType, at + 1);
-  if (at >= quote) return std::nullopt;
+  size_t at = collector.size;
+  for (size_t searched = at;; searched = at++) {
+    at = line.find(kType, at);
+    if (at == line.npos || line.substr(searched, at - searched).find_first_of("\"'") != line.npos)
+      return std::nullopt;
+    if (ParseAfterType(line.substr(at + kType.size()), header)) break;
+  }
 
   std::string_view prefix = line.substr(0, at);
   while (!prefix.empty() && kBlanks.find(prefix.back()) != kBlanks.npos) prefix.remove_suffix(1);
