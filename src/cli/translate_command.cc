@@ -276,8 +276,9 @@ Command TranslateCommand() {
       .description = "Translate audit logs into Sysmon events",
       .options =
           {{.name = kFiles,
-            .help = "Audit logs, plain or gzip, rotated ones in any order; - for standard input, "
-                    "which is also read if there is none",
+            .help =
+                "Audit logs, plain or compressed, rotated ones in any order; - for standard input, "
+                "which is also read if there is none",
             .repeatable = true},
            {.name = "--config",
             .type = "FILE",

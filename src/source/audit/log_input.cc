@@ -13,14 +13,15 @@
 #include <system_error>
 #include <utility>
 
+#include "src/source/audit/decompressor.h"
 #include "src/source/audit/rotated_logs.h"
 
 namespace pidigree {
 namespace {
 
-constexpr size_t kMaxDropped = 5;         // described; the others are only counted
-constexpr size_t kPeekBytes = 64 * 1024;  // of a file, to find its first stamp
-constexpr size_t kLeastRead = 2;          // LogStream::Read() wants no less
+constexpr size_t kMaxDropped = 5;                         // described; the others are only counted
+constexpr size_t kPeekBytes = 64 * 1024;                  // of a file, to find its first stamp
+constexpr size_t kLeastRead = Decompressor::kMagicBytes;  // LogStream::Read() wants no less
 
 std::optional<int64_t> PeekFirstStamp(LogStream& stream) {
   std::string head(kPeekBytes, '\0');

@@ -4,36 +4,32 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <new>
+#include <string_view>
 #include <utility>
+
+#include "src/source/audit/decompressor.h"
 
 namespace pidigree {
 namespace {
 
-constexpr unsigned char kMagic[] = {0x1f, 0x8b};  // RFC 1952, ID1 and ID2
+constexpr size_t kInputBytes = 64 * 1024;
 
 }  // namespace
 
-struct LogStream::Gunzip {
-  static constexpr size_t kInputBytes = 64 * 1024;
-  static constexpr int kGzipOnly = 16 + MAX_WBITS;  // see inflateInit2 in zlib.h
-
-  Gunzip() {
-    if (inflateInit2(&z, kGzipOnly) != Z_OK) throw std::bad_alloc();
+struct LogStream::Compressed {
+  explicit Compressed(std::unique_ptr<Decompressor> found) : decompressor(std::move(found)) {
+    decompressor->Begin();
   }
-  Gunzip(const Gunzip&) = delete;
-  Gunzip& operator=(const Gunzip&) = delete;
-  ~Gunzip() { inflateEnd(&z); }
 
-  z_stream z{};
+  std::unique_ptr<Decompressor> decompressor;
   bool in_member = true;
-  bool output_was_filled = false;  // zlib may hold more than it had room to write
+  bool output_was_filled = false;  // it may hold more than it had room to write
   std::unique_ptr<char[]> input = std::make_unique_for_overwrite<char[]>(kInputBytes);
+  std::string_view left;  // of the input
 };
 
 LogStream::LogStream(int fd, UniqueFd owned, std::string name)
@@ -68,7 +64,7 @@ Result<> LogStream::Rewind() {
   if (lseek(fd_, start_, SEEK_SET) < 0) return FailErrno(errno, "seek in " + name_);
   started_ = false;
   consumed_ = 0;
-  gunzip_.reset();
+  compressed_.reset();
   return {};
 }
 
@@ -87,7 +83,7 @@ Result<size_t> LogStream::ReadFd(char* out, size_t capacity) {
 }
 
 Result<LogStream::Piece> LogStream::Read(char* out, size_t capacity) {
-  if (gunzip_) return ReadGzip(out, capacity);
+  if (compressed_) return Decompress(out, capacity);
   if (!started_) return ReadFirst(out, capacity);
   const Result<size_t> got = ReadFd(out, capacity);
   if (!got) return Fail(got.error());
@@ -95,64 +91,61 @@ Result<LogStream::Piece> LogStream::Read(char* out, size_t capacity) {
 }
 
 Result<LogStream::Piece> LogStream::ReadFirst(char* out, size_t capacity) {
-  char first[Gunzip::kInputBytes];
+  char first[kInputBytes];
   size_t size = 0;
-  // A single byte decides unless it may be the first half of the magic number.
-  while (size == 0 || (size == 1 && static_cast<unsigned char>(first[0]) == kMagic[0])) {
+  while (size < capacity && Decompressor::NeedsMore({first, size})) {
     const Result<size_t> got = ReadFd(first + size, std::min(sizeof first, capacity) - size);
     if (!got) return Fail(got.error());
     if (*got == 0) break;
     size += *got;
   }
   started_ = true;
-  if (size < 2 || std::memcmp(first, kMagic, sizeof kMagic) != 0) {
+  std::unique_ptr<Decompressor> decompressor = Decompressor::Find({first, size});
+  if (decompressor == nullptr) {
     std::memcpy(out, first, size);
     return Piece{size, size == 0};
   }
-  gunzip_ = std::make_unique<Gunzip>();
-  std::memcpy(gunzip_->input.get(), first, size);
-  gunzip_->z.next_in = reinterpret_cast<Bytef*>(gunzip_->input.get());
-  gunzip_->z.avail_in = static_cast<uInt>(size);
-  return ReadGzip(out, capacity);
+  compressed_ = std::make_unique<Compressed>(std::move(decompressor));
+  std::memcpy(compressed_->input.get(), first, size);
+  compressed_->left = {compressed_->input.get(), size};
+  return Decompress(out, capacity);
 }
 
 bool LogStream::MayRead() const {
-  return gunzip_ && (gunzip_->z.avail_in > 0 || gunzip_->output_was_filled);
+  return compressed_ && (!compressed_->left.empty() || compressed_->output_was_filled);
 }
 
-Result<LogStream::Piece> LogStream::ReadGzip(char* out, size_t capacity) {
-  z_stream& z = gunzip_->z;
+Result<LogStream::Piece> LogStream::Decompress(char* out, size_t capacity) {
+  Compressed& data = *compressed_;
+  const std::string kind(data.decompressor->name());
   if (!MayRead()) {
-    const Result<size_t> got = ReadFd(gunzip_->input.get(), Gunzip::kInputBytes);
+    const Result<size_t> got = ReadFd(data.input.get(), kInputBytes);
     if (!got) return Fail(got.error());
-    if (*got == 0 && !gunzip_->in_member) return Piece{0, true};
+    if (*got == 0 && !data.in_member) return Piece{0, true};
     if (*got == 0)
       return Fail(ErrorCode::kCorrupt,
-                  name_ + ": gzip data is cut off at byte " + std::to_string(consumed_));
-    z.next_in = reinterpret_cast<Bytef*>(gunzip_->input.get());
-    z.avail_in = static_cast<uInt>(*got);
+                  name_ + ": " + kind + " data is cut off at byte " + std::to_string(consumed_));
+    data.left = {data.input.get(), *got};
   }
-  if (!gunzip_->in_member) {
+  if (!data.in_member) {
     // tar and tape pad with zeros, as gzip(1) knows.
-    while (z.avail_in > 0 && *z.next_in == 0) ++z.next_in, --z.avail_in;
-    if (z.avail_in == 0) return Piece{};
-    inflateReset(&z);
-    gunzip_->in_member = true;
+    data.left.remove_prefix(std::min(data.left.find_first_not_of('\0'), data.left.size()));
+    if (data.left.empty()) return Piece{};
+    data.decompressor->Begin();
+    data.in_member = true;
   }
-  z.next_out = reinterpret_cast<Bytef*>(out);
-  z.avail_out = static_cast<uInt>(std::min<size_t>(capacity, 1u << 30));
-  const int status = inflate(&z, Z_NO_FLUSH);
-  gunzip_->output_was_filled = z.avail_out == 0;
-  const auto made = static_cast<size_t>(reinterpret_cast<char*>(z.next_out) - out);
-  if (status == Z_STREAM_END) {
-    gunzip_->in_member = false;
-    gunzip_->output_was_filled = false;
-  } else if (status != Z_OK && status != Z_BUF_ERROR && made == 0) {
-    return Fail(ErrorCode::kCorrupt, name_ + ": damaged gzip data at byte " +
-                                         std::to_string(consumed_ - z.avail_in) + ": " +
-                                         (z.msg != nullptr ? z.msg : zError(status)));
+  const Decompressor::Step step = data.decompressor->Decode(data.left, out, capacity);
+  data.left.remove_prefix(step.consumed);
+  data.output_was_filled = step.made == capacity;
+  if (step.outcome == Decompressor::Outcome::kEndOfMember) {
+    data.in_member = false;
+    data.output_was_filled = false;
+  } else if (step.outcome == Decompressor::Outcome::kDamaged && step.made == 0) {
+    return Fail(ErrorCode::kCorrupt, name_ + ": damaged " + kind + " data at byte " +
+                                         std::to_string(consumed_ - data.left.size()) + ": " +
+                                         std::string(step.what));
   }
-  return Piece{made, false};
+  return Piece{step.made, false};
 }
 
 }  // namespace pidigree

@@ -10,8 +10,8 @@
 
 namespace pidigree {
 
-// The bytes of one log, decompressed if they are gzip (by the first two bytes, whatever the name;
-// RFC 1952, any number of members, zeros after the last).
+// The bytes of one log, decompressed if its first bytes are those of a Decompressor, whatever the
+// name: any number of members, zeros after the last.
 class LogStream {
  public:
   struct Piece {
@@ -28,10 +28,10 @@ class LogStream {
   LogStream& operator=(LogStream&&) noexcept;
   ~LogStream();
 
-  // Reads at most `capacity` (at least 2) bytes to `out`. Waits if the input is live, MayRead() is
-  // false and poll(2) does not say that fd() can be read.
+  // Reads at most `capacity` (at least Decompressor::kMagicBytes) bytes to `out`. Waits if the
+  // input is live, MayRead() is false and poll(2) does not say that fd() can be read.
   //
-  // Errors: as read(2) says; kCorrupt for damaged or truncated gzip, with the offset in the file.
+  // Errors: as read(2) says; kCorrupt for damaged or truncated data, with the offset in the file.
   // All that came before has been handed out.
   Result<Piece> Read(char* out, size_t capacity);
 
@@ -50,12 +50,12 @@ class LogStream {
   uint64_t consumed() const { return consumed_; }  // bytes taken from the file itself
 
  private:
-  struct Gunzip;
+  struct Compressed;
 
   LogStream(int fd, UniqueFd owned, std::string name);
   Result<size_t> ReadFd(char* out, size_t capacity);
   Result<Piece> ReadFirst(char* out, size_t capacity);
-  Result<Piece> ReadGzip(char* out, size_t capacity);
+  Result<Piece> Decompress(char* out, size_t capacity);
 
   int fd_;
   UniqueFd owned_;  // none for standard input
@@ -65,7 +65,7 @@ class LogStream {
   uint64_t size_ = 0;
   int64_t start_ = 0;
   uint64_t consumed_ = 0;
-  std::unique_ptr<Gunzip> gunzip_;  // null: plain
+  std::unique_ptr<Compressed> compressed_;  // null: plain
 };
 
 }  // namespace pidigree

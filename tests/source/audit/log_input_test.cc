@@ -1,10 +1,13 @@
 #include "src/source/audit/log_input.h"
 
+#include <bzlib.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <lzma.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include <random>
 #include <string>
@@ -162,6 +165,62 @@ TEST_F(LogInputTest, SaysThatSomethingElseFollowsTheGzip) {
   LogInput input({path});
   EXPECT_EQ(ReadAll(input), "one\n");
   EXPECT_THAT(Messages(input), testing::HasSubstr("damaged gzip data at byte"));
+}
+
+using Compressor = std::string (*)(std::string_view);
+
+std::string Xz(std::string_view content) {
+  std::string out(lzma_stream_buffer_bound(content.size()), '\0');
+  size_t size = 0;
+  EXPECT_EQ(lzma_easy_buffer_encode(
+                0, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t*>(content.data()),
+                content.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()),
+            LZMA_OK);
+  return out.substr(0, size);
+}
+
+std::string Zstd(std::string_view content) {
+  std::string out(ZSTD_compressBound(content.size()), '\0');
+  return out.substr(0, ZSTD_compress(out.data(), out.size(), content.data(), content.size(), 1));
+}
+
+std::string Bzip2(std::string_view content) {
+  std::string in(content);
+  std::string out(content.size() * 2 + 1000, '\0');
+  auto size = static_cast<unsigned>(out.size());
+  EXPECT_EQ(BZ2_bzBuffToBuffCompress(out.data(), &size, in.data(), static_cast<unsigned>(in.size()),
+                                     1, 0, 0),
+            BZ_OK);
+  return out.substr(0, size);
+}
+
+TEST_F(LogInputTest, ReadsEachKindOfCompression) {
+  const std::string lines = NumberedLines(50'000);
+  for (const Compressor compress : {Gzip, Xz, Zstd, Bzip2}) {
+    const std::string data = compress(lines) + compress("ta") + compress("il\n");
+    LogInput input({dir_.Write("log", data)});
+    EXPECT_EQ(ReadAll(input), lines + "tail\n");
+    EXPECT_EQ(Messages(input), "");
+
+    LogInput cut({dir_.Write("log", data.substr(0, data.size() - 5))});
+    EXPECT_THAT(ReadAll(cut), testing::StartsWith(lines));
+    EXPECT_THAT(Messages(cut), testing::HasSubstr(" data is cut off at byte "));
+
+    std::string damaged = compress("one\n");
+    damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 0x55);
+    LogInput wrong({dir_.Write("log", damaged)});
+    ReadAll(wrong);
+    EXPECT_THAT(Messages(wrong), testing::HasSubstr(" data "));
+  }
+}
+
+// The first bytes of a kind of compression may be all that there is, or come one by one.
+TEST_F(LogInputTest, ReadsTextThatBeginsLikeCompressedData) {
+  for (const char* text : {"B", "BZ", "BZ\n", "(\xb5", "\x1f"}) {
+    LogInput input({dir_.Write("log", text)});
+    EXPECT_EQ(ReadAll(input), text);
+    EXPECT_EQ(Messages(input), "");
+  }
 }
 
 TEST_F(LogInputTest, GoesOnAfterWhatCannotBeRead) {
