@@ -65,6 +65,10 @@ Result<> LogStream::Rewind() {
   started_ = false;
   consumed_ = 0;
   compressed_.reset();
+  looked_ = ended_ = false;
+  unwrapper_.reset();
+  unwrapped_.clear();
+  unwrapped_read_ = 0;
   return {};
 }
 
@@ -83,6 +87,35 @@ Result<size_t> LogStream::ReadFd(char* out, size_t capacity) {
 }
 
 Result<LogStream::Piece> LogStream::Read(char* out, size_t capacity) {
+  if (unwrapper_) return Unwrap(out, capacity);
+  const Result<Piece> piece = ReadBytes(out, capacity);
+  if (looked_ || !piece || piece->bytes == 0) return piece;
+  looked_ = true;
+  unwrapper_ = Unwrapper::Find({out, piece->bytes});
+  if (!unwrapper_) return piece;
+  unwrapper_->Add({out, piece->bytes}, unwrapped_);
+  return Unwrap(out, capacity);
+}
+
+Result<LogStream::Piece> LogStream::Unwrap(char* out, size_t capacity) {
+  if (unwrapped_read_ == unwrapped_.size()) {
+    if (ended_) return Piece{0, true};
+    unwrapped_.clear();
+    unwrapped_read_ = 0;
+    const Result<Piece> piece = ReadBytes(out, capacity);
+    if (!piece) return piece;
+    ended_ = piece->end;
+    if (ended_)
+      unwrapper_->Finish(unwrapped_);
+    else
+      unwrapper_->Add({out, piece->bytes}, unwrapped_);
+  }
+  const size_t size = unwrapped_.copy(out, capacity, unwrapped_read_);
+  unwrapped_read_ += size;
+  return Piece{size, false};
+}
+
+Result<LogStream::Piece> LogStream::ReadBytes(char* out, size_t capacity) {
   if (compressed_) return Decompress(out, capacity);
   if (!started_) return ReadFirst(out, capacity);
   const Result<size_t> got = ReadFd(out, capacity);
@@ -112,13 +145,18 @@ Result<LogStream::Piece> LogStream::ReadFirst(char* out, size_t capacity) {
 }
 
 bool LogStream::MayRead() const {
+  if (unwrapped_read_ < unwrapped_.size() || ended_) return true;
+  return MayDecompress();
+}
+
+bool LogStream::MayDecompress() const {
   return compressed_ && (!compressed_->left.empty() || compressed_->output_was_filled);
 }
 
 Result<LogStream::Piece> LogStream::Decompress(char* out, size_t capacity) {
   Compressed& data = *compressed_;
   const std::string kind(data.decompressor->name());
-  if (!MayRead()) {
+  if (!MayDecompress()) {
     const Result<size_t> got = ReadFd(data.input.get(), kInputBytes);
     if (!got) return Fail(got.error());
     if (*got == 0 && !data.in_member) return Piece{0, true};

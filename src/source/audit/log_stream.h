@@ -7,11 +7,12 @@
 
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
+#include "src/source/audit/unwrapper.h"
 
 namespace pidigree {
 
 // The bytes of one log, decompressed if its first bytes are those of a Decompressor, whatever the
-// name: any number of members, zeros after the last.
+// name: any number of members, zeros after the last. Wrapped records (Unwrapper) come unwrapped.
 class LogStream {
  public:
   struct Piece {
@@ -54,7 +55,10 @@ class LogStream {
 
   LogStream(int fd, UniqueFd owned, std::string name);
   Result<size_t> ReadFd(char* out, size_t capacity);
+  Result<Piece> ReadBytes(char* out, size_t capacity);
   Result<Piece> ReadFirst(char* out, size_t capacity);
+  Result<Piece> Unwrap(char* out, size_t capacity);
+  bool MayDecompress() const;
   Result<Piece> Decompress(char* out, size_t capacity);
 
   int fd_;
@@ -66,6 +70,11 @@ class LogStream {
   int64_t start_ = 0;
   uint64_t consumed_ = 0;
   std::unique_ptr<Compressed> compressed_;  // null: plain
+  bool looked_ = false;                     // into the first bytes, for an unwrapper
+  std::unique_ptr<Unwrapper> unwrapper_;    // null: the records are not wrapped
+  std::string unwrapped_;                   // what it has made
+  size_t unwrapped_read_ = 0;
+  bool ended_ = false;  // of the bytes to unwrap
 };
 
 }  // namespace pidigree

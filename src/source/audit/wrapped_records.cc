@@ -1,0 +1,289 @@
+#include "src/source/audit/wrapped_records.h"
+
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "src/source/audit/record_fields.h"
+#include "src/source/audit/record_header.h"
+#include "src/source/audit/record_type.h"
+
+namespace pidigree {
+namespace {
+
+using rapidjson::Value;
+
+std::string_view TextOf(const Value& value) {
+  return value.IsString() ? std::string_view(value.GetString(), value.GetStringLength())
+                          : std::string_view();
+}
+
+// Null: there is no such member.
+const Value* Find(const Value& object, const char* name) {
+  if (!object.IsObject()) return nullptr;
+  const auto member = object.FindMember(name);
+  return member != object.MemberEnd() ? &member->value : nullptr;
+}
+
+std::string_view TextIn(const Value& object, const char* name) {
+  const Value* value = Find(object, name);
+  return value != nullptr ? TextOf(*value) : std::string_view();
+}
+
+// A number as it is written, too.
+std::string ScalarText(const Value& value) {
+  if (value.IsInt64()) return std::to_string(value.GetInt64());
+  if (value.IsUint64()) return std::to_string(value.GetUint64());
+  return std::string(TextOf(value));
+}
+
+std::string ScalarIn(const Value& object, const char* name) {
+  const Value* value = Find(object, name);
+  return value != nullptr ? ScalarText(*value) : std::string();
+}
+
+bool IsHostName(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '\'';
+  });
+}
+
+bool EndsLine(char c) { return c == '\n' || c == '\r' || c == '\0'; }
+
+void AppendLine(std::string_view host, std::string_view type, std::string_view stamp,
+                std::string_view fields, std::string& out) {
+  const size_t begin = out.size();
+  if (IsHostName(host)) out.append("node=").append(host).append(" ");
+  out.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
+  out += fields;
+  std::replace_if(out.begin() + static_cast<ptrdiff_t>(begin), out.end(), EndsLine, ' ');
+  while (out.ends_with(' ')) out.pop_back();
+  out += '\n';
+}
+
+std::string TypeName(uint16_t number) {
+  const RecordType* type = FindRecordType(number);
+  return type != nullptr ? std::string(type->name) : "UNKNOWN[" + std::to_string(number) + "]";
+}
+
+// Appends the records of a line as a file would have it; `host`: who they are of if they do not
+// say.
+bool AppendLineRecords(std::string_view text, std::string_view host, std::string& out) {
+  std::string line(text);
+  std::replace_if(line.begin(), line.end(), EndsLine, ' ');
+  std::optional<RecordHeader> header = ParseRecordHeader(line);
+  if (!header) return false;
+  if (header->node.empty()) header->node = host;
+  do {
+    // "audit(1700000000.123:456):"
+    const std::string_view stamp = header->stamp.substr(6, header->stamp.size() - 8);
+    AppendLine(header->node, TypeName(header->type), stamp, header->fields, out);
+  } while (NextRecordOfLine(*header));
+  return true;
+}
+
+// ---- journald
+
+// What is no UTF-8 is an array of bytes.
+std::string JournalText(const Value& entry, const char* name) {
+  const Value* value = Find(entry, name);
+  if (value == nullptr || !value->IsArray()) return ScalarIn(entry, name);
+  std::string text;
+  for (const Value& byte : value->GetArray())
+    if (byte.IsUint()) text += static_cast<char>(byte.GetUint());
+  return text;
+}
+
+// "1700000000123456" as "1700000000.123"; empty: it is none.
+std::string StampOf(std::string_view time_us) {
+  const bool digits = time_us.size() > 6 && time_us.find_first_not_of("0123456789") == time_us.npos;
+  if (!digits) return {};
+  const size_t seconds = time_us.size() - 6;
+  return std::string(time_us.substr(0, seconds)) + "." + std::string(time_us.substr(seconds, 3));
+}
+
+// ---- go-audit
+
+// The name of the user that `fields` say has called, as auditd adds it.
+std::string GoAuditUser(const Value& event, std::string_view fields) {
+  const Value* names = Find(event, "uid_map");
+  FieldReader field(fields);
+  while (names != nullptr && field.Next()) {
+    if (field.name() != "uid") continue;
+    const std::string_view user = TextIn(*names, std::string(field.value()).c_str());
+    if (user.empty() || user.find_first_of("\"\n") != user.npos) return {};
+    return kEnrichment + ("UID=\"" + std::string(user) + "\"");
+  }
+  return {};
+}
+
+bool AppendGoAudit(const Value& event, std::string& out) {
+  const Value* messages = Find(event, "messages");
+  const std::string stamp = ScalarIn(event, "timestamp") + ":" + ScalarIn(event, "sequence");
+  if (messages == nullptr || !messages->IsArray() || stamp.size() < 3) return false;
+  for (const Value& message : messages->GetArray()) {
+    const Value* type = Find(message, "type");
+    if (type == nullptr || !type->IsUint() || type->GetUint() > record_type::kLastUser2) continue;
+    const auto number = static_cast<uint16_t>(type->GetUint());
+    std::string fields(TextIn(message, "data"));
+    if (number == record_type::kSyscall) fields += GoAuditUser(event, fields);
+    AppendLine(TextIn(event, "hostname"), TypeName(number), stamp, fields, out);
+  }
+  return true;
+}
+
+// ---- laurel
+
+// As the kernel writes strings.
+void AppendString(std::string_view text, std::string& out) {
+  const bool plain = std::all_of(text.begin(), text.end(),
+                                 [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"'; });
+  if (plain) {
+    out.append("\"").append(text).append("\"");
+    return;
+  }
+  for (const char c : text) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+}
+
+// laurel's ARGV of a SYSCALL is a0 to a3, that of an EXECVE the arguments.
+void AppendArguments(const Value& values, bool of_exec, std::string& fields) {
+  if (of_exec) fields += " argc=" + std::to_string(values.Size());
+  for (rapidjson::SizeType i = 0; i < values.Size(); ++i) {
+    fields += " a" + std::to_string(i) + "=";
+    std::string text = ScalarText(values[i]);
+    if (of_exec)
+      AppendString(text, fields);
+    else
+      fields += text.starts_with("0x") ? text.substr(2) : text;
+  }
+}
+
+// The members of one record. Of what a program says only who it is: laurel mixes its message into
+// the record.
+std::string LaurelFields(const Value& record, uint16_t type) {
+  const bool of_kernel = type == record_type::kLogin ||
+                         (type >= record_type::kSyscall && type < record_type::kFirstUser2);
+  std::string arguments;  // which the kernel prints first
+  std::string fields;
+  std::array<bool, 4> seen{};
+  for (const auto& member : record.GetObject()) {
+    const std::string_view name = TextOf(member.name);
+    constexpr std::array<std::string_view, 4> kIds = {"pid", "uid", "auid", "ses"};
+    const auto id = static_cast<size_t>(std::find(kIds.begin(), kIds.end(), name) - kIds.begin());
+    if (!of_kernel && (id == kIds.size() || std::exchange(seen[id], true))) continue;
+    if (name.empty() || name.find_first_of(" =\"'\n\x1d") != name.npos) continue;
+    const Value& value = member.value;
+    if (name == "ARGV" && value.IsArray()) {
+      AppendArguments(value, type == record_type::kExecve, arguments);
+    } else if (name == "ARGV_STR" && type == record_type::kExecve) {
+      fields += " argc=1 a0=";
+      AppendString(TextOf(value), fields);
+    } else if (name == "arch" && TextOf(value).starts_with("0x")) {
+      fields.append(" arch=").append(TextOf(value).substr(2));
+    } else if (value.IsString()) {
+      fields.append(" ").append(name).append("=");
+      AppendString(TextOf(value), fields);
+    } else if (value.IsNumber() && name != "argc") {
+      fields.append(" ").append(name).append("=").append(ScalarText(value));
+    }
+  }
+  return arguments + fields;
+}
+
+bool AppendLaurel(const Value& event, std::string& out) {
+  const std::string_view stamp = TextIn(event, "ID");
+  int64_t time_ms = 0;
+  uint32_t serial = 0;
+  if (!ParseStamp(stamp, time_ms, serial)) return false;
+  const std::string_view host = TextIn(event, "NODE");
+  bool any = false;
+  for (const auto& member : event.GetObject()) {
+    const RecordType* type = FindRecordType(TextOf(member.name));
+    if (type == nullptr) continue;
+    const auto append = [&](const Value& record) {
+      if (!record.IsObject()) return;
+      AppendLine(host, type->name, stamp, LaurelFields(record, type->number), out);
+      any = true;
+    };
+    if (member.value.IsArray())
+      for (const Value& record : member.value.GetArray()) append(record);
+    else
+      append(member.value);
+  }
+  return any;
+}
+
+// ---- Shippers
+
+std::string_view ShipperHost(const Value& event) {
+  if (const Value* host = Find(event, "host"); host != nullptr) {
+    if (host->IsString()) return TextOf(*host);
+    for (const char* name : {"name", "hostname"})
+      if (const std::string_view text = TextIn(*host, name); !text.empty()) return text;
+  }
+  if (const std::string_view text = TextIn(event, "hostname"); !text.empty()) return text;
+  for (const char* who : {"agent", "beat"}) {
+    const Value* agent = Find(event, who);
+    if (agent == nullptr) continue;
+    if (const std::string_view text = TextIn(*agent, "hostname"); !text.empty()) return text;
+  }
+  return {};
+}
+
+bool AppendShipped(const Value& event, std::string& out) {
+  const std::string_view host = ShipperHost(event);
+  for (const char* name : {"message", "log", "msg", "raw", "_raw"})
+    if (AppendLineRecords(TextIn(event, name), host, out)) return true;
+  const Value* details = Find(event, "event");
+  return details != nullptr && AppendLineRecords(TextIn(*details, "original"), host, out);
+}
+
+}  // namespace
+
+bool AppendRecord(const JournalEntry& entry, std::string& out) {
+  if (entry.transport != "audit") {
+    return (entry.transport == "kernel" || entry.uid == "0") &&
+           AppendLineRecords(entry.message, entry.host, out);
+  }
+  const std::string stamp = StampOf(entry.time_us);
+  if (stamp.empty() || entry.audit_id.empty()) return false;
+  // journald writes the name of the type before the record, and has one for each number.
+  const std::string_view message = entry.message;
+  const std::string_view type = message.substr(0, message.find(' '));
+  const std::string_view fields = message.substr(std::min(type.size() + 1, message.size()));
+  constexpr std::string_view kNumbered = "AUDIT";
+  const bool numbered = type.starts_with(kNumbered) && type.size() > kNumbered.size();
+  AppendLine(
+      entry.host,
+      numbered ? "UNKNOWN[" + std::string(type.substr(kNumbered.size())) + "]" : std::string(type),
+      stamp + ":" + entry.audit_id, fields, out);
+  return true;
+}
+
+bool AppendRecords(std::string_view json, std::string& out) {
+  rapidjson::Document event;
+  // Not by recursion: the line may be anybody's.
+  event.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+  if (event.HasParseError() || !event.IsObject()) return false;
+  if (Find(event, "_TRANSPORT") != nullptr) {
+    return AppendRecord({.transport = JournalText(event, "_TRANSPORT"),
+                         .audit_id = JournalText(event, "_AUDIT_ID"),
+                         .time_us = JournalText(event, "_SOURCE_REALTIME_TIMESTAMP"),
+                         .uid = JournalText(event, "_UID"),
+                         .host = JournalText(event, "_HOSTNAME"),
+                         .message = JournalText(event, "MESSAGE")},
+                        out);
+  }
+  if (Find(event, "ID") != nullptr) return AppendLaurel(event, out);
+  if (Find(event, "messages") != nullptr) return AppendGoAudit(event, out);
+  return AppendShipped(event, out);
+}
+
+}  // namespace pidigree
