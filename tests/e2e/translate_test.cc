@@ -142,6 +142,16 @@ TEST_F(TranslateTest, NamesTheHostsOfFiles) {
   EXPECT_EQ(Translate({"--node", "web1", "--node", "web2", a}).exit_status, 2);
 }
 
+TEST_F(TranslateTest, NamesWhatCannotBeRead) {
+  const std::string text =
+      dir_.Write("text", "Nov 14 22:13:20 web7 audit[700]: SYSCALL arch=c000003e syscall=59\n");
+  const std::string raw = dir_.Write("raw", Execs(1));
+  const ProgramResult result = Translate({"--node", "h", text, raw});
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.err, HasSubstr(text + " is what journalctl prints for people"));
+  EXPECT_EQ(result.out, Expected(Execs(1)));
+}
+
 TEST_F(TranslateTest, OneCpuWritesTheSameAsSeveral) {
   std::string log = Execs(8000);
   const std::string path = dir_.Write("log", log);

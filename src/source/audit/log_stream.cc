@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "src/source/audit/decompressor.h"
+#include "src/source/audit/unreadable_form.h"
 
 namespace pidigree {
 namespace {
@@ -91,6 +92,8 @@ Result<LogStream::Piece> LogStream::Read(char* out, size_t capacity) {
   const Result<Piece> piece = ReadBytes(out, capacity);
   if (looked_ || !piece || piece->bytes == 0) return piece;
   looked_ = true;
+  if (const std::string_view wrong = UnreadableForm({out, piece->bytes}); !wrong.empty())
+    return Fail(ErrorCode::kUnsupported, name_ + " " + std::string(wrong));
   unwrapper_ = Unwrapper::Find({out, piece->bytes});
   if (!unwrapper_) return piece;
   unwrapper_->Add({out, piece->bytes}, unwrapped_);

@@ -32,8 +32,8 @@ class LogStream {
   // Reads at most `capacity` (at least Decompressor::kMagicBytes) bytes to `out`. Waits if the
   // input is live, MayRead() is false and poll(2) does not say that fd() can be read.
   //
-  // Errors: as read(2) says; kCorrupt for damaged or truncated data, with the offset in the file.
-  // All that came before has been handed out.
+  // Errors: as read(2) says; kUnsupported for an UnreadableForm(); kCorrupt for damaged or
+  // truncated data, with the offset in the file. All that came before has been handed out.
   Result<Piece> Read(char* out, size_t capacity);
 
   // Whether Read() can go on without asking fd() for more.
