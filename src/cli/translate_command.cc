@@ -258,6 +258,11 @@ Result<int> RunTranslate(const Arguments& arguments) {
   const std::vector<std::string> empty = source.InputsWithoutRecords();
   if (!written) return Fail(written.error());
   for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
+  if (pipeline.audit().events > 0 && pipeline.audit().execs == 0)
+    Complain(
+        "no record tells of a program that was started: the host that logged lacks the rule '-a "
+        "always,exit -F arch=b64 -S execve,execveat', or another before it, such as '-a "
+        "never,task', silences it; see docs/audit-rules.md");
   for (const std::string& file : pipeline.audit().files_apart)
     Complain(Printable(file) +
              " names no host and runs beside another log: it is taken for another host's; --node "

@@ -24,6 +24,7 @@ struct ForeignOption {
 constexpr std::array kForeignOptions = {
     ForeignOption{"--backlog_wait_time", "auditctl"},
     ForeignOption{"--gtest_filter", "GoogleTest"},
+    ForeignOption{"--raw", "ausearch"},
 };
 
 bool IsForeign(std::string_view option) {

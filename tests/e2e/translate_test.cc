@@ -142,6 +142,18 @@ TEST_F(TranslateTest, NamesTheHostsOfFiles) {
   EXPECT_EQ(Translate({"--node", "web1", "--node", "web2", a}).exit_status, 2);
 }
 
+TEST_F(TranslateTest, SaysWhichRuleIsMissing) {
+  const std::string log =
+      dir_.Write("log",
+                 "type=USER_CMD msg=audit(1700000000.000:7): pid=7 uid=0 auid=0 "
+                 "ses=1 msg='cmd=x'\n");
+  const ProgramResult result = Translate({"--node", "h", log});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.err, HasSubstr("the rule '-a always,exit -F arch=b64 -S execve,execveat'"));
+  EXPECT_THAT(Translate({"--node", "h", dir_.Write("log", Execs(1))}).err,
+              Not(HasSubstr("execveat")));
+}
+
 TEST_F(TranslateTest, NamesWhatCannotBeRead) {
   const std::string text =
       dir_.Write("text", "Nov 14 22:13:20 web7 audit[700]: SYSCALL arch=c000003e syscall=59\n");

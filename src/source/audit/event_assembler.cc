@@ -358,6 +358,7 @@ void EventAssembler::Emit(AuditNode& node, EventFragment& event) {
   if (event.has_syscall || event.has_subject) {
     FinishExe(event);
     if (call.kind == CallKind::kExec) {
+      ++statistics_.execs;
       if (FinishCommandLine(event, limits_.max_command_line, room_))
         ++statistics_.cut_command_lines;
       if (!call.complete) ++statistics_.incomplete;

@@ -48,6 +48,7 @@ struct AuditStatistics {
   uint64_t unknown_arch = 0;       // SYSCALL records of an architecture we have no table for
   uint64_t events = 0;             // released
   uint64_t facts = 0;              // handed to the consumer
+  uint64_t execs = 0;              // of these
   uint64_t incomplete = 0;         // exec events that lack (part of) their EXECVE records
   uint64_t cut_command_lines = 0;  // longer than AssemblerLimits::max_command_line
   uint64_t late = 0;               // events of which records came after their release

@@ -176,6 +176,7 @@ TEST(FactOfExec, WithoutExecveRecordIsIncomplete) {
   ASSERT_EQ(outcome->recorder.facts.size(), 1u);
   EXPECT_FALSE(outcome->recorder.facts[0]->complete);
   EXPECT_EQ(outcome->recorder.facts[0]->command_line, "");
+  EXPECT_EQ(outcome->statistics.execs, 1u);
   EXPECT_EQ(outcome->statistics.incomplete, 1u);
 }
 
