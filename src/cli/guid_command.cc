@@ -17,6 +17,7 @@ namespace {
 
 constexpr uint64_t kTicksPerSecond = 100;
 constexpr int64_t kNsPerTick = 10'000'000;
+constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 std::optional<uint32_t> ParsePid(std::string_view text) {
   uint32_t pid = 0;
@@ -45,8 +46,24 @@ std::string StartText(const Guid& guid) {
   return std::string(text, kUtcMillisecondsSize - 1) + " UTC, of its first record";
 }
 
-// Takes `guid` apart, with what this host knows of it.
-std::string Describe(const Guid& guid) {
+// A ProcessGuid and a LogonGuid have the same digits. Whether `guid` may be a logon's: its login
+// uid takes the low byte of a process's start, and of a log no logon has zeros for its boot.
+bool MayBeLogon(const Guid& guid) {
+  return guid.boot() == 0 ? guid.low == 0 : (guid.start() & 0xff) == 0;
+}
+
+std::string LogonText(const Guid& guid) {
+  if (guid.low == 0 && guid.boot() == 0) return "as LogonGuid: of no login session\n";
+  char first[kUtcMillisecondsSize];
+  FormatUtcMilliseconds(int64_t{guid.boot()} * kNsPerSecond, first);
+  return "as LogonGuid:\nsession  " + std::to_string(guid.low >> 32) + "\nlogin    uid " +
+         std::to_string(static_cast<uint32_t>(guid.low)) + "\nfirst    " +
+         std::string(first, kUtcMillisecondsSize - 4) +
+         " UTC, if it comes from a log: that stands for the boot there\n";
+}
+
+// Takes `guid` apart as a ProcessGuid, with what this host knows of it.
+std::string DescribeProcess(const Guid& guid) {
   const auto machine = ReadMachineId32();
   const auto boot = ReadBootId32();
   const bool here = machine && *machine == guid.machine();
@@ -69,16 +86,22 @@ std::string Describe(const Guid& guid) {
   return text;
 }
 
+std::string Describe(const Guid& guid) {
+  if (!MayBeLogon(guid)) return DescribeProcess(guid);
+  if (guid.low == 0) return LogonText(guid);
+  return "as ProcessGuid:\n" + DescribeProcess(guid) + LogonText(guid);
+}
+
 constexpr char kSubject[] = "PID|{GUID}";
 
 Result<int> RunGuid(const Arguments& arguments) {
   const std::string subject = arguments.Get(kSubject);
-  if (const auto guid = ParseGuid(subject))
+  if (const auto guid = ParseTypedGuid(subject))
     return PrintOut(Describe(*guid)) ? kExitDone : kExitFailed;
   const auto pid = ParsePid(subject);
   if (!pid)
-    return Fail(ErrorCode::kUsage, std::string(kSubject) + ": '" + subject +
-                                       "' is neither a process id nor a GUID in braces");
+    return Fail(ErrorCode::kUsage,
+                std::string(kSubject) + ": '" + subject + "' is neither a process id nor a GUID");
   const Result<LiveProcess> process = FindLiveProcess(*pid);
   if (!process) return Fail(process.error());
   char text[Guid::kTextSize];
@@ -93,7 +116,7 @@ Command GuidCommand() {
       .name = "guid",
       .description = "Print the GUID of a live process, or take a GUID apart",
       .options = {{.name = kSubject,
-                   .help = "A process of this host, or a GUID in braces",
+                   .help = "A process of this host, or a GUID, with or without its braces",
                    .required = true}},
       .run = RunGuid,
   };

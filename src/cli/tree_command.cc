@@ -43,7 +43,7 @@ std::optional<uint32_t> ParsePid(std::string_view text) {
 
 Result<int> RunTree(const Arguments& arguments) {
   const std::string subject = arguments.Get(kSubject);
-  const auto guid = ParseGuid(subject);
+  const auto guid = ParseTypedGuid(subject);
   const auto pid = ParsePid(subject);
   if (!guid && !pid)
     return Fail(ErrorCode::kUsage,

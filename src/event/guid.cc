@@ -1,5 +1,7 @@
 #include "src/event/guid.h"
 
+#include <string>
+
 #include "src/base/hex.h"
 
 namespace pidigree {
@@ -40,6 +42,10 @@ std::optional<Guid> ParseGuid(std::string_view text) {
     ++digit;
   }
   return guid;
+}
+
+std::optional<Guid> ParseTypedGuid(std::string_view text) {
+  return text.starts_with('{') ? ParseGuid(text) : ParseGuid("{" + std::string(text) + "}");
 }
 
 }  // namespace pidigree

@@ -52,4 +52,7 @@ void FormatGuid(const Guid& guid, char* out);
 // Reads the form that FormatGuid writes, hex digits of either case. nullopt for anything else.
 std::optional<Guid> ParseGuid(std::string_view text);
 
+// The same as people type it: the braces, which a shell would take for its own, may be left out.
+std::optional<Guid> ParseTypedGuid(std::string_view text);
+
 }  // namespace pidigree

@@ -50,7 +50,7 @@ TEST_F(TreeCommand, FindsAProcessByGuidAndByPid) {
   const std::string file = File(std::string(kXml) + "\n");
   const std::string expected = "7 root  ? - 2026-11-23 16:59:04.386  /bin/true  " +
                                std::string(kGuid) + "  (without an event of its own)  <--\n";
-  for (const char* subject : {kGuid, "7"}) {
+  for (const char* subject : {kGuid, "3d1219c7-a1b2-c3d4-0000-01e240000007", "7"}) {
     const Outcome outcome = RunTree({subject, file.c_str()});
     EXPECT_EQ(outcome.exit_status, 0);
     EXPECT_EQ(outcome.out, expected);

@@ -207,6 +207,32 @@ TEST(GuidCommand, TakesAGuidFromALogApart) {
             "pid      42\n");
 }
 
+TEST(GuidCommand, NeedsNoBraces) {
+  EXPECT_EQ(RunPidigree({"guid", "0badcafe-0000-0000-29AD-3B3E0C00002A"}).out,
+            RunPidigree({"guid", "{0badcafe-0000-0000-29AD-3B3E0C00002A}"}).out);
+  EXPECT_EQ(RunPidigree({"guid", "0badcafe-0000-0000-29AD-3B3E0C00002A}"}).exit_status, 2);
+}
+
+// Session 3 of uid 1000 has the digits of PID 1000, started 7.68 s after boot.
+TEST(GuidCommand, ShowsBothReadingsOfTheSameDigits) {
+  const ProgramResult both = RunPidigree({"guid", "{0badcafe-6ab1-3b80-0000-0003000003e8}"});
+  EXPECT_EQ(both.out,
+            "as ProcessGuid:\n"
+            "machine  0badcafe\n"
+            "boot     6ab13b80\n"
+            "start    7.68 s after boot\n"
+            "pid      1000\n"
+            "as LogonGuid:\n"
+            "session  3\n"
+            "login    uid 1000\n"
+            "first    2026-09-21 14:13:20 UTC, if it comes from a log: that stands for the boot "
+            "there\n");
+  EXPECT_EQ(RunPidigree({"guid", "{0badcafe-0000-0000-0000-000000000000}"}).out,
+            "as LogonGuid: of no login session\n");
+  EXPECT_THAT(RunPidigree({"guid", "{0badcafe-6ab1-3b80-0000-0003010003e8}"}).out,
+              testing::Not(HasSubstr("LogonGuid")));
+}
+
 TEST(GuidCommand, SaysThatThereIsNoSuchProcess) {
   const ProgramResult result =
       RunPidigree({"guid", "4194305"});  // above the kernel's PID_MAX_LIMIT

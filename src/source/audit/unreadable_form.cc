@@ -35,9 +35,7 @@ std::string_view UnreadableForm(std::string_view head) {
     return "is JSON of several lines an object, as journalctl -o json-pretty prints; journalctl -o "
            "json prints what can be read";
   if (head.starts_with("NODE,EVENT,DATE,"))
-    return "is what ausearch --format csv prints, in which most is lost; ausearch --raw prints "
-           "what "
-           "can be read";
+    return "is the CSV of ausearch, in which most is lost; ausearch --raw prints what can be read";
   // The first record decides.
   for (size_t end; (end = head.find('\n')) != head.npos; head.remove_prefix(end + 1)) {
     const std::string_view line = head.substr(0, end);
