@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -65,6 +66,23 @@ BootMark BootMarkOf(const RecordHeader& header) {
     default:
       return BootMark::kNone;
   }
+}
+
+// "... kernel=3.10.0-1160.el7.x86_64 ..."; 0: it is not told.
+uint16_t KernelOf(std::string_view fields) {
+  FieldReader field(fields);
+  while (field.Next()) {
+    if (field.name() != "kernel") continue;
+    const std::string_view version = field.value();
+    const size_t dot = std::min(version.find('.'), version.size());
+    std::string_view second = version.substr(std::min(dot + 1, version.size()));
+    second = second.substr(0, second.find_first_not_of("0123456789"));
+    uint32_t numbers[2] = {};
+    if (!ParseDecimal(version.substr(0, dot), numbers[0]) || !ParseDecimal(second, numbers[1]))
+      return 0;
+    return static_cast<uint16_t>(std::min(numbers[0], 255u) << 8 | std::min(numbers[1], 255u));
+  }
+  return 0;
 }
 
 // Stands for a first EXECVE record: once its arguments are read, it can only be a repetition.
@@ -152,6 +170,7 @@ class Parser {
     EventFragment& fragment = FragmentOf(header, kind == RecordKind::kDaemon, line);
     current_ = nullptr;
     if (mark != BootMark::kNone) fragment.boot_mark = mark;
+    if (mark == BootMark::kDaemonStart) fragment.kernel = KernelOf(header.fields);
     ReadRecord(kind, header.fields, line, fragment);
   }
 

@@ -104,6 +104,7 @@ void EventAssembler::ProcessRun() {
   }
   if (event.is_daemon) {
     node->boot.SawDaemonStart();
+    if (event.kernel != 0) node->threads.SetKernel(event.kernel);
     Discard(event);
     return;
   }
@@ -256,7 +257,14 @@ void EventAssembler::Insert(AuditNode& node, EventFragment& event, int64_t order
       since.event->call.clock_shift_ms = node.boot.ShiftOf(since.order, SightOf(*since.event));
     });
   }
-  if (event.call.kind == CallKind::kFork) consumer_.Foresee(ForkOf(event.call));
+  if (event.call.kind == CallKind::kFork) Foresee(node, event);
+}
+
+// From here on the number of the caller stays as it is.
+void EventAssembler::Foresee(AuditNode& node, EventFragment& event) {
+  node.threads.Resolve(event.call);
+  node.threads.SawResult(event.call);
+  consumer_.Foresee(ForkOf(event.call));
 }
 
 void EventAssembler::MergeInto(PendingEvent& pending, EventFragment& later) {
@@ -265,7 +273,7 @@ void EventAssembler::MergeInto(PendingEvent& pending, EventFragment& later) {
   MergeFragment(event, later);
   event.call.host = pending.node->index;
   if (!was_fork && !pending.straggler && event.call.kind == CallKind::kFork)
-    consumer_.Foresee(ForkOf(event.call));
+    Foresee(*pending.node, event);
 }
 
 PendingEvent* EventAssembler::FindStraggler(AuditNode& node, const ParsedCall& call) {
@@ -292,7 +300,7 @@ void EventAssembler::ApplyStragglers(AuditNode& node) {
     ++statistics_.late;
     event.call.host = node.index;
     event.call.clock_shift_ms = node.boot.ShiftOf(straggler->order, SightOf(event));
-    if (event.call.kind == CallKind::kFork) consumer_.Foresee(ForkOf(event.call));
+    if (event.call.kind == CallKind::kFork) Foresee(node, event);
     Emit(node, event);
   }
   node.stragglers.clear();
@@ -304,6 +312,7 @@ void EventAssembler::Restart(AuditNode& node) {
   ++statistics_.reboots;
   consumer_.Reboot(node.index);
   node.boot.Restart();
+  node.threads = ThreadIds();
   node.released = AuditNode::kNothingReleased;
   for (PendingEvent* first : std::exchange(node.stragglers, {})) {
     EventFragment& event = *first->event;
@@ -357,6 +366,8 @@ void EventAssembler::Emit(AuditNode& node, EventFragment& event) {
 
   if (event.has_syscall || event.has_subject) {
     FinishExe(event);
+    if (call.kind != CallKind::kFork) node.threads.Resolve(call);
+    if (call.kind == CallKind::kExit) node.threads.SawEnd(call);
     if (call.kind == CallKind::kExec) {
       ++statistics_.execs;
       if (FinishCommandLine(event, limits_.max_command_line, room_))

@@ -18,6 +18,7 @@
 #include "src/source/audit/event_queue.h"
 #include "src/source/audit/parsed_chunk.h"
 #include "src/source/audit/released_events.h"
+#include "src/source/audit/thread_ids.h"
 
 namespace pidigree {
 
@@ -73,6 +74,7 @@ struct AuditNode {
   int64_t newest_ms = kNothingReleased;  // stamp
   int64_t released = kNothingReleased;   // order of the last event released in this boot
   EventQueue queue;
+  ThreadIds threads;
   std::vector<PendingEvent*> stragglers;  // or the first events of a new boot, in order of arrival
 };
 
@@ -123,6 +125,7 @@ class EventAssembler {
 
   // Window.
   void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
+  void Foresee(AuditNode& node, EventFragment& event);
   void MergeInto(PendingEvent& pending, EventFragment& later);
   void HoldStraggler(AuditNode& node, EventFragment& event, int64_t order);
   PendingEvent* FindStraggler(AuditNode& node, const ParsedCall& call);

@@ -96,6 +96,7 @@ struct EventFragment {
   bool has_execve = false;
   BootMark boot_mark = BootMark::kNone;
   bool is_daemon = false;  // serial and stamp are auditd's own
+  uint16_t kernel = 0;  // of DAEMON_START: 256 times its first number and its second; 0: not told
 
   // EXECVE records: the first `execves_read` of them are in call.command_line.
   Slice execves;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
 
 #include "tests/source/audit/audit_log.h"
@@ -208,6 +209,62 @@ TEST(Files, OfOneHostAreOneWhateverTheirStamps) {
   for (const char* host : {"web1", "web2"})
     syslog += "Nov 14 22:13:20 " + std::string(host) + " audispd: " + Exit(7, 1);
   EXPECT_THAT(AssembleFiles({{"a", syslog}})->recorder.nodes, ElementsAre("web1", "web2"));
+}
+
+// clone(2) by `pid` that made a thread.
+std::string Thread(uint32_t serial, uint32_t pid, uint32_t thread, int64_t ms = 0) {
+  return Syscall(serial,
+                 {.number = 56,
+                  .result = "success=yes exit=" + std::to_string(thread),
+                  .args = "a0=3d0f00 a1=0 a2=0 a3=0",
+                  .pid = pid},
+                 ms);
+}
+
+// Kernels before 4.9.
+TEST(ThreadIds, AreOfTheirProcess) {
+  const auto outcome =
+      Assemble(Thread(7, 200, 201) + Thread(8, 201, 202, 10) + Fork(9, 202, 300, 20) +
+               Syscall(10, {.number = 60, .result = "", .pid = 202}, 30) + Exit(11, 201, 40));
+  EXPECT_THAT(outcome->recorder.log,
+              ElementsAre("node 0 ''", "foresee 7", "foresee 8", "foresee 9",
+                          "fork node=0 serial=7 pid=200 other=201",
+                          "fork node=0 serial=8 pid=200 other=202",
+                          "fork node=0 serial=9 pid=200 other=300",
+                          "thread-exit node=0 serial=10 pid=200", "exit node=0 serial=11 pid=200"));
+}
+
+// The pid of the last fact that is neither a fork nor an exit.
+uint32_t LastOf201(const std::string& log) {
+  const auto outcome = Assemble(log);
+  const auto& facts = outcome->recorder.facts;
+  const auto last = std::find_if(facts.rbegin(), facts.rend(), [](const auto& fact) {
+    return fact->kind != CallKind::kFork && fact->kind != CallKind::kExit;
+  });
+  return last == facts.rend() ? 0 : (*last)->pid;
+}
+
+TEST(ThreadIds, MayBecomeThoseOfProcesses) {
+  const std::string thread = Thread(7, 200, 201);
+  const std::string other_parent = Syscall(8, {.number = 39, .ppid = 99, .pid = 201}, 10);
+  const std::string other_program = Syscall(8, {.number = 39, .pid = 201, .exe = "\"/bin/x\""}, 10);
+  const std::string mark =
+      "type=DAEMON_START msg=audit(1700000000.000:1): op=start ver=3 "
+      "format=raw kernel=";
+  const std::string same = Syscall(8, {.number = 39, .pid = 201}, 10);
+  for (const std::string& log : {
+           thread + other_parent,
+           thread + other_program,
+           thread + Exec(8, 201, R"(argc=1 a0="ls")", 10),
+           thread + Fork(9, 100, 201, 10) + same,
+           mark + "4.9.0-13-amd64\n" + thread + same,
+           mark + "4.18.0\n" + thread + same,
+           thread + Syscall(8, {.number = 39, .pid = 201}, -1000),  // older than the thread
+           thread + Exit(10, 200, 5) + Syscall(11, {.number = 39, .pid = 201}, 4000),
+       })
+    EXPECT_EQ(LastOf201(log), 201u) << log;
+  EXPECT_EQ(LastOf201(mark + "3.10.0-1160.el7.x86_64\n" + thread + same), 200u);
+  EXPECT_EQ(LastOf201(mark + "4.8.17\n" + thread + same), 200u);
 }
 
 TEST(Assembler, TooManyNodesAreCounted) {
