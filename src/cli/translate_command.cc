@@ -211,6 +211,23 @@ Result<> Run(LogInput& input, const std::string& output, TranslatePipeline& pipe
   return written;
 }
 
+// Returns whether every input had a record.
+bool TellWhatLogsLack(const AuditLogSource& source) {
+  const std::vector<std::string> empty = source.InputsWithoutRecords();
+  for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
+  const AuditStatistics& audit = source.statistics();
+  if (audit.events > 0 && audit.execs == 0)
+    Complain(
+        "no record tells of a program that was started: the host that logged lacks the rule '-a "
+        "always,exit -F arch=b64 -S execve,execveat', or another before it, such as '-a "
+        "never,task', silences it; see docs/audit-rules.md");
+  for (const std::string& file : audit.files_apart)
+    Complain(Printable(file) +
+             " names no host and runs beside another log: it is taken for another host's; --node "
+             "NAME=FILE says whose it is, --node NAME that all are of one host");
+  return empty.empty();
+}
+
 Result<int> RunTranslate(const Arguments& arguments) {
   const Result<Hosts> hosts = HostsOf(arguments);
   if (!hosts) return Fail(hosts.error());
@@ -255,22 +272,12 @@ Result<int> RunTranslate(const Arguments& arguments) {
 
   problems += TellProblems(input, problems) - problems;
   for (const std::string& warning : log.lineage.warnings()) Complain(Printable(warning));
-  const std::vector<std::string> empty = source.InputsWithoutRecords();
   if (!written) return Fail(written.error());
-  for (const std::string& file : empty) Complain(Printable(file) + " holds no audit record");
-  if (pipeline.audit().events > 0 && pipeline.audit().execs == 0)
-    Complain(
-        "no record tells of a program that was started: the host that logged lacks the rule '-a "
-        "always,exit -F arch=b64 -S execve,execveat', or another before it, such as '-a "
-        "never,task', silences it; see docs/audit-rules.md");
-  for (const std::string& file : pipeline.audit().files_apart)
-    Complain(Printable(file) +
-             " names no host and runs beside another log: it is taken for another host's; --node "
-             "NAME=FILE says whose it is, --node NAME that all are of one host");
+  const bool told_all = TellWhatLogsLack(source);
   const auto time = std::chrono::steady_clock::now() - start;
   std::fputs(TranslateSummary({input, source, log.engine.counters(), pipeline, time}).c_str(),
              stderr);
-  return problems > 0 || !empty.empty() ? kExitFailed : kExitDone;
+  return problems > 0 || !told_all ? kExitFailed : kExitDone;
 }
 
 }  // namespace
