@@ -25,7 +25,7 @@ std::unique_ptr<LineSink> OpenSyslog(const std::string& path) {
     Complain("journald drops what is beyond " + std::to_string(limit->burst) + " events in " +
              Printable(limit->interval) +
              ", and nobody counts them: lift RateLimitIntervalSec= and RateLimitBurst= as "
-             "docs/run.md says");
+             "docs/outputs.md says");
   return sink;
 }
 

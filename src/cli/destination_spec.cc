@@ -229,7 +229,8 @@ std::string DestinationHelp() {
   for (const Key& key : kKeys) {
     std::string line = "  " + std::string(key.name) + "=" + std::string(key.value);
     line.resize(std::max<size_t>(line.size() + 1, 24), ' ');
-    help += line + std::string(key.help) + (key.only_files ? " (files only)\n" : "\n");
+    help += help.empty() ? "" : "\n";
+    help += line + std::string(key.help) + (key.only_files ? " (files only)" : "");
   }
   return help;
 }

@@ -43,7 +43,7 @@ struct DestinationSpec {
 // Errors: kUsage, with `text` and what is wrong.
 Result<DestinationSpec> ParseDestination(std::string_view text);
 
-// The keys, for people: a line for each.
+// The keys, for people: a line for each, the last one without its end.
 std::string DestinationHelp();
 
 }  // namespace pidigree

@@ -137,7 +137,7 @@ TEST_F(Advice, IsFoundWhereItStands) {
       {Kind::kTarget, "tests/data/audit/README.md", "--target capture_scenario"},
       {Kind::kVariable, "CONTRIBUTING.md", "PIDIGREE_PROPERTY_SCALE"},
       {Kind::kVariable, "docs/kernels.md", "GUEST_TESTS"},
-      {Kind::kPath, "src/cli/agent_outputs.cc", "docs/run.md"},
+      {Kind::kPath, "src/cli/agent_outputs.cc", "docs/outputs.md"},
       {Kind::kPath, "src/lineage/live_mutes.h", "docs/adr/0006-muting-in-the-kernel.md"},
       {Kind::kPath, "packaging/audit/30-pidigree.rules", "docs/audit-rules.md"},
       {Kind::kPath, "README.md", "build/sample.xml"},

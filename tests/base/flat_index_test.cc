@@ -62,7 +62,7 @@ TEST(FlatIndex, WalksNoFurtherWithKeysThatSomebodyChose) {
 TEST(FlatIndex, SeesRowsThatGrowTogether) {
   constexpr uint32_t kKeys = 4096;
   FlatIndex index;
-  for (const uint32_t group : {0, 4, 2, 6, 1, 5, 3, 7})
+  for (const uint32_t group : {0u, 4u, 2u, 6u, 1u, 5u, 3u, 7u})
     for (uint32_t i = group; i < kKeys; i += 8) index.Set(uint64_t{i} * (kInverse << 32), i);
   EXPECT_LT(index.LongestRow(), 200u);
 }

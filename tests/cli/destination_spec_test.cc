@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "schema/events.h"
+#include "src/base/read_file.h"
 #include "src/cli/make_serializer.h"
 
 namespace pidigree {
@@ -215,6 +217,18 @@ TEST(DestinationHelp, HasALineForEachKey) {
        {"  format=xml|json       form of", "  events=ID,...", "  queue=SIZE",
         "  drop=newest|oldest", "  max-line-bytes=N", "  mode=OCTAL", "  group=NAME"})
     EXPECT_THAT(help, HasSubstr(line));
+}
+
+TEST(DestinationHelp, NamesTheKeysThatTheDocumentationHas) {
+  const std::string page = ReadFile(PIDIGREE_SOURCE_DIR "/docs/outputs.md", 1 << 20).value();
+  std::istringstream help(DestinationHelp());
+  std::string line;
+  int keys = 0;
+  for (; std::getline(help, line); ++keys) {
+    const size_t begin = line.find_first_not_of(' ');
+    EXPECT_THAT(page, HasSubstr("\n| `" + line.substr(begin, line.find('=') + 1 - begin)));
+  }
+  EXPECT_EQ(keys, 7);
 }
 
 }  // namespace
