@@ -1,5 +1,6 @@
 #include "src/source/audit/record_header.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "src/source/audit/collector_header.h"
@@ -59,8 +60,7 @@ bool ParseAfterType(std::string_view text, RecordHeader& header) {
   header.type = *type;
   header.stamp = text.substr(0, close + 2);
   text.remove_prefix(close + 2);
-  const size_t fields = text.find_first_not_of(' ');
-  header.fields = fields == text.npos ? std::string_view() : text.substr(fields);
+  header.fields = text.substr(std::min(text.find_first_not_of(' '), text.size()));
   header.rest = {};
   return true;
 }

@@ -170,9 +170,10 @@ template <FixedText kWord>
   return *at++ == ' ';
 }
 
-// False at a single quote, which begins what user space put into its message.
+// False at a quote: a single one begins what user space put into its message, a double one may hold
+// blanks.
 [[gnu::always_inline]] inline bool SkipWord(const char*& at) {
-  if (*at == '\'') return false;
+  if (*at == '\'' || *at == '"') return false;
   while (static_cast<unsigned char>(*at) > ' ') ++at;
   if (*at == ' ') ++at;
   return true;
@@ -268,11 +269,8 @@ std::string_view FindUser(std::string_view fields) {
 // Likewise of a SYSCALL record, which the kernel alone writes: there the separator may have been
 // lost on the way.
 std::string_view FindCallUser(std::string_view fields) {
-  constexpr size_t kLeastAddition = 40;  // ARCH=, SYSCALL=, AUID= and UID=
   const std::string_view user = FindUser(fields);
-  if (!user.empty() || fields.size() < kLeastAddition || fields.find(" UID=") == fields.npos)
-    return user;
-  return UserIn(fields);
+  return user.empty() && fields.find(" UID=") != fields.npos ? UserIn(fields) : user;
 }
 
 void SetProcess(const SyscallFields& fields, ParsedCall& call, char*& arena) {

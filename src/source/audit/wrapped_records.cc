@@ -60,7 +60,6 @@ void AppendLine(std::string_view host, std::string_view type, std::string_view s
   out.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
   out += fields;
   std::replace_if(out.begin() + static_cast<ptrdiff_t>(begin), out.end(), EndsLine, ' ');
-  while (out.ends_with(' ')) out.pop_back();
   out += '\n';
 }
 
@@ -72,6 +71,7 @@ std::string TypeName(uint16_t number) {
 // Appends the records of a line as a file would have it; `host`: who they are of if they do not
 // say.
 bool AppendLineRecords(std::string_view text, std::string_view host, std::string& out) {
+  while (!text.empty() && EndsLine(text.back())) text.remove_suffix(1);
   std::string line(text);
   std::replace_if(line.begin(), line.end(), EndsLine, ' ');
   std::optional<RecordHeader> header = ParseRecordHeader(line);

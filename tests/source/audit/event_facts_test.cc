@@ -85,6 +85,25 @@ TEST(FactOfExec, SuccessMayBeQuoted) {
     EXPECT_EQ(Assemble(log)->recorder.facts[0]->kind, CallKind::kSighting);
 }
 
+// The last record of a chunk is not read the fast way.
+TEST(FactOfCall, DoesNotDependOnWhatFollows) {
+  for (const SyscallText& call : {
+           SyscallText{.tty = "\"pts0\""},
+           SyscallText{.tty = "\"a b\""},
+           SyscallText{.result = "success=\"yes\" exit=\"0\""},
+           SyscallText{.args = "a0=\"1\" a1=2 a2=3 a3=\"4 5\""},
+           SyscallText{.exe = "2F62", .tail = "UID=\"anna\""},
+           SyscallText{.exe = "\"/b\"", .tail = "UID=anna"},
+       }) {
+    const auto alone = Assemble(Syscall(7, call));
+    const auto followed = Assemble(Syscall(7, call) + Record("PROCTITLE", 7, "proctitle=\"ls\""));
+    ASSERT_EQ(alone->recorder.log, followed->recorder.log) << Fields(call);
+    ASSERT_EQ(alone->recorder.facts.size(), 1u) << Fields(call);
+    EXPECT_EQ(alone->recorder.facts[0]->tty, followed->recorder.facts[0]->tty) << Fields(call);
+    EXPECT_EQ(alone->recorder.facts[0]->user, followed->recorder.facts[0]->user) << Fields(call);
+  }
+}
+
 // As of 2004.
 TEST(FactOfExec, ParentMayBeUnknown) {
   const auto outcome = Assemble(
@@ -596,6 +615,16 @@ TEST_P(BadSyscall, IsMalformed) {
   EXPECT_EQ(outcome->statistics.Count(RecordKind::kSyscall), 0u);
   EXPECT_TRUE(outcome->recorder.facts.empty());
 }
+TEST(Lines, MayEndBehindTheStamp) {
+  const std::string header = Header("SYSCALL", 7);
+  for (const char* prefix : {"", "node=web1 ", "Nov 14 22:13:20 web1 audispd: "}) {
+    for (const std::string& end : {std::string(), Exit(8, 200)}) {
+      const auto outcome = Assemble(prefix + header + "\n" + end);
+      EXPECT_EQ(outcome->statistics.malformed, 1u);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Fields, BadSyscall,
                          testing::Values(SyscallText{.arch = "xyz"}, SyscallText{.arch = ""},
                                          SyscallText{.result = "success=yes exit=12x"},
