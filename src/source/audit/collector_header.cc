@@ -73,9 +73,23 @@ std::string_view HostOf(std::string_view word) {
   return valid ? word : std::string_view();
 }
 
+// "2023 Nov 14 22:13:20 (web7) 203.0.113.7->/var/log/audit/audit.log ", of the manager itself
+// "... web7->/var/log/audit/audit.log ".
+CollectorHeader ReadOssecHeader(std::string_view line) {
+  constexpr std::string_view kStamp = "0000 aaa _0 00:00:00 ";
+  if (!Matches(line, kStamp)) return {};
+  std::string_view name = line.substr(kStamp.size());
+  const bool agent = name.starts_with('(');
+  if (agent) name.remove_prefix(1);
+  const size_t end = name.find(agent ? ") " : "->");
+  return {.host = end == name.npos ? std::string_view() : HostOf(name.substr(0, end)),
+          .size = kStamp.size()};
+}
+
 }  // namespace
 
 CollectorHeader ReadCollectorHeader(std::string_view line) {
+  if (const CollectorHeader ossec = ReadOssecHeader(line); ossec.size > 0) return ossec;
   std::string_view text = line;
   SkipPriority(text);
   const bool new_protocol = text.size() < line.size() && text.starts_with("1 ");

@@ -78,6 +78,14 @@ INSTANTIATE_TEST_SUITE_P(
             "vm", 1300},
         Case{"NewSyslogWithoutHost",
              "<13>1 - - audispd - - - type=SYSCALL msg=audit(1700000000.123:456): pid=1", "", 1300},
+        Case{"Ossec",
+             "2023 Nov 14 22:13:20 (web7) 203.0.113.7->/var/log/audit/audit.log type=SYSCALL "
+             "msg=audit(1700000000.123:456): pid=1",
+             "web7", 1300},
+        Case{"OssecManager",
+             "2023 Nov  4 22:13:20 web7->/var/log/audit/audit.log type=SYSCALL "
+             "msg=audit(1700000000.123:456): pid=1",
+             "web7", 1300},
         Case{"NodeBeatsTheHeader",
              "Nov  3 16:59:04 relay audispd: node=web1 type=SYSCALL "
              "msg=audit(1700000000.123:456): pid=1",
