@@ -129,8 +129,9 @@ Types TypesOf(std::string_view line) {
 
 TEST(RecordsOfALine, BeginBehindEachOther) {
   const std::string stamp = " msg=audit(1700000000.123:456): ";
-  auto header = ParseRecordHeader("web1 type=EXECVE" + stamp + "argc=2 a0=\"ls\" a1=\" type=CWD\"" +
-                                  " type=CWD" + stamp + " cwd=\"/\" type=EOE" + stamp);
+  const std::string line = "web1 type=EXECVE" + stamp + "argc=2 a0=\"ls\" a1=\" type=CWD\"" +
+                           " type=CWD" + stamp + " cwd=\"/\" type=EOE" + stamp;
+  auto header = ParseRecordHeader(line);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->fields, "argc=2 a0=\"ls\" a1=\" type=CWD\"");
   ASSERT_TRUE(NextRecordOfLine(*header));
