@@ -94,7 +94,6 @@ constexpr size_t kFetchFragments = 8;  // ahead
 constexpr size_t kFetchText = 1024;    // bytes ahead
 constexpr size_t kUsualText = 192;     // of an event
 constexpr std::string_view kNodeKey = "node=";
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr ptrdiff_t kMinStamp = 16;  // "msg=audit(0.0:0)"
 
 // "1700000000.123:456):" of a text that ends with something else. Only the usual number of digits.

@@ -12,6 +12,9 @@ namespace pidigree {
 // Before what auditd adds to a record in ENRICHED format.
 constexpr char kEnrichment = '\x1d';
 
+// What some programs begin a file with.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // Fields of one audit record, "name=value name=value ...": what stands after "audit(...): ".
 //
 // A value in double quotes is literal and ends at the next quote; any other ends at a blank. The

@@ -270,7 +270,7 @@ std::string_view FindUser(std::string_view fields) {
 // lost on the way.
 std::string_view FindCallUser(std::string_view fields) {
   const std::string_view user = FindUser(fields);
-  return user.empty() && fields.find(" UID=") != fields.npos ? UserIn(fields) : user;
+  return user.empty() && fields.find("UID=") != fields.npos ? UserIn(fields) : user;
 }
 
 void SetProcess(const SyscallFields& fields, ParsedCall& call, char*& arena) {

@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <utility>
 
+#include "src/source/audit/record_fields.h"
 #include "src/source/audit/wrapped_records.h"
 
 namespace pidigree {
 namespace {
 
 constexpr size_t kMaxEntry = size_t{4} << 20;
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 // One object a line.
 class JsonLines final : public Unwrapper {
