@@ -253,9 +253,11 @@ void Destination::NoteOutcome(const Result<>& result) {
   }
   const auto now = Steady::now();
   if (complained_at_ && now - *complained_at_ < kComplainInterval) return;
-  complain_(
-      result.error().message +
-      "; events wait, and are lost and counted where there are too many, until it works again");
+  const bool waits = result.error().code != ErrorCode::kGone;
+  complain_(result.error().message +
+            (waits ? "; events wait until it works again, and are lost and counted where the queue "
+                     "has no room"
+                   : ""));
   losses_.Add({name(), result.error().message});
   complained_ = true;
   complained_at_ = now;
