@@ -53,9 +53,11 @@ Result<> Agent::Start(const std::shared_ptr<const AgentPolicy>& policy) {
     [[maybe_unused]] const ssize_t written = write(ended_.get(), &one, sizeof one);
   };
   for (const auto& destination : destinations_)
-    destination->Start([this, end] {
-      if (++gone_ == destinations_.size()) end();
-    });
+    destination->Start({.gone =
+                            [this, end] {
+                              if (++gone_ == destinations_.size()) end();
+                            },
+                        .make_lines = [this] { return writer_.WriteNext(); }});
   writer_thread_ = std::jthread([this] { writer_.Run(); });
   pthread_setname_np(writer_thread_.native_handle(), "pidigree-writer");
   collector_thread_ = std::jthread([this, end] {

@@ -10,6 +10,9 @@ namespace {
 // How long records wait for a busy writer before they are offered again.
 constexpr std::chrono::milliseconds kOfferInterval{50};
 
+// How long records may wait for a destination that has nothing to do.
+constexpr std::chrono::milliseconds kOverdue{20};
+
 // Facts of one round; each makes one record, rarely more.
 constexpr size_t kFactsPerRound = 512;
 
@@ -176,6 +179,7 @@ Result<> Collector::Run() {
 
 void Collector::FinishRound(uint64_t began_ns) {
   Submit(false);
+  parts_.queue.FindOverdue(kOverdue);
   if (began_ns - counted_ns_ >= kCountIntervalNs) {
     CountLosses(began_ns);
     Heal();
@@ -202,6 +206,7 @@ void Collector::Submit(bool at_once) {
     parts_.losses.Add(loss);
     Recycle(std::move(batch_));
   }
+  parts_.writer.Notify();
   batch_ = NewBatch();
   parts_.live.engine.BeginBatch(batch_->live);
 }
@@ -266,6 +271,7 @@ void Collector::SubmitDraft(Draft draft) {
   draft.batch->told = draft.time;
   draft.batch->always = true;
   parts_.queue.PushAlways(std::move(draft.batch));
+  parts_.writer.Notify();
 }
 
 void Collector::ApplyNewPolicy() {
@@ -338,6 +344,7 @@ void Collector::Stop(uint64_t began_ns) {
     }
   }
   CatchUp(requested + drain_time_ / 2);
+  parts_.queue.FindOverdue(std::chrono::milliseconds(0));
   if (!parts_.queue.WaitUntilDrained(requested + drain_time_)) DropQueued();
   CountLosses(began_ns);
   TellErrors(began_ns);

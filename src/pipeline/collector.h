@@ -36,7 +36,7 @@ class Collector {
     HashWorker& hashes;
     RecordQueue& queue;
     LossLedger& losses;
-    const EventWriter& writer;
+    EventWriter& writer;
     const Clock& clock;
   };
 

@@ -55,8 +55,8 @@ Destination::~Destination() {
   End();
 }
 
-void Destination::Start(std::function<void()> on_gone) {
-  on_gone_ = std::move(on_gone);
+void Destination::Start(Callbacks callbacks) {
+  callbacks_ = std::move(callbacks);
   thread_ = std::jthread([this] {
     Run();
     {
@@ -71,8 +71,11 @@ void Destination::Start(std::function<void()> on_gone) {
 uint32_t Destination::next_id() const { return RecordIds::Advance(first_id_, pushed_ + said_); }
 
 void Destination::Push(const std::shared_ptr<const LineBatch>& lines) {
-  pushed_ += static_cast<uint64_t>(
-      std::ranges::count_if(lines->event, [this](uint16_t id) { return events().test(id); }));
+  pushed_ += PassAll(*lines) ? lines->size()
+                             : static_cast<uint64_t>(std::ranges::count_if(
+                                   lines->of_lines, [this](const LineBatch::Line& line) {
+                                     return events().test(line.event);
+                                   }));
   CountLoss(queue_.Push(lines, works_ ? LossCause::kQueueFull : LossCause::kSink));
 }
 
@@ -113,7 +116,9 @@ DestinationStatus Destination::status() const {
 void Destination::Run() {
   for (;;) {
     if (reopen_.exchange(false)) NoteOutcome(sink_->Reopen());
-    std::optional<DestinationQueue::Item> item = queue_.Pop();
+    std::optional<DestinationQueue::Item> item = queue_.TryPop();
+    if (!item && callbacks_.make_lines()) continue;
+    if (!item) item = queue_.Pop();
     if (!item && queue_.IsDone()) return;
     for (; item; item = queue_.TryPop()) {
       Take(*item);
@@ -124,8 +129,8 @@ void Destination::Run() {
   }
 }
 
-bool Destination::AreItsOwn(const LineBatch& lines) const {
-  return lines.size() > 0 && (lines.events & ~events()).none() && lines.first_id == ids_.peek();
+bool Destination::PassAll(const LineBatch& lines) const {
+  return (lines.events & ~events()).none();
 }
 
 void Destination::Take(const DestinationQueue::Item& item) {
@@ -136,20 +141,18 @@ void Destination::Take(const DestinationQueue::Item& item) {
     return account_.Add(loss);
   }
   const LineBatch& lines = *item.lines;
-  const auto passing =
-      std::ranges::find_if(lines.event, [this](uint16_t id) { return events().test(id); });
-  TellLosses(lines, passing == lines.event.end()
-                        ? lines.told
-                        : lines.time[static_cast<size_t>(passing - lines.event.begin())]);
-  if (AreItsOwn(lines)) {
+  const auto passes = [this](const LineBatch::Line& line) { return events().test(line.event); };
+  const auto first = std::ranges::find_if(lines.of_lines, passes);
+  TellLosses(lines, first == lines.of_lines.end() ? lines.told : first->time);
+  if (lines.size() > 0 && PassAll(lines) && lines.first_id == ids_.peek()) {
     WriteOut();
     for (size_t i = 0; i < lines.size(); ++i) ids_.Next();
-    return Write(lines.lines, lines.time);
+    return Write(lines.lines, lines.of_lines);
   }
   for (size_t i = 0; i < lines.size(); ++i) {
-    if (!events().test(lines.event[i])) continue;
+    if (!passes(lines.of_lines[i])) continue;
     lines.AppendTo(out_, i, ids_.Next());
-    times_.push_back(lines.time[i]);
+    of_out_.push_back(lines.of_lines[i]);
   }
 }
 
@@ -177,18 +180,18 @@ void Destination::Say(std::string_view id, const std::string& description, const
   ++said_;
   form.serializer->Append(record, max_line_bytes_, out_.bytes());
   out_.EndLine();
-  times_.push_back(time);
+  of_out_.push_back({time, 0, EVENT_ERROR_REPORT});
   scratch_.Clear();
 }
 
 void Destination::WriteOut() {
-  Write(out_, times_);
+  Write(out_, of_out_);
   out_.Clear();
-  times_.clear();
+  of_out_.clear();
   tellings_.clear();
 }
 
-void Destination::Write(const LineBuffer& lines, const std::vector<UtcTime>& times) {
+void Destination::Write(const LineBuffer& lines, std::span<const LineBatch::Line> of_lines) {
   if (lines.size() == 0) return;
   size_t next = 0;
   while (next < lines.size() && !gone_) {
@@ -199,18 +202,18 @@ void Destination::Write(const LineBuffer& lines, const std::vector<UtcTime>& tim
     NoteOutcome(result);
     if (next == lines.size()) break;
     if (result.error().code == ErrorCode::kLimit) {
-      Lose(std::span(times).subspan(next, 1), next, LossCause::kSink);
+      Lose(of_lines.subspan(next, 1), next, LossCause::kSink);
       ++next;
     } else if (result.error().code == ErrorCode::kGone) {
       gone_ = true;
-      on_gone_();
+      callbacks_.gone();
     } else if (gives_up_) {
       break;
     } else if (next == before) {
       queue_.WaitForWake(Steady::now() + kRetryInterval);
     }
   }
-  Lose(std::span(times).subspan(next), next, gives_up_ ? LossCause::kStop : LossCause::kSink);
+  Lose(of_lines.subspan(next), next, gives_up_ ? LossCause::kStop : LossCause::kSink);
   if (untold_kept_ && !tellings_.empty()) ForgetToldLosses();
   if (const Error* error = ids_.error(); (error != nullptr) != ids_failed_) {
     ids_failed_ = error != nullptr;
@@ -219,11 +222,11 @@ void Destination::Write(const LineBuffer& lines, const std::vector<UtcTime>& tim
   }
 }
 
-void Destination::Lose(std::span<const UtcTime> times, size_t first, LossCause cause) {
+void Destination::Lose(std::span<const LineBatch::Line> lines, size_t first, LossCause cause) {
   LossReport loss{.cause = cause};
-  for (const UtcTime time : times) loss.Merge({cause, 1, time, time});
+  for (const LineBatch::Line& line : lines) loss.Merge({cause, 1, line.time, line.time});
   for (const Telling& telling : tellings_)
-    if (telling.line >= first && telling.line < first + times.size())
+    if (telling.line >= first && telling.line < first + lines.size())
       account_.GiveBack(telling.report);
   CountLoss(loss);
   loss.destination = name();

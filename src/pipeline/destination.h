@@ -64,14 +64,24 @@ class Destination {
   // Those that pass its filter.
   const EventSet& events() const { return queue_.events(); }
 
-  // Starts the thread. `on_gone` is called on it once nobody will ever take its lines.
-  void Start(std::function<void()> on_gone);
+  // What its thread calls.
+  struct Callbacks {
+    std::function<void()> gone;  // nobody will ever take its lines
+    // While it has nothing to write: makes lines for all destinations. False: there are none.
+    std::function<bool()> make_lines;
+  };
 
-  // The thread that pushes: the number that the next line will most likely have.
+  // Starts the thread.
+  void Start(Callbacks callbacks);
+
+  // Who pushes: the number that the next line will most likely have.
   uint32_t next_id() const;
 
-  // One thread: hands over lines of its form.
+  // One thread at a time: hands over lines of its form.
   void Push(const std::shared_ptr<const LineBatch>& lines);
+
+  // Any thread: it asks for lines, if it has nothing to write.
+  void Wake() { queue_.Wake(); }
 
   // Any thread: the sink is opened anew before the next line.
   void Reopen();
@@ -104,19 +114,18 @@ class Destination {
   };
 
   void Run();
+  // Whether all lines pass the filter.
+  bool PassAll(const LineBatch& lines) const;
   void Take(const DestinationQueue::Item& item);
-  // Whether the lines are as it would number them.
-  bool AreItsOwn(const LineBatch& lines) const;
   // What is due, or all of it, as lines before one of the time `time`.
   void TellLosses(const LineBatch& lines, UtcTime time);
   void Say(std::string_view id, const std::string& description, const LineBatch& form,
            UtcTime time);
   void WriteOut();
-  // The lines, all of which it has numbered, with their times.
-  void Write(const LineBuffer& lines, const std::vector<UtcTime>& times);
-  // Lines of these times will not be written: the first has number `first` in what is being
-  // written.
-  void Lose(std::span<const UtcTime> times, size_t first, LossCause cause);
+  // Lines that it has numbered.
+  void Write(const LineBuffer& lines, std::span<const LineBatch::Line> of_lines);
+  // These will not be written; the first is number `first` of what is being written.
+  void Lose(std::span<const LineBatch::Line> lines, size_t first, LossCause cause);
   void CountLoss(LossReport loss);
   void NoteOutcome(const Result<>& result);
   void ForgetToldLosses();
@@ -132,23 +141,23 @@ class Destination {
   LossAccount account_;
   DestinationQueue queue_;
 
-  // Of the thread that pushes.
+  // Of who pushes.
   const uint32_t first_id_;
   uint64_t pushed_ = 0;  // lines, lost ones as well
 
   // Of its thread.
   RecordIds ids_;
   bool ids_failed_ = false;
-  bool greeted_ = false;        // a gap that the run before left has been told
-  LineBuffer out_;              // numbered, to be written
-  std::vector<UtcTime> times_;  // of their events
+  bool greeted_ = false;  // a gap that the run before left has been told
+  LineBuffer out_;        // numbered, to be written
+  std::vector<LineBatch::Line> of_out_;
   std::vector<Telling> tellings_;
   RecordBatch scratch_;
   bool untold_kept_ = false;  // the file holds losses that may not have been told
   std::optional<std::chrono::steady_clock::time_point> complained_at_;
   bool complained_ = false;  // about the failure that lasts
   bool gone_ = false;
-  std::function<void()> on_gone_;
+  Callbacks callbacks_;
 
   std::atomic<bool> reopen_ = false;
   std::atomic<bool> gives_up_ = false;

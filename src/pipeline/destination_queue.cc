@@ -17,7 +17,8 @@ std::shared_ptr<const LineBatch> Compact(std::shared_ptr<const LineBatch> lines)
 LossReport DestinationQueue::LossOf(const LineBatch& lines, LossCause cause) const {
   LossReport loss{.cause = cause};
   for (size_t i = 0; i < lines.size(); ++i)
-    if (limits_.events.test(lines.event[i])) loss.Merge({cause, 1, lines.time[i], lines.time[i]});
+    if (const LineBatch::Line& line = lines.of_lines[i]; limits_.events.test(line.event))
+      loss.Merge({cause, 1, line.time, line.time});
   return loss;
 }
 

@@ -38,11 +38,26 @@ EventWriter::EventWriter(const Parts& parts, const Destinations& destinations)
                     [](const Form& form) { return std::pair(form.format, form.max_line_bytes); });
 }
 
+bool EventWriter::WriteNext() {
+  const MutexLock turn(turn_);
+  std::unique_ptr<AgentBatch> batch = parts_.queue.Pop();
+  if (!batch) return false;
+  Write(*batch);
+  parts_.queue.GiveBack(std::move(batch));
+  return true;
+}
+
+void EventWriter::Notify() const {
+  const auto idle = std::ranges::find_if(destinations_, &Destination::IsIdle);
+  if (idle != destinations_.end()) (*idle)->Wake();
+}
+
 void EventWriter::Run() {
-  while (std::unique_ptr<AgentBatch> batch = parts_.queue.Pop()) {
-    Write(*batch);
-    parts_.queue.GiveBack(std::move(batch));
-  }
+  while (parts_.queue.WaitForOverdue())
+    while (WriteNext()) {
+    }
+  // Who had the last batch has handed it over once nobody has the turn.
+  WriteNext();
 }
 
 void EventWriter::Write(AgentBatch& batch) {
@@ -72,14 +87,16 @@ void EventWriter::Serialize(const AgentPolicy& policy, Record& record) {
   bool shortened = false;
   const Form* whole = nullptr;  // the last one whose line is not shortened
   for (Form& form : forms_) {
-    if (!form.events.test(record.type->id)) continue;
+    if (!form.events[record.type->id]) continue;
     LineBatch& batch = *form.batch;
     if (batch.size() == 0) batch.first_id = form.destinations.front()->next_id();
     record.record_id = RecordIds::Advance(batch.first_id, batch.size());
     const Serializer& serializer = *policy.serializers[static_cast<size_t>(form.format)];
     // The number that another destination gives it may be longer.
-    const size_t spare = kMaxRecordIdSize - DigitsOf(record.record_id);
-    const size_t max_bytes = form.max_line_bytes == 0 ? 0 : form.max_line_bytes - spare;
+    const size_t max_bytes =
+        form.max_line_bytes == 0
+            ? 0
+            : form.max_line_bytes - (kMaxRecordIdSize - DigitsOf(record.record_id));
     // Without a limit, or within it, one text serves all.
     if (whole != nullptr && whole->format == form.format &&
         whole->batch->lines.line(whole->batch->size() - 1).size() + kMaxRecordIdSize <= max_bytes) {
@@ -91,10 +108,10 @@ void EventWriter::Serialize(const AgentPolicy& policy, Record& record) {
         whole = &form;
       batch.lines.EndLine();
     }
-    batch.id_at.push_back(static_cast<uint32_t>(serializer.RecordIdAt(*record.type)));
-    batch.event.push_back(record.type->id);
-    batch.time.push_back(record.time_created);
-    batch.events.set(record.type->id);
+    batch.of_lines.push_back({record.time_created,
+                              static_cast<uint32_t>(serializer.RecordIdAt(*record.type)),
+                              record.type->id});
+    batch.events[record.type->id] = true;
   }
   if (shortened) parts_.losses.Add(LossOf(LossCause::kLineShortened, {&record, 1}));
 }

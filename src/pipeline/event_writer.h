@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "src/base/mutex.h"
 #include "src/pipeline/destination.h"
 #include "src/pipeline/hash_worker.h"
 #include "src/pipeline/line_batch_pool.h"
@@ -17,6 +18,9 @@ namespace pidigree {
 
 // Takes batches from the queue, waits for their hashes, writes their records as lines, once for all
 // destinations that want the same form, and hands these over. Waits for no destination.
+//
+// Whose thread does that is nobody's in particular: mostly that of a destination which has nothing
+// to write, and then writes the lines while they are in the cache of its processor.
 class EventWriter {
  public:
   // All must outlive the writer.
@@ -29,7 +33,14 @@ class EventWriter {
 
   EventWriter(const Parts& parts, const Destinations& destinations);
 
-  // Until the queue is closed and empty.
+  // Any thread: does so with the next batch. False: there was none.
+  bool WriteNext();
+
+  // A destination that has nothing to do calls WriteNext() soon.
+  void Notify() const;
+
+  // The life of a thread that writes what is overdue, since all destinations are busy: until the
+  // queue is closed and empty.
   void Run();
 
   // Any thread: whether some destination has nothing to write.
@@ -48,17 +59,18 @@ class EventWriter {
     std::unique_ptr<LineBatch> batch;  // being filled
   };
 
-  void Write(AgentBatch& batch);
+  void Write(AgentBatch& batch) REQUIRES(turn_);
   void FillHashes(AgentBatch& batch);
   // Appends the record to each form.
-  void Serialize(const AgentPolicy& policy, Record& record);
+  void Serialize(const AgentPolicy& policy, Record& record) REQUIRES(turn_);
   // Hands over what the forms hold.
-  void Flush(const AgentBatch& batch, bool is_end);
+  void Flush(const AgentBatch& batch, bool is_end) REQUIRES(turn_);
 
   const Parts parts_;
   const Destinations& destinations_;
   LineBatchPool pool_;
-  std::vector<Form> forms_;  // of each format, that without a limit first
+  Mutex turn_;                                 // batches are handed over in their order
+  std::vector<Form> forms_ GUARDED_BY(turn_);  // of each format, that without a limit first
   std::array<std::atomic<uint64_t>, 256> events_{};
 };
 

@@ -19,11 +19,15 @@ namespace pidigree {
 // behind it. A destination that is so far passes the lines on as they are; another one, or one that
 // has lost or said something meanwhile, puts its own numbers in their places.
 struct LineBatch {
+  // What else is known of a line.
+  struct Line {
+    UtcTime time;    // TimeCreated
+    uint32_t id_at;  // where in it the EventRecordID stands
+    uint16_t event;
+  };
+
   LineBuffer lines;
-  // For each line, in their order.
-  std::vector<uint32_t> id_at;  // where in it the EventRecordID stands
-  std::vector<uint16_t> event;
-  std::vector<UtcTime> time;  // TimeCreated
+  std::vector<Line> of_lines;
 
   uint32_t first_id = 1;
   EventSet events;                               // that are among them
@@ -32,20 +36,17 @@ struct LineBatch {
   bool always = false;  // of the agent itself: there is always room
   bool last = false;    // nothing comes behind
 
-  size_t size() const { return event.size(); }
+  size_t size() const { return of_lines.size(); }
   // Memory that it takes.
   size_t bytes() const {
-    return sizeof *this + lines.capacity_bytes() + id_at.capacity() * sizeof(uint32_t) +
-           event.capacity() * sizeof(uint16_t) + time.capacity() * sizeof(UtcTime);
+    return sizeof *this + lines.capacity_bytes() + of_lines.capacity() * sizeof(Line);
   }
   // Appends line `i` to `out` with the number `id` in place of its own.
   void AppendTo(LineBuffer& out, size_t i, uint32_t id) const;
 
   void Clear() {
     lines.Clear();
-    id_at.clear();
-    event.clear();
-    time.clear();
+    of_lines.clear();
     events.reset();
     serializer = nullptr;
     always = last = false;

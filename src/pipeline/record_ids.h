@@ -30,7 +30,8 @@ class RecordIds {
 
   // `count` numbers behind `id`.
   static uint32_t Advance(uint32_t id, uint64_t count) {
-    return static_cast<uint32_t>((id - 1 + count % kMax) % kMax) + 1;
+    const uint64_t at = id - 1 + count;
+    return static_cast<uint32_t>(at < kMax ? at : at % kMax) + 1;
   }
 
   // Errors: as ReadFile() and ReplaceFile(); kCorrupt if `path` holds something else. A file that

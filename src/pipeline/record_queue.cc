@@ -14,20 +14,16 @@ bool RecordQueue::Push(std::unique_ptr<AgentBatch>& batch) {
     if (writing_ || !entries_.empty())
       if (depth_.records + records > limits_.records || depth_.bytes + bytes > limits_.bytes)
         return false;
-    Add({std::move(batch), records, bytes});
+    Add({std::move(batch), records, bytes, std::chrono::steady_clock::now()});
   }
-  changed_.NotifyAll();
   return true;
 }
 
 void RecordQueue::PushAlways(std::unique_ptr<AgentBatch> batch) {
   const size_t records = batch->live.records.records().size();
   const size_t bytes = batch->live.records.bytes();
-  {
-    const MutexLock lock(mutex_);
-    Add({std::move(batch), records, bytes});
-  }
-  changed_.NotifyAll();
+  const MutexLock lock(mutex_);
+  Add({std::move(batch), records, bytes, std::chrono::steady_clock::now()});
 }
 
 void RecordQueue::Add(Entry entry) {
@@ -38,12 +34,8 @@ void RecordQueue::Add(Entry entry) {
 }
 
 std::unique_ptr<AgentBatch> RecordQueue::Pop() {
-  MutexLock lock(mutex_);
-  depth_.records -= std::exchange(popped_records_, 0);
-  depth_.bytes -= std::exchange(popped_bytes_, 0);
-  writing_ = false;
-  changed_.NotifyAll();
-  while (!closed_ && entries_.empty()) changed_.Wait(lock);
+  const MutexLock lock(mutex_);
+  overdue_ = false;
   if (entries_.empty()) return nullptr;
   Entry entry = std::move(entries_.front());
   entries_.pop_front();
@@ -53,9 +45,31 @@ std::unique_ptr<AgentBatch> RecordQueue::Pop() {
   return std::move(entry.batch);
 }
 
+bool RecordQueue::WaitForOverdue() {
+  MutexLock lock(mutex_);
+  while (!overdue_ && !closed_) overdue_or_closed_.Wait(lock);
+  return !closed_ || !entries_.empty();
+}
+
+void RecordQueue::FindOverdue(std::chrono::milliseconds patience) {
+  {
+    const MutexLock lock(mutex_);
+    if (entries_.empty() || overdue_) return;
+    if (std::chrono::steady_clock::now() - entries_.front().pushed < patience) return;
+    overdue_ = true;
+  }
+  overdue_or_closed_.NotifyAll();
+}
+
 void RecordQueue::GiveBack(std::unique_ptr<AgentBatch> batch) {
-  const MutexLock lock(mutex_);
-  written_.push_back(std::move(batch));
+  {
+    const MutexLock lock(mutex_);
+    depth_.records -= std::exchange(popped_records_, 0);
+    depth_.bytes -= std::exchange(popped_bytes_, 0);
+    writing_ = false;
+    written_.push_back(std::move(batch));
+  }
+  drained_.NotifyAll();
 }
 
 std::unique_ptr<AgentBatch> RecordQueue::TakeBack() {
@@ -74,7 +88,7 @@ bool RecordQueue::IsDrained() const {
 bool RecordQueue::WaitUntilDrained(std::chrono::steady_clock::time_point deadline) {
   MutexLock lock(mutex_);
   for (bool in_time = true; in_time && (writing_ || !entries_.empty());)
-    in_time = changed_.WaitUntil(lock, deadline);
+    in_time = drained_.WaitUntil(lock, deadline);
   return entries_.empty() && !writing_;
 }
 
@@ -93,7 +107,7 @@ std::vector<std::unique_ptr<AgentBatch>> RecordQueue::TakeAll() {
 void RecordQueue::Close() {
   const MutexLock lock(mutex_);
   closed_ = true;
-  changed_.NotifyAll();
+  overdue_or_closed_.NotifyAll();
 }
 
 RecordQueue::Depth RecordQueue::depth() const {

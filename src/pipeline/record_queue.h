@@ -13,7 +13,7 @@
 namespace pidigree {
 
 // Batches from the collector to the writer, bounded by records and by bytes, and the way back for
-// batches that were written. One thread pushes, one pops.
+// batches that were written. One thread pushes; who pops holds the writer's turn.
 class RecordQueue {
  public:
   struct Limits {
@@ -33,9 +33,13 @@ class RecordQueue {
   // Likewise, but there is always room: for the few records that the agent makes itself.
   void PushAlways(std::unique_ptr<AgentBatch> batch);
 
-  // Waits for a batch; null once the queue is closed and empty. The batch popped before counts as
-  // written from now on.
+  // The next batch; null if there is none. It is being written until it is given back.
   std::unique_ptr<AgentBatch> Pop();
+  // Waits until a batch is overdue; false once the queue is closed and empty.
+  bool WaitForOverdue();
+  // Batches that have waited for `patience` are overdue.
+  void FindOverdue(std::chrono::milliseconds patience);
+
   // Gives a batch that was popped back to the thread that pushes.
   void GiveBack(std::unique_ptr<AgentBatch> batch);
   // A batch that was given back, as it was then; null if there is none.
@@ -59,21 +63,23 @@ class RecordQueue {
     std::unique_ptr<AgentBatch> batch;
     size_t records;
     size_t bytes;
+    std::chrono::steady_clock::time_point pushed;
   };
 
-  // Who waits is told when it is free again, lest he wakes only to wait for it.
   void Add(Entry entry) REQUIRES(mutex_);
 
   const Limits limits_;
 
   mutable Mutex mutex_;
-  ConditionVariable changed_;
+  ConditionVariable drained_;
+  ConditionVariable overdue_or_closed_;
   std::deque<Entry> entries_ GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<AgentBatch>> written_ GUARDED_BY(mutex_);
   Depth depth_ GUARDED_BY(mutex_);                // of entries_ and of what is being written
   size_t popped_records_ GUARDED_BY(mutex_) = 0;  // of the batch that is being written
   size_t popped_bytes_ GUARDED_BY(mutex_) = 0;
   bool writing_ GUARDED_BY(mutex_) = false;
+  bool overdue_ GUARDED_BY(mutex_) = false;
   bool closed_ GUARDED_BY(mutex_) = false;
 };
 

@@ -149,7 +149,7 @@ class CollectorTest : public testing::Test {
 
   void Start(const std::shared_ptr<const AgentPolicy>& policy) {
     ASSERT_TRUE(collector_->Start(policy));
-    destinations_[0]->Start([] {});
+    destinations_[0]->Start({.gone = [] {}, .make_lines = [this] { return writer_->WriteNext(); }});
     writing_ = std::thread([this] { writer_->Run(); });
     collecting_ = std::thread([this] { EXPECT_TRUE(collector_->Run()); });
     clock_.boot_ns += kSecondNs;  // what the snapshot brought is certain from now on

@@ -53,7 +53,9 @@ class DestinationTest : public testing::Test {
     return one;
   }
   void Start() {
-    for (const auto& one : all_) one->destination->Start([this] { gone_ = true; });
+    for (const auto& one : all_)
+      one->destination->Start(
+          {.gone = [this] { gone_ = true; }, .make_lines = [] { return false; }});
   }
   void Push(const std::vector<TestLine>& lines) { PushBatch(LineBatchOf(lines, NextId())); }
   void PushBatch(std::shared_ptr<const LineBatch> batch) {

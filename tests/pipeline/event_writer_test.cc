@@ -58,7 +58,8 @@ class EventWriterTest : public testing::Test {
   // Writes an event 255 for each description, and an event 4 behind them.
   void Write(const std::vector<std::string>& descriptions) {
     EventWriter writer({queue_, hashes_, losses_}, destinations_);
-    for (const auto& destination : destinations_) destination->Start([] {});
+    for (const auto& destination : destinations_)
+      destination->Start({.gone = [] {}, .make_lines = [] { return false; }});
     auto batch = std::make_unique<AgentBatch>();
     for (const std::string& description : descriptions)
       service_.AppendError("TEST", description, {}, batch->live.records);

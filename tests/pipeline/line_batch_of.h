@@ -25,9 +25,7 @@ inline std::unique_ptr<LineBatch> LineBatchOf(const std::vector<TestLine>& lines
   for (const TestLine& line : lines) {
     batch->lines.bytes().Append(std::to_string(first_id++) + " " + line.text);
     batch->lines.EndLine();
-    batch->id_at.push_back(0);
-    batch->event.push_back(line.event);
-    batch->time.push_back(UtcTime::FromMilliseconds(line.second * 1000));
+    batch->of_lines.push_back({UtcTime::FromMilliseconds(line.second * 1000), 0, line.event});
     batch->events.set(line.event);
   }
   return batch;

@@ -41,17 +41,18 @@ TEST(RecordQueue, LeavesABatchThatItHasNoRoomForWithTheCaller) {
   EXPECT_EQ(Records(second), 2u);
 }
 
-TEST(RecordQueue, CountsWhatIsBeingWrittenUntilTheNextPop) {
+TEST(RecordQueue, CountsWhatIsBeingWrittenUntilItIsGivenBack) {
   RecordQueue queue({.records = 4});
   auto first = BatchOf(3);
   auto second = BatchOf(1);
   auto third = BatchOf(1);
   ASSERT_TRUE(queue.Push(first));
   ASSERT_TRUE(queue.Push(second));
-  ASSERT_EQ(Records(queue.Pop()), 3u);
+  auto writing = queue.Pop();
+  ASSERT_EQ(Records(writing), 3u);
   EXPECT_EQ(queue.depth().records, 4u);
   EXPECT_FALSE(queue.Push(third));
-  ASSERT_EQ(Records(queue.Pop()), 1u);
+  queue.GiveBack(std::move(writing));
   EXPECT_TRUE(queue.Push(third));
 }
 
@@ -86,10 +87,31 @@ TEST(RecordQueue, IsDrainedOnlyOnceTheLastBatchHasBeenWritten) {
   batch = queue.Pop();
   EXPECT_FALSE(queue.IsDrained());
   EXPECT_FALSE(queue.WaitUntilDrained(std::chrono::steady_clock::now()));
-  std::thread writer([&] { EXPECT_EQ(queue.Pop(), nullptr); });
+  std::thread writer([&] { queue.GiveBack(std::move(batch)); });
+  EXPECT_TRUE(queue.WaitUntilDrained(std::chrono::steady_clock::time_point::max()));
+  writer.join();
+}
+
+TEST(RecordQueue, TellsWhoWaitsOfBatchesThatAreOverdue) {
+  RecordQueue queue({});
+  std::atomic<int> overdue = 0;
+  std::thread helper([&] {
+    while (queue.WaitForOverdue()) {
+      ++overdue;
+      auto batch = queue.Pop();
+      if (batch) queue.GiveBack(std::move(batch));
+    }
+  });
+  auto batch = BatchOf(1);
+  ASSERT_TRUE(queue.Push(batch));
+  queue.FindOverdue(std::chrono::hours(1));
+  EXPECT_EQ(queue.depth().records, 1u);
+  EXPECT_EQ(overdue, 0);
+  queue.FindOverdue(std::chrono::milliseconds(0));
   EXPECT_TRUE(queue.WaitUntilDrained(std::chrono::steady_clock::time_point::max()));
   queue.Close();
-  writer.join();
+  helper.join();
+  EXPECT_GE(overdue, 1);
 }
 
 TEST(RecordQueue, GivesBatchesBack) {
