@@ -89,7 +89,7 @@ Result<size_t> LogStream::ReadFd(char* out, size_t capacity) {
 
 Result<LogStream::Piece> LogStream::Read(char* out, size_t capacity) {
   if (unwrapper_) return Unwrap(out, capacity);
-  const Result<Piece> piece = ReadBytes(out, capacity);
+  Result<Piece> piece = ReadBytes(out, capacity);
   if (looked_ || !piece || piece->bytes == 0) return piece;
   looked_ = true;
   if (const std::string_view wrong = UnreadableForm({out, piece->bytes}); !wrong.empty())
@@ -105,7 +105,7 @@ Result<LogStream::Piece> LogStream::Unwrap(char* out, size_t capacity) {
     if (ended_) return Piece{0, true};
     unwrapped_.clear();
     unwrapped_read_ = 0;
-    const Result<Piece> piece = ReadBytes(out, capacity);
+    Result<Piece> piece = ReadBytes(out, capacity);
     if (!piece) return piece;
     ended_ = piece->end;
     if (ended_)

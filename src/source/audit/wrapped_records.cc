@@ -51,7 +51,14 @@ bool IsHostName(std::string_view name) {
   });
 }
 
-bool EndsLine(char c) { return c == '\n' || c == '\r' || c == '\0'; }
+constexpr std::string_view kEndsOfLine{"\n\r\0", 3};
+
+// Makes what stands from `begin` on a part of one line.
+void Flatten(std::string& text, size_t begin) {
+  for (const char end : kEndsOfLine) {
+    for (size_t at = begin; (at = text.find(end, at)) != text.npos;) text[at] = ' ';
+  }
+}
 
 void AppendLine(std::string_view host, std::string_view type, std::string_view stamp,
                 std::string_view fields, std::string& out) {
@@ -59,7 +66,7 @@ void AppendLine(std::string_view host, std::string_view type, std::string_view s
   if (IsHostName(host)) out.append("node=").append(host).append(" ");
   out.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
   out += fields;
-  std::replace_if(out.begin() + static_cast<ptrdiff_t>(begin), out.end(), EndsLine, ' ');
+  Flatten(out, begin);
   out += '\n';
 }
 
@@ -71,9 +78,8 @@ std::string TypeName(uint16_t number) {
 // Appends the records of a line as a file would have it; `host`: who they are of if they do not
 // say.
 bool AppendLineRecords(std::string_view text, std::string_view host, std::string& out) {
-  while (!text.empty() && EndsLine(text.back())) text.remove_suffix(1);
-  std::string line(text);
-  std::replace_if(line.begin(), line.end(), EndsLine, ' ');
+  std::string line(text.substr(0, text.find_last_not_of(kEndsOfLine) + 1));
+  Flatten(line, 0);
   std::optional<RecordHeader> header = ParseRecordHeader(line);
   if (!header) return false;
   if (header->node.empty()) header->node = host;
