@@ -115,11 +115,12 @@ Result<Hosts> HostsOf(const Arguments& arguments) {
     const size_t equals = node.find('=');
     const std::string name = node.substr(0, equals);
     if (name.empty() || equals + 1 == node.size())
-      return Fail(ErrorCode::kUsage,
-                  std::string(kNode) + ": '" + node + "' is neither NAME nor NAME=FILE");
+      return Fail(ErrorCode::kUsage, std::string(kNode).append(": '").append(node).append(
+                                         "' is neither NAME nor NAME=FILE"));
     std::string& host = equals == node.npos ? hosts.all : hosts.by_file[node.substr(equals + 1)];
     if (!host.empty() && host != name)
-      return Fail(ErrorCode::kUsage, std::string(kNode) + ": both " + host + " and " + name);
+      return Fail(ErrorCode::kUsage,
+                  std::string(kNode).append(": both ").append(host).append(" and ").append(name));
     host = name;
   }
   return hosts;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -44,6 +45,7 @@ ProgramResult RunPidigree(const std::vector<std::string>& args, const ProgramInp
   const UniqueFd nothing(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const UniqueFd out(open(dir.Path("out").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   const UniqueFd err(open(dir.Path("err").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  malloc_trim(0);  // the child's peak begins with what we have
   const pid_t pid = fork();
   if (pid == 0) {
     if (input.in_child) input.in_child();

@@ -104,7 +104,7 @@ void EventAssembler::ProcessRun() {
   }
   if (event.is_daemon) {
     node->boot.SawDaemonStart();
-    if (event.kernel != 0) node->threads.SetKernel(event.kernel);
+    if (event.kernel != 0) node->names_processes = event.kernel >= ThreadIds::kFirstWithProcess;
     Discard(event);
     return;
   }
@@ -262,8 +262,13 @@ void EventAssembler::Insert(AuditNode& node, EventFragment& event, int64_t order
 
 // From here on the number of the caller stays as it is.
 void EventAssembler::Foresee(AuditNode& node, EventFragment& event) {
-  node.threads.Resolve(event.call);
-  node.threads.SawResult(event.call);
+  if (node.threads == nullptr && !node.names_processes &&
+      event.call.fork_result == ForkResult::kThread)
+    node.threads = std::make_unique<ThreadIds>();
+  if (node.threads != nullptr) {
+    node.threads->Resolve(event.call);
+    node.threads->SawResult(event.call);
+  }
   consumer_.Foresee(ForkOf(event.call));
 }
 
@@ -312,7 +317,7 @@ void EventAssembler::Restart(AuditNode& node) {
   ++statistics_.reboots;
   consumer_.Reboot(node.index);
   node.boot.Restart();
-  node.threads = ThreadIds();
+  node.threads.reset();
   node.released = AuditNode::kNothingReleased;
   for (PendingEvent* first : std::exchange(node.stragglers, {})) {
     EventFragment& event = *first->event;
@@ -366,8 +371,8 @@ void EventAssembler::Emit(AuditNode& node, EventFragment& event) {
 
   if (event.has_syscall || event.has_subject) {
     FinishExe(event);
-    if (call.kind != CallKind::kFork) node.threads.Resolve(call);
-    if (call.kind == CallKind::kExit) node.threads.SawEnd(call);
+    if (node.threads != nullptr && call.kind != CallKind::kFork) node.threads->Resolve(call);
+    if (node.threads != nullptr && call.kind == CallKind::kExit) node.threads->SawEnd(call);
     if (call.kind == CallKind::kExec) {
       ++statistics_.execs;
       if (FinishCommandLine(event, limits_.max_command_line, room_))

@@ -74,7 +74,8 @@ struct AuditNode {
   int64_t newest_ms = kNothingReleased;  // stamp
   int64_t released = kNothingReleased;   // order of the last event released in this boot
   EventQueue queue;
-  ThreadIds threads;
+  std::unique_ptr<ThreadIds> threads;     // null: no record tells of any
+  bool names_processes = false;           // auditd says that the kernel is one without thread ids
   std::vector<PendingEvent*> stragglers;  // or the first events of a new boot, in order of arrival
 };
 

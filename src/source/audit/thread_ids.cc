@@ -10,7 +10,7 @@ void ThreadIds::Forget(std::map<uint32_t, Thread>::iterator thread) {
 void ThreadIds::SawResult(const ParsedCall& call) {
   const auto former = threads_.find(call.other_pid);
   if (former != threads_.end()) Forget(former);
-  if (!unknown_ || call.fork_result != ForkResult::kThread) return;
+  if (call.fork_result != ForkResult::kThread) return;
   if (threads_.size() == kMaxThreads) Forget(threads_.begin());
   threads_[call.other_pid] = {.process = call.pid,
                               .ppid = call.ppid,
@@ -21,7 +21,7 @@ void ThreadIds::SawResult(const ParsedCall& call) {
   by_process_.emplace(call.pid, call.other_pid);
 }
 
-void ThreadIds::ResolveThread(ParsedCall& call) {
+void ThreadIds::Resolve(ParsedCall& call) {
   const auto found = threads_.find(call.pid);
   if (found == threads_.end()) return;
   const Thread& thread = found->second;
@@ -34,7 +34,6 @@ void ThreadIds::ResolveThread(ParsedCall& call) {
 }
 
 void ThreadIds::SawEnd(const ParsedCall& call) {
-  if (by_process_.empty()) return;
   for (;;) {
     const auto next = by_process_.lower_bound({call.pid, 0});
     if (next == by_process_.end() || next->first != call.pid) return;

@@ -18,20 +18,17 @@ namespace pidigree {
 // anew. (An exec is always its process's: the other threads are gone by then.)
 class ThreadIds {
  public:
-  // auditd tells which kernel it found: 256 times its first number and its second.
-  void SetKernel(uint16_t version) { unknown_ = version < kFirstWithProcess; }
+  // EventFragment::kernel of the first that writes the process's number.
+  static constexpr uint16_t kFirstWithProcess = 4 << 8 | 9;
 
   // Takes what `call`, of kind kFork, returned.
   void SawResult(const ParsedCall& call);
   // Makes `call` one of the thread's process.
-  void Resolve(ParsedCall& call) {
-    if (!threads_.empty()) ResolveThread(call);
-  }
+  void Resolve(ParsedCall& call);
   // The process of `call`, resolved, has ended.
   void SawEnd(const ParsedCall& call);
 
  private:
-  static constexpr uint16_t kFirstWithProcess = 4 << 8 | 9;
   static constexpr size_t kMaxThreads = 65536;
 
   struct Thread {
@@ -44,9 +41,7 @@ class ThreadIds {
   };
 
   void Forget(std::map<uint32_t, Thread>::iterator thread);
-  void ResolveThread(ParsedCall& call);
 
-  bool unknown_ = true;  // whether pid= may be a thread's
   std::map<uint32_t, Thread> threads_;
   std::set<std::pair<uint32_t, uint32_t>> by_process_;  // the same: process and thread
 };
