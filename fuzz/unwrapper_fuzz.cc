@@ -1,0 +1,35 @@
+// However a log of wrapped records is cut into pieces, the same records come out.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "src/source/audit/unwrapper.h"
+
+namespace pidigree {
+namespace {
+
+std::string Unwrap(std::string_view log, size_t piece) {
+  const auto unwrapper = Unwrapper::Find(log);
+  std::string lines;
+  for (size_t at = 0; at < log.size(); at += piece) unwrapper->Add(log.substr(at, piece), lines);
+  unwrapper->Finish(lines);
+  return lines;
+}
+
+}  // namespace
+}  // namespace pidigree
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace pidigree;
+  std::string bytes;
+  for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(data[i]);
+  for (const char* begin : {"{", "__CURSOR="}) {
+    const std::string log = begin + bytes;
+    const std::string whole = Unwrap(log, log.size());
+    for (const size_t piece : {size_t{1}, size_t{7}, size / 2 + 1})
+      if (Unwrap(log, piece) != whole) std::abort();
+  }
+  return 0;
+}
