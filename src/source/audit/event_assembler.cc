@@ -14,7 +14,8 @@ namespace {
 
 constexpr int64_t kIdleWithinMs = 60'000;
 
-constexpr int64_t kNextSerials = 1000;  // so many, or fewer, go on from where another log ended
+constexpr int64_t kNextSerials = 16;  // so many, or fewer, go on from where another log ended
+constexpr int64_t kStragglers = 4;    // and so many may have been overtaken at the seam
 
 constexpr size_t kFetchAhead = 8;  // fragments; another processor may have made them
 
@@ -124,35 +125,45 @@ AuditNode* EventAssembler::FindNode(const EventFragment& event) {
   node.name = event.node_name;
   node.index = static_cast<uint32_t>(nodes_.size() - 1);
   if (nameless)
-    nameless_.emplace(set_, &node);
+    nameless_[set_] = {&node, event.call.serial, event.call.time_ms, std::string(LineOf(event))};
   else
     nodes_by_name_.emplace(node.name, &node);
-  const std::string_view line = event.home->chunk.text.substr(event.line_offset);
-  consumer_.NewHost(node.index, node.name, line.substr(0, line.find('\n')));
+  consumer_.NewHost(node.index, node.name, LineOf(event));
   return last_node_ = &node;
+}
+
+// Its first line.
+std::string_view EventAssembler::LineOf(const EventFragment& event) {
+  const std::string_view text = event.home->chunk.text.substr(event.line_offset);
+  return text.substr(0, text.find('\n'));
 }
 
 AuditNode* EventAssembler::FindNameless(const EventFragment& event) {
   const auto known = nameless_.find(set_);
-  if (known != nameless_.end()) return known->second;
+  if (known != nameless_.end()) return known->second.node;
   if (nameless_.empty()) return nullptr;
-  for (const auto& [set, node] : nameless_) {
-    if (!limits_.one_host && !MayGoOn(*node, event.call)) continue;
-    nameless_.emplace(set_, node);
+  const std::string_view line = LineOf(event);
+  for (const auto& [set, before] : nameless_) {
+    if (!limits_.one_host && !MayGoOn(before, event.call, line)) continue;
+    AuditNode* const node = before.node;
+    nameless_[set_] = {node, event.call.serial, event.call.time_ms, std::string(line)};
     return node;
   }
   // auditd's own serials do not tell.
-  if (event.is_daemon) return nameless_.begin()->second;
+  if (event.is_daemon) return nameless_.begin()->second.node;
   statistics_.files_apart.push_back(file_->name);
   return nullptr;
 }
 
-// Whether a log that begins with `call` may be of `node`: it begins later than what is known, or
-// with the next serials, or it is there already.
-bool EventAssembler::MayGoOn(const AuditNode& node, const ParsedCall& call) const {
+// Whether a log that begins with `line` may be of the host of `before`: it begins later than what
+// is known, or with the next serials, or it is there already.
+bool EventAssembler::MayGoOn(const Nameless& before, const ParsedCall& call,
+                             std::string_view line) const {
+  const AuditNode& node = *before.node;
+  if (call.serial == before.serial && call.time_ms == before.time_ms) return line == before.line;
   const int64_t order = node.boot.Order(call.serial);
-  return call.time_ms >= node.newest_ms - limits_.look_ahead_ms ||
-         (order > node.boot.highest() && order - node.boot.highest() <= kNextSerials) ||
+  const int64_t ahead = order - node.boot.highest();
+  return call.time_ms > node.newest_ms || (ahead >= -kStragglers && ahead <= kNextSerials) ||
          node.queue.Find(order, call.time_ms) != nullptr ||
          released_.Contains(node.index, call.serial, call.time_ms);
 }

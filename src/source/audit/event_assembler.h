@@ -113,6 +113,14 @@ class EventAssembler {
   const AuditStatistics& statistics() const { return statistics_; }
 
  private:
+  // Files of one LogFile::set that names no host.
+  struct Nameless {
+    AuditNode* node;
+    uint32_t serial;  // of the first record
+    int64_t time_ms;
+    std::string line;
+  };
+
   // Input.
   void BeginFile(const LogFile& file);
   void CountChunk(const ParsedChunk& chunk);
@@ -122,7 +130,8 @@ class EventAssembler {
   void Classify(AuditNode& node, EventFragment& event);
   AuditNode* FindNode(const EventFragment& event);      // null: too many nodes
   AuditNode* FindNameless(const EventFragment& event);  // null: none yet
-  bool MayGoOn(const AuditNode& node, const ParsedCall& call) const;
+  bool MayGoOn(const Nameless& before, const ParsedCall& call, std::string_view line) const;
+  static std::string_view LineOf(const EventFragment& event);
 
   // Window.
   void Insert(AuditNode& node, EventFragment& event, int64_t order, uint64_t position);
@@ -162,8 +171,8 @@ class EventAssembler {
 
   std::deque<AuditNode> nodes_;
   std::unordered_map<std::string_view, AuditNode*, SeededHasher> nodes_by_name_;
-  std::map<std::string, AuditNode*> nameless_;  // by LogFile::set
-  std::string set_;                             // of the present file
+  std::map<std::string, Nameless> nameless_;  // by LogFile::set
+  std::string set_;                           // of the present file
   AuditNode* last_node_ = nullptr;
   size_t finished_nodes_ = 0;  // by Finish()
 

@@ -19,12 +19,23 @@ struct RotatedName {
 // auditd keeps no more (num_logs of auditd.conf); what is larger is a date.
 constexpr uint32_t kMaxNumber = 999;
 
-RotatedName SplitName(std::string_view path) {
+std::string_view WithoutCompression(std::string_view path) {
   for (const std::string_view compressed : {".gz", ".xz", ".zst", ".bz2"}) {
     if (path.ends_with(compressed)) path.remove_suffix(compressed.size());
   }
+  return path;
+}
+
+// Whether something is left of a name without its suffix; all of an address is numbers.
+bool IsName(std::string_view base) {
+  const std::string_view file = base.substr(base.rfind('/') + 1);
+  return std::any_of(file.begin(), file.end(), [](char c) { return c >= 'A'; });
+}
+
+RotatedName SplitName(std::string_view path) {
+  path = WithoutCompression(path);
   const size_t dot = path.rfind('.');
-  if (dot == path.npos) return {path};
+  if (dot == path.npos || !IsName(path.substr(0, dot))) return {path};
   RotatedName name{path.substr(0, dot)};
   if (!ParseNumber(path.substr(dot + 1), name.number) || name.number > kMaxNumber) return {path};
   return name;
@@ -32,7 +43,14 @@ RotatedName SplitName(std::string_view path) {
 
 }  // namespace
 
-std::string_view LogSetOf(std::string_view path) { return SplitName(path).base; }
+std::string_view LogSetOf(std::string_view path) {
+  path = WithoutCompression(path);
+  const size_t suffix = path.find_last_not_of("0123456789-");
+  if (suffix == path.npos) return path;
+  // "audit.log.20231114", "audit.log-2023-11-14"
+  const std::string_view base = path.substr(0, path[suffix] == '.' ? suffix : suffix + 1);
+  return IsName(base) ? base : path;
+}
 
 std::vector<size_t> OrderLogs(std::span<const LogPlace> logs) {
   constexpr int64_t kNoStamp = std::numeric_limits<int64_t>::max();

@@ -29,7 +29,8 @@ struct LogPlace {
 // - Live inputs come last, in the order given.
 std::vector<size_t> OrderLogs(std::span<const LogPlace> logs);
 
-// What the files of a set have in common: `path` without what rotation and compression added.
+// What the files of a set have in common: `path` without the number or the date that rotation
+// added, and without what compression did.
 std::string_view LogSetOf(std::string_view path);
 
 // The stamp of the first record in `text`: of the first "audit(SECONDS.MMM:".

@@ -188,10 +188,11 @@ TEST(Files, ThatRunBesideEachOtherAreOfSeveralHosts) {
 
 // The same serial and stamp at the seam are two events.
 TEST(Files, AreKeptApartFromTheFirstRecordOn) {
-  const auto outcome =
-      AssembleFiles({{"a", Exit(7, 1)}, {"b", Exit(7, 2)}, {"c", Exit(7, 1, -9999)}});
-  EXPECT_THAT(outcome->recorder.nodes, ElementsAre("", ""));
-  EXPECT_THAT(outcome->statistics.files_apart, ElementsAre("c.1"));
+  const auto outcome = AssembleFiles(
+      {{"a", Exit(7, 1)}, {"b", Exit(7, 2)}, {"c", Exit(70, 1, -9999)}, {"d", Exit(7, 1)}});
+  EXPECT_EQ(outcome->recorder.nodes.size(), 2u + 1u);
+  EXPECT_THAT(outcome->statistics.files_apart, ElementsAre("b.1", "c.1"));
+  EXPECT_EQ(outcome->recorder.facts.size(), 3u) << "the fourth is the first again";
 }
 
 TEST(Files, WithAHostNeedNoNodeInTheirRecords) {

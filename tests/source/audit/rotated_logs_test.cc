@@ -71,6 +71,20 @@ TEST(OrderLogs, FindsTheNumberBeforeAnyCompression) {
               ElementsAre("a.log.3.zst", "a.log.2.bz2", "a.log.1.xz", "a.log"));
 }
 
+TEST(OrderLogs, TakesNoPartOfAnAddressForANumber) {
+  EXPECT_THAT(Ordered({{"logs/10.0.0.1", 1}, {"logs/10.0.0.2", 2}}),
+              ElementsAre("logs/10.0.0.1", "logs/10.0.0.2"));
+}
+
+TEST(LogSetOf, IsTheNameWithoutNumberDateAndCompression) {
+  for (const char* path :
+       {"a/audit.log", "a/audit.log.1", "a/audit.log.2.gz", "a/audit.log.20231114",
+        "a/audit.log-20231114.xz", "a/audit.log-2023-11-14"})
+    EXPECT_EQ(LogSetOf(path), "a/audit.log") << path;
+  for (const char* path : {"b/audit.log", "logs/10.0.0.1", "-", "standard input", "a.b"})
+    EXPECT_EQ(LogSetOf(path), path);
+}
+
 TEST(OrderLogs, TakesOnlySmallWholeNumbersForRotation) {
   for (const char* name :
        {"audit.log.1a", "audit.log.", "audit.log.-1", "audit.log.1000", "audit.log.99999999999"})
