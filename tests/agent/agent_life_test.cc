@@ -149,7 +149,9 @@ TEST_F(AgentLife, RefusesADestinationThatIsNone) {
   const ProgramResult result = RunPidigree({"run", "--state-dir", dir_.Path("state"), "--socket",
                                             dir_.Path("socket"), "--output", "gopher://x"});
   EXPECT_EQ(result.exit_status, 2);
-  EXPECT_THAT(result.err, HasSubstr("'gopher://x' is none of syslog, syslog:///PATH, -"));
+  EXPECT_THAT(
+      result.err,
+      HasSubstr("'gopher://x': none of -, syslog, syslog:///SOCKET and the path of a file"));
 }
 
 class AgentReload : public AgentLife {

@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cinttypes>
+#include <cstdio>
 
+#include "src/base/parse_number.h"
 #include "src/base/read_file.h"
 
 namespace pidigree {
@@ -127,6 +130,30 @@ bool RunningAgent::SeesFunctions() const {
 uint64_t StatusNumber(const std::string& status, const std::string& key) {
   const size_t at = status.find("\n" + key + ": ");
   return at == status.npos ? 0 : std::stoull(status.substr(at + key.size() + 3));
+}
+
+OutputFigures FiguresOf(const std::string& status, const std::string& output) {
+  OutputFigures figures;
+  const std::string key = "\noutput: " + output + " ";
+  const size_t at = status.find(key);
+  EXPECT_NE(at, status.npos) << output;
+  if (at == status.npos) return figures;
+  char state[6] = {};
+  EXPECT_EQ(std::sscanf(status.c_str() + at + key.size(),
+                        "%5[a-z], written %" SCNu64 ", lost %" SCNu64 ", waiting %" SCNu64 " bytes",
+                        state, &figures.written, &figures.lost, &figures.waiting_bytes),
+            4)
+      << status.substr(at);
+  figures.works = std::string_view(state) == "works";
+  return figures;
+}
+
+uint64_t ToldLoss(const LoggedEvent& event) {
+  if (event.id != 255) return 0;
+  const std::string_view text = event.Get("Description");
+  const size_t end = text.find(" events lost from ");
+  uint64_t count = 0;
+  return end != text.npos && ParseNumber(text.substr(0, end), count) ? count : 0;
 }
 
 void ExpectForked(const RunningAgent& agent, uint64_t lost, const LoggedEvent& create) {

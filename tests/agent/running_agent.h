@@ -69,6 +69,18 @@ class RunningAgent {
 // The number in the line "KEY: NUMBER" of what `pidigree status` printed; 0 if there is none.
 uint64_t StatusNumber(const std::string& status, const std::string& key);
 
+// What `pidigree status` printed of an output.
+struct OutputFigures {
+  bool works = false;
+  uint64_t written = 0;
+  uint64_t lost = 0;
+  uint64_t waiting_bytes = 0;
+};
+OutputFigures FiguresOf(const std::string& status, const std::string& output);
+
+// How many events that event 255 says are lost; 0 if it is none or tells something else.
+uint64_t ToldLoss(const LoggedEvent& event);
+
 // Expects that `create` announces a process that only forked; `lost` is LostFacts() before it did.
 // Where the fork itself was lost it may say that the process was running, if the loss is counted.
 void ExpectForked(const RunningAgent& agent, uint64_t lost, const LoggedEvent& create);
