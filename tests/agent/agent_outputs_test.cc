@@ -87,7 +87,7 @@ TEST_F(AgentFullDisk, LeavesWholeLinesCountsTheRestAndGoesOn) {
   RunProcess({"/bin/true", word_ + "back"});
   const ProgramResult result = agent.Stop();
   EXPECT_EQ(result.exit_status, 0) << result.err;
-  EXPECT_THAT(result.err, AllOf(HasSubstr("No space left on device; events wait, "),
+  EXPECT_THAT(result.err, AllOf(HasSubstr("No space left on device; events wait "),
                                 HasSubstr("pidigree: " + file + " works again\n")));
 
   // Every number was given, written or counted.
