@@ -44,7 +44,8 @@ LossReport DestinationQueue::Push(std::shared_ptr<const LineBatch> lines, LossCa
   LossReport lost{.cause = cause};
   {
     const MutexLock lock(mutex_);
-    if (bytes_ > limits_.bytes / 8) lines = Compact(std::move(lines));
+    if (std::max(bytes_ + popped_, lines->bytes()) > limits_.bytes / 8)
+      lines = Compact(std::move(lines));
     // Without a line it only says how far things are, which those in front of it do as well.
     if (!lines->last && !entries_.empty() && !Passes(*lines)) return lost;
     for (size_t i = 0; limits_.drop == Drop::kOldest && i < entries_.size() && !HasRoom(*lines);) {

@@ -103,6 +103,15 @@ TEST(DestinationQueue, NeitherTakesNorLosesWhatDoesNotPass) {
   EXPECT_FALSE(queue.TryPop());
 }
 
+TEST(DestinationQueue, CountsNoRoomThatABufferHadForEarlierLines) {
+  DestinationQueue queue({.bytes = kThree});
+  auto roomy = LineBatchOf({{1, "a"}});
+  roomy->lines.bytes().Reserve(2 * kThree);
+  EXPECT_EQ(queue.Push(std::move(roomy), LossCause::kQueueFull).count, 0u);
+  ASSERT_TRUE(queue.TryPop());  // it is being written
+  EXPECT_EQ(queue.Push(Batch("b"), LossCause::kQueueFull).count, 0u);
+}
+
 // However long the destination is away.
 TEST(DestinationQueue, TakesNoMoreMemoryThanItMay) {
   for (const auto drop : {DestinationQueue::Drop::kNewest, DestinationQueue::Drop::kOldest}) {
