@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "src/enrich/own_memory.h"
@@ -123,7 +122,15 @@ Result<> Agent::Stop() {
 std::vector<LossReport> Agent::untold_losses() const {
   std::vector<LossReport> untold;
   for (const auto& destination : destinations_)
-    std::ranges::copy(destination->untold(), std::back_inserter(untold));
+    for (const LossReport& loss : destination->untold()) {
+      const auto known = std::ranges::find_if(untold, [&](const LossReport& other) {
+        return other.cause == loss.cause && other.destination == loss.destination;
+      });
+      if (known == untold.end())
+        untold.push_back(loss);
+      else if (known->count < loss.count)
+        *known = loss;
+    }
   return untold;
 }
 

@@ -76,7 +76,8 @@ class Agent {
   // Errors: what ended the agent, that of the source first.
   Result<> Stop();
 
-  // After Stop(): losses that a destination could not be told of. The next run tells them.
+  // After Stop(): losses that a destination could not be told of, each once. The next run
+  // tells them.
   std::vector<LossReport> untold_losses() const;
 
  private:

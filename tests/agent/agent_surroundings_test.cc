@@ -82,6 +82,10 @@ TEST_F(AgentSurroundings, WithoutALogDaemonItWarnsAndRuns) {
   EXPECT_THAT(result.err, HasSubstr("pidigree: connect to " + dir_.Path("nobody") +
                                     ": No such file or directory; events wait until a log "
                                     "daemon is there\n"));
+  // Neither output could tell it, and it is said once.
+  const size_t said = result.err.find("pidigree: STOP: ");
+  EXPECT_NE(said, result.err.npos);
+  EXPECT_EQ(result.err.rfind("pidigree: STOP: "), said) << result.err;
 }
 
 // The ring has 2 MiB for each CPU, 4 at least and 64 at most, rounded up to a power of two; each
