@@ -14,9 +14,6 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-// Lines are written when there is that much of them, or no more.
-constexpr size_t kFlushBytes = 512 * 1024;
-
 // Between two attempts to write to what fails.
 constexpr std::chrono::milliseconds kRetryInterval{200};
 
@@ -122,7 +119,7 @@ void Destination::Run() {
     if (!item && queue_.IsDone()) return;
     for (; item; item = queue_.TryPop()) {
       Take(*item);
-      if (out_.bytes().size() >= kFlushBytes) break;
+      if (out_.bytes().size() >= kFullBatchBytes) break;
     }
     WriteOut();
     queue_.Done();

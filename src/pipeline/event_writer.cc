@@ -7,9 +7,6 @@
 namespace pidigree {
 namespace {
 
-// Lines are handed over when there is that much of them, or no more.
-constexpr size_t kFlushBytes = 512 * 1024;
-
 size_t DigitsOf(uint32_t number) {
   size_t digits = 1;
   while (number >= 10) {
@@ -65,8 +62,9 @@ void EventWriter::Write(AgentBatch& batch) {
   for (Record& record : batch.live.records.records()) {
     Serialize(*batch.policy, record);
     ++events_[record.type->id & 0xff];
-    const bool full = std::ranges::any_of(
-        forms_, [](const Form& form) { return form.batch->lines.bytes().size() >= kFlushBytes; });
+    const bool full = std::ranges::any_of(forms_, [](const Form& form) {
+      return form.batch->lines.bytes().size() >= kFullBatchBytes;
+    });
     if (full) Flush(batch, false);
   }
   Flush(batch, true);

@@ -12,6 +12,9 @@
 
 namespace pidigree {
 
+// Lines are handed over and written when there is that much of them, or no more.
+inline constexpr size_t kFullBatchBytes = 512 * 1024;
+
 // Lines of events in one form, for all destinations of that form. Nobody changes them once they are
 // shared.
 //
