@@ -34,8 +34,6 @@ using testing::ElementsAreArray;
 
 using Fields = std::map<std::string, std::string>;
 
-constexpr uid_t kNobody = 65534;
-
 // In both processes at the same address, since they are forked from one.
 uint64_t words[2] = {1, 2};
 

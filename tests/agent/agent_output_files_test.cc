@@ -20,8 +20,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr uid_t kNobody = 65534;
-
 class AgentOutputFile : public AgentTest {
  protected:
   AgentOutputFile() { EXPECT_EQ(mkdir(folder_.c_str(), 0755), 0); }

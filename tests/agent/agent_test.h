@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 #include <string>
 
@@ -8,6 +9,8 @@
 #include "tests/support/temp_dir.h"
 
 namespace pidigree {
+
+constexpr uid_t kNobody = 65534;
 
 class AgentTest : public testing::Test {
  protected:
