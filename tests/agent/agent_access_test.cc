@@ -171,7 +171,7 @@ const std::vector<Case>& Cases() {
        }},
       {"OfAnotherUser", [](pid_t target) { Must(ReadWord(target, words) > 0); },
        [](const Pair& pair) { return std::vector{pair.Access("0x10")}; },
-       [] { Must(setuid(kNobody) == 0); }, "nobody"},
+       [] { Must(setuid(kNobodyUid) == 0); }, "nobody"},
 #ifdef __x86_64__
       {"Redirected",
        [](pid_t target) {
@@ -203,7 +203,7 @@ const std::vector<Case>& Cases() {
               ReadWord(dead, words) < 0 && WriteWord(dead, words) < 0 &&
               ReadWord(target, nullptr) < 0 && WriteWord(target, nullptr) < 0 &&
               !TakesDescriptor(target, 9999) && !Opens(ProcPath(dead, "mem"), O_RDONLY));
-         Must(setresuid(kNobody, kNobody, 0) == 0);
+         Must(setresuid(kNobodyUid, kNobodyUid, 0) == 0);
          Must(ptrace(PTRACE_ATTACH, target, nullptr, nullptr) < 0 && ReadWord(target, words) < 0 &&
               !TakesDescriptor(target, 0) && !Opens(ProcPath(target, "mem"), O_RDONLY));
        },

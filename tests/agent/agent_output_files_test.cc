@@ -47,7 +47,7 @@ TEST_F(AgentOutputFile, ThatCannotBeOpenedAgainFailsAndMissesNothingOnceItCan) {
   RunningAgent agent(dir_, {.more = {"--output", file_}});
   EXPECT_EQ(AskStatus().exit_status, 0);
   Rotate();
-  ASSERT_EQ(chown(folder_.c_str(), kNobody, kNobody), 0);
+  ASSERT_EQ(chown(folder_.c_str(), kNobodyUid, kNobodyUid), 0);
   ASSERT_EQ(chmod(folder_.c_str(), 0700), 0);
   agent.Signal(SIGHUP);
   ASSERT_TRUE(Eventually([&] { return !FiguresOf(agent.Status(), file_).works; }));

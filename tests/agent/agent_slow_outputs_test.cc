@@ -127,7 +127,9 @@ TEST_F(AgentSlowOutputs, OneThatReadsNothingIsToldExactlyWhatItLostAndMemoryStay
   uint64_t most = 0;
   for (int i = 0; i < 6; ++i) most = std::max(most, burst());
   // What these bursts lost has 20 MB. Sanitizers keep what was freed for a while.
-  if (!kSanitized) EXPECT_LE(most, warm + (4u << 20)) << warm;
+  if (!kSanitized) {
+    EXPECT_LE(most, warm + (4u << 20)) << warm;
+  }
   EXPECT_GT(FiguresOf(agent.Status(), name_).lost, 35'000u);
 
   reader_.SetPace(kAsFastAsItComes);

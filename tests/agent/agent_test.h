@@ -10,7 +10,7 @@
 
 namespace pidigree {
 
-constexpr uid_t kNobody = 65534;
+constexpr uid_t kNobodyUid = 65534;
 
 class AgentTest : public testing::Test {
  protected:
