@@ -116,6 +116,7 @@ class ServiceUnit : public GuestTest {
       if (event.id == 16) files.emplace_back(event.Get("Configuration"));
     return files;
   }
+  // Of a configuration that has changed.
   void Reload() {
     const size_t loads_before = Loads().size();
     Systemctl("reload");
@@ -213,6 +214,7 @@ TEST_F(ServiceUnit, HoldsTheDocumentedPrivilegesAndNoOthers) {
 }
 
 TEST_F(ServiceUnit, ReloadsAndStops) {
+  std::ofstream(kConfig, std::ios::app) << "<!-- changed -->\n";
   Reload();
   EXPECT_EQ(Loads().back(), kConfig);
 
