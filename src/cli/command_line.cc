@@ -91,7 +91,7 @@ const CLI::App& NamedCommand(const CLI::App& app) {
 int RefuseUsage(const CLI::App& app, const std::string& what) {
   std::string name;
   for (const CLI::App* part = &NamedCommand(app); part != nullptr; part = part->get_parent())
-    name = part->get_name() + " " + name;
+    name.insert(0, part->get_name() + " ");
   Complain(what + "\nSee: " + name + "--help");
   return kExitWrongUsage;
 }

@@ -29,7 +29,7 @@ bool DestinationQueue::HasRoom(const LineBatch& lines) const {
 
 LossReport DestinationQueue::DropEntry(size_t i, LossCause cause) {
   Entry& entry = entries_[i];
-  const LossReport loss = LossOf(*entry.item.lines, cause);
+  LossReport loss = LossOf(*entry.item.lines, cause);
   bytes_ -= entry.bytes;
   entry = {{nullptr, loss}, 0};
   if (i == 0) return loss;
