@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "fuzz/same_fragments.h"
-#include "src/source/audit/unwrapper.h"
+#include "fuzz/unwrap.h"
 
 namespace pidigree {
 namespace {
@@ -128,16 +128,6 @@ std::string Wrap(size_t wrapping, const AuditRecord& record) {
              "_SOURCE_REALTIME_TIMESTAMP=1700000000123456\nMESSAGE\n" +
              Size(message.size()) + message + "\n\n";
   }
-}
-
-std::string Unwrap(const std::string& log, size_t piece) {
-  const auto unwrapper = Unwrapper::Find(log);
-  if (unwrapper == nullptr) return log;
-  std::string lines;
-  for (size_t at = 0; at < log.size(); at += piece)
-    unwrapper->Add(std::string_view(log).substr(at, piece), lines);
-  unwrapper->Finish(lines);
-  return lines;
 }
 
 }  // namespace

@@ -3,23 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 
-#include "src/source/audit/unwrapper.h"
-
-namespace pidigree {
-namespace {
-
-std::string Unwrap(std::string_view log, size_t piece) {
-  const auto unwrapper = Unwrapper::Find(log);
-  std::string lines;
-  for (size_t at = 0; at < log.size(); at += piece) unwrapper->Add(log.substr(at, piece), lines);
-  unwrapper->Finish(lines);
-  return lines;
-}
-
-}  // namespace
-}  // namespace pidigree
+#include "fuzz/unwrap.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace pidigree;
