@@ -26,8 +26,10 @@ struct Ancestry {
   uint32_t logon_boot = 0;
   int64_t time_ms = 0;                  // of the fork
   int64_t clock_ms = 0;                 // likewise: LoggedCall::clock_ms()
+  uint64_t newest_then = 0;             // PidOrder position of the newest number
   PidSpace space = PidSpace::kUnknown;  // of the child
   bool begins_space = false;            // the child is the first there
+  bool entered_space = true;            // see Process
 };
 
 // A fork result that may or may not be a process of that number: clone3 hides whether it made a

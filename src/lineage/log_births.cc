@@ -254,6 +254,13 @@ bool LogLineage::BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace s
   return is_first && forker.threads_made == 0 && forker.unseen_clones == 0;
 }
 
+// Whether a child of `forker` may be adopted by who is no ancestor. The first of a namespace adopts
+// all orphans there, so does somebody above them in the initial one.
+bool LogLineage::MayEnterSpace(const Process& forker) {
+  if (forker.child_space) return !IsCertain(*forker.child_space) || forker.entered_space;
+  return forker.entered_space && !forker.begins_space && forker.space != PidSpace::kInitial;
+}
+
 PidSpace LogLineage::NewSpace(PidSpace above) {
   return spaces_.Begin(above, [this](const auto& mark) {
     table_.ForEach([&](const Process& process) {
@@ -293,8 +300,10 @@ Ancestry LogLineage::TakeAncestry(const LoggedFork& fork, Process& forker) {
           .logon_boot = forker.logon_boot,
           .time_ms = fork.call->time_ms,
           .clock_ms = fork.call->clock_ms(),
+          .newest_then = nodes_[fork.call->host].order.newest(),
           .space = space,
-          .begins_space = BeginsSpace(fork, forker, space)};
+          .begins_space = BeginsSpace(fork, forker, space),
+          .entered_space = MayEnterSpace(forker)};
 }
 
 // Takes over the references in `ancestry`.
@@ -314,6 +323,7 @@ void LogLineage::GiveAncestry(Process& child, const Ancestry& ancestry) {
   child.logon_boot = ancestry.logon_boot;
   child.space = ancestry.space;
   child.begins_space = ancestry.begins_space;
+  child.entered_space = ancestry.entered_space;
   spaces_.Enter(child.space);
   child.start_utc = UtcTime::FromMilliseconds(ancestry.time_ms);
   child.forked = true;
@@ -328,6 +338,7 @@ void LogLineage::SetParentFrom(Process& child, Process& parent) {
   child.parent_pid = child.present_ppid = parent.pid;
   child.has_ppid = true;
   if (IsInner(parent.space)) child.space = PidSpace::kInner;
+  child.entered_space = MayEnterSpace(parent);
   child.parent_program = texts_.Retain(parent.program);
   child.parent_user = texts_.Retain(parent.user);
   parent.last_ms = std::max(parent.last_ms, child.start_utc.ns / 1'000'000);

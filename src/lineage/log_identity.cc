@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "src/lineage/log_lineage.h"
-#include "src/lineage/pid_inference.h"
+#include "src/lineage/program_texts.h"
 
 namespace pidigree {
 namespace {
@@ -134,14 +134,25 @@ inline bool LogLineage::CandidateMatches(const ForkCandidate& candidate, const P
   const Ancestry& ancestry = candidate.ancestry;
   if (logged.has_ppid && logged.ppid == ancestry.parent_pid) return true;
   if (!candidate.outer) return false;
-  if (!logged.has_ppid || (!live && candidate.space == PidSpace::kInitial)) return true;
+  if (!logged.has_ppid) return true;
   if (candidate.sibling && logged.ppid == ancestry.parent_ppid) return true;
+  if (nodes_[logged.host].order.HasPassed(logged.pid, ancestry.newest_then) &&
+      !LooksBornOf(ancestry, logged))
+    return false;
   // Adopted since: the caller of fork is gone.
   Process* const forker = table_.At(ancestry.parent);
   if (forker == nullptr) return !live;
   const Kin kin = IsAncestor(*forker, logged.ppid);
   if (kin != Kin::kUnknown) return kin == Kin::kYes;
   return !IsLive(forker) && !(live && logged.ppid == present->present_ppid);
+}
+
+// Of a candidate whose number has come round since, and a process that others than its caller may
+// have made.
+bool LogLineage::LooksBornOf(const Ancestry& ancestry, const LoggedCall& logged) {
+  if (IsOtherLogin(ancestry.login, LoginOf(logged))) return false;
+  if (logged.session != kUnset || ParentTells(logged)) return true;
+  return logged.kind != CallKind::kExec && Runs(ancestry.program, logged);
 }
 
 bool LogLineage::IsLateRecord(const Process& process, const LoggedCall& logged) {
@@ -186,9 +197,8 @@ inline bool LogLineage::BelongsTo(Process& process, const LoggedCall& logged, bo
 // process in an inner PID namespace, or of one whose calls make no records.
 inline bool LogLineage::BelongsByForks(Process& process, const LoggedCall& logged, bool ahead) {
   if (!logged.has_ppid || !process.has_ppid) return !process.surely_reaped;
-  const Process* named = table_.Latest(logged.host, logged.ppid);
-  const bool parent_tells = named != nullptr && named->state == Process::State::kLive &&
-                            named->space == PidSpace::kInitial && named->forks;
+  const bool parent_tells = ParentTells(logged);
+  if (!parent_tells && MayBeReused(process) && !LooksTheSame(process, logged)) return false;
   if (logged.ppid == process.present_ppid) return !process.surely_reaped || parent_tells;
   if (process.surely_reaped) return false;
   // Another parent: adopted by pid 1 or a subreaper above it, or another process.
@@ -196,13 +206,41 @@ inline bool LogLineage::BelongsByForks(Process& process, const LoggedCall& logge
     case Kin::kYes:
       return true;
     case Kin::kNo:
-      return parent_tells || process.space != PidSpace::kInitial;
+      return parent_tells || (process.entered_space && process.space != PidSpace::kInitial);
     case Kin::kUnknown:
       break;
   }
   // A call that has not returned yet tells who will be the parent by then.
   const Process* parent = table_.Parent(process);
   return ahead || parent_tells || !IsLive(parent) || parent->maybe_ended_ms >= 0;
+}
+
+// Whether a child of the process that ppid= means would have been told by a fork record.
+bool LogLineage::ParentTells(const LoggedCall& logged) {
+  const Process* parent = Live(logged.host, logged.ppid);
+  return parent != nullptr && parent->space == PidSpace::kInitial && parent->forks;
+}
+
+// Whether its number has come round since it was last seen.
+bool LogLineage::MayBeReused(const Process& process) const {
+  return nodes_[process.host].order.HasPassed(process.pid,
+                                              std::max(process.born_at, process.seen_at));
+}
+
+// Of a process whose number may be another's: a thread that ended may have been its last, and what
+// wait4(2) returned may have been stopped, but that is rarer. A program does not change without an
+// exec, nor a login without a LOGIN record.
+bool LogLineage::LooksTheSame(const Process& process, const LoggedCall& logged) {
+  if (IsOtherLogin(process.login, LoginOf(logged))) return false;
+  switch (ProgramOf(process, logged)) {
+    case ProgramSays::kTheSame:
+      return true;
+    case ProgramSays::kAnother:
+      return false;
+    case ProgramSays::kNothing:
+      break;
+  }
+  return process.maybe_ended_ms < 0 && !process.reaped;
 }
 
 // The same where nothing but the order of numbers tells of births.
@@ -213,9 +251,21 @@ inline bool LogLineage::BelongsByOrder(Process& process, const LoggedCall& logge
   if (adopted && !CanAdopt(parent, process)) return false;
   if (order.Latest(process.pid) <= process.born_at) return true;
   if (adopted && IsAncestor(process, logged.ppid) != Kin::kYes) return false;
-  const bool same = StillTheProcess(order, process, logged, parent);
+  const bool same = StillTheProcess(order, process, logged, parent, ProgramOf(process, logged));
   counters_[Counter::kInferredSame] += same;
   return same;
+}
+
+ProgramSays LogLineage::ProgramOf(const Process& process, const LoggedCall& logged) {
+  if (logged.kind == CallKind::kExec) return ProgramSays::kNothing;
+  if (Runs(process.program, logged)) return ProgramSays::kTheSame;
+  const bool known = process.executed && !logged.exe.empty();
+  return known ? ProgramSays::kAnother : ProgramSays::kNothing;
+}
+
+// Whether exe= in `logged` is the image of `program`, which may be null.
+bool LogLineage::Runs(const SharedText* program, const LoggedCall& logged) {
+  return program != nullptr && !logged.exe.empty() && program->part(kImage) == ImageOf(logged);
 }
 
 // Adopters are older than the orphan, and pid 1 keeps whom it has adopted. `adopter` is null if not

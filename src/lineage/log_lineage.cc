@@ -205,7 +205,9 @@ inline void LogLineage::RefreshLogin(Process& process, const LoggedCall& logged)
   const uint32_t tty_hash = process.login.tty_hash;
   process.login = LoginOf(logged);
   if (!logged.has_ppid) process.login.tty_hash = tty_hash;
-  if (process.user == nullptr || process.uid != logged.uid) {
+  // A record that names its user knows better than one before that did not.
+  if (process.user == nullptr || process.uid != logged.uid ||
+      (!logged.user.empty() && process.user->part(0) != logged.user)) {
     texts_.Release(process.user);
     process.user = users_.Get(logged.host, logged.uid, logged.user);
     process.uid = logged.uid;

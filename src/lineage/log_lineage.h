@@ -11,6 +11,7 @@
 #include "src/lineage/life_writer.h"
 #include "src/lineage/lineage.h"
 #include "src/lineage/pending_forks.h"
+#include "src/lineage/pid_inference.h"
 #include "src/lineage/pid_order.h"
 #include "src/lineage/pid_spaces.h"
 #include "src/lineage/process_table.h"
@@ -116,7 +117,13 @@ class LogLineage final : public Lineage {
   bool IsLateRecord(const Process& process, const LoggedCall& logged);
   bool BelongsTo(Process& process, const LoggedCall& logged, bool ahead);
   bool BelongsByForks(Process& process, const LoggedCall& logged, bool ahead);
+  bool LooksBornOf(const Ancestry& ancestry, const LoggedCall& logged);
+  bool Runs(const SharedText* program, const LoggedCall& logged);
+  bool ParentTells(const LoggedCall& logged);
+  bool MayBeReused(const Process& process) const;
+  bool LooksTheSame(const Process& process, const LoggedCall& logged);
   bool BelongsByOrder(Process& process, const LoggedCall& logged);
+  ProgramSays ProgramOf(const Process& process, const LoggedCall& logged);
   static bool CanAdopt(const Process* adopter, const Process& orphan);
   enum class Kin : uint8_t { kYes, kNo, kUnknown };
   Kin IsAncestor(Process& process, uint32_t pid);
@@ -138,6 +145,7 @@ class LogLineage final : public Lineage {
   PidSpace NewSpace(PidSpace above);
   void SetChildSpace(ChildNamespace of_children, Process& process);
   PidSpace BirthSpace(const LoggedFork& fork, Process& forker);
+  static bool MayEnterSpace(const Process& forker);
   bool BeginsSpace(const LoggedFork& fork, Process& forker, PidSpace space);
   void ApplyInnerCalls(const LoggedCall& logged, Process& parent, int ahead);
   ForkCandidate* InnerBirth(const LoggedCall& logged, Process& parent);

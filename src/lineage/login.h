@@ -34,4 +34,10 @@ inline Login LoginOf(const LoggedCall& logged) {
   return {Login::Source::kOwn, logged.uid, logged.auid, logged.session, tty_hash};
 }
 
+// Whether a process had another session or login uid than `after`, its own by a record, says.
+inline bool IsOtherLogin(const Login& before, const Login& after) {
+  return before.source == Login::Source::kOwn && after.source == Login::Source::kOwn &&
+         (before.session != after.session || before.auid != after.auid);
+}
+
 }  // namespace pidigree

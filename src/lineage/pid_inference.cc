@@ -19,6 +19,8 @@ constexpr double kOtherLogin = 0.01;    // it got another login in between
 constexpr double kOtherTerminal = 0.1;  // likewise a terminal, or lost it
 constexpr double kOtherUser = 0.3;      // likewise a user
 constexpr double kChanceLogin = 0.5;    // a stranger looks the same in all of these
+constexpr double kOtherProgram = 0.01;  // it called exec and no record tells
+constexpr double kChanceProgram = 0.2;  // a stranger runs the same
 
 // Lifetimes have a long tail: who has lived for long will live for about as long again.
 // Distances are counted in numbers handed out.
@@ -62,7 +64,7 @@ double ChildrenPerNumber(const PidOrder& order, const Process& parent) {
 }  // namespace
 
 bool StillTheProcess(const PidOrder& order, const Process& process, const LoggedCall& logged,
-                     const Process* parent) {
+                     const Process* parent, ProgramSays program) {
   const uint64_t passed_at = order.Latest(process.pid);
   if (passed_at <= process.born_at) return true;
   const Login login = LoginOf(logged);
@@ -74,14 +76,25 @@ bool StillTheProcess(const PidOrder& order, const Process& process, const Logged
   const double since = Distance(order, passed_at, order.newest());
   const double alive = AliveAfter(order, process, lived, unseen);
   const bool adopted = logged.has_ppid && process.has_ppid && logged.ppid != process.present_ppid;
-  const double same = alive * kExecsAgain / (lived + unseen + since + 1) *
-                      (adopted ? kWasAdopted : 1 - kWasAdopted) * SameOwner(process.login, login);
+  double same = alive * (adopted ? kWasAdopted : 1 - kWasAdopted) * SameOwner(process.login, login);
   constexpr double kStrangersChild = 0.05;
-  const double same_parent = !logged.has_ppid    ? 1
-                             : parent == nullptr ? kStrangersChild
-                                                 : ChildrenPerNumber(order, *parent);
-  const double other =
-      (1 - alive) * kExecs * SoonAfter(since, order.Near() / 10.0 + 1) * same_parent * kChanceLogin;
+  double other = (1 - alive) * kChanceLogin *
+                 (!logged.has_ppid    ? 1
+                  : parent == nullptr ? kStrangersChild
+                                      : ChildrenPerNumber(order, *parent));
+  switch (program) {
+    case ProgramSays::kNothing:
+      same *= kExecsAgain / (lived + unseen + since + 1);
+      other *= kExecs * SoonAfter(since, order.Near() / 10.0 + 1);
+      break;
+    // Records other than those of execs are made at any time of a life.
+    case ProgramSays::kTheSame:
+      other *= kChanceProgram;
+      break;
+    case ProgramSays::kAnother:
+      same *= kOtherProgram;
+      break;
+  }
   return same > other;
 }
 

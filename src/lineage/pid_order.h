@@ -35,6 +35,9 @@ class PidOrder {
   // Numbers handed out between two positions, about; 0 if `to` is not after `from`.
   uint64_t Distance(uint64_t from, uint64_t to) const;
 
+  // Whether `pid` has been handed out well after the newest number had the position `then`.
+  bool HasPassed(uint32_t pid, uint64_t then) const { return Distance(then, Latest(pid)) > Near(); }
+
   // Whether `pid` was probably handed out lately, and after the first number seen.
   bool IsNew(uint32_t pid) const { return IsNear(pid) && (wrapped_ || pid > first_); }
 

@@ -17,6 +17,8 @@ struct Process : ProcessEntry {
   bool fork_known : 1 = false;          // a fork record made it
   bool child_space_is_new : 1 = false;  // and nobody was born there
   bool begins_space : 1 = false;        // init of `space`: all of that ends with it
+  // Its namespace may be one that setns(2) led into: who adopts it there need not be an ancestor.
+  bool entered_space : 1 = true;
   // A child of its may have been taken for another's, or another's for its.
   bool births_guessed : 1 = false;
   bool has_ppid : 1 = false;

@@ -45,8 +45,7 @@ class SimulatedExecs : public testing::TestWithParam<uint64_t> {};
 
 TEST_P(SimulatedExecs, AreWrittenAsBefore) {
   const TempDir dir;
-  HistoryOptions options = BusyHost(GetParam());
-  options.pid_max = 600;
+  HistoryOptions options = BusyHost(GetParam(), 600);
   options.processes = 2000;
   LogStyle style = AnyStyle(GetParam());
   style.rules = GetParam() % 2 == 0 ? AuditRules::kExecOnly : AuditRules::kForkExec;

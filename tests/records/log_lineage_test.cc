@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "schema/events.h"
+#include "src/event/guid.h"
 #include "src/event/value_text.h"
 #include "src/source/audit/call_facts.h"
 #include "tests/support/property_scale.h"
@@ -517,6 +519,183 @@ TEST_F(InnerNamespace, ThreadsOfClone3CannotBeCounted) {
   EXPECT_THAT(Brief(log_.Run()), testing::Not(testing::Contains("end 500")));
 }
 
+// The number of a thread that clone3 made, or of a process that died unseen, is another's later.
+class Clone3Result : public testing::Test {
+ protected:
+  Clone3Result() {
+    log_.Fork(900, 1, 1000);
+    log_.Exec(1000, 900, "host-app");
+    log_.Fork(1000, 900, 1001);
+    log_.Exec(1001, 1000, "helper");  // the numbers that 1000 sees are those of records
+    log_.Exit(1001, 1000);
+    log_.Fork(1000, 900, 1005).fork_result = ForkResult::kUnknown;
+  }
+  // A process in a PID namespace of its own, whose calls return inner numbers.
+  void Container() {
+    log_.Fork(900, 1, 1010).child_namespace = ChildNamespace::kNew;
+    log_.Exec(1010, 900, "container-init");
+    log_.Fork(1010, 900, 2);
+    log_.Exec(1011, 1010, "worker");
+    log_.Fork(1011, 1010, 3);
+  }
+
+  Log log_;
+};
+
+// The numbers come round, as fork records tell.
+void Lap(Log& log) {
+  for (const uint32_t first : {20'000u, 32'700u, 300u, 2'000u}) {
+    for (uint32_t pid = first; pid < first + 8; ++pid) {
+      log.Fork(900, 1, pid);
+      log.Exit(pid, 900);
+    }
+  }
+}
+
+TEST_F(Clone3Result, IsNoBirthOfTheChildOfSomebodyElse) {
+  Container();
+  log_.Exec(1005, 1011, "inside");
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 1005 of 1011");
+}
+
+TEST_F(Clone3Result, IsNoBirthOfTheChildOfADaemonOlderThanTheLog) {
+  const int64_t stamp_ms = log_.Exec(1005, 700, "ssh-session").time_ms;
+  const auto written = log_.Run();
+  EXPECT_EQ(Brief(written).back(), "exec 1005 of 700");
+  EXPECT_EQ(ParseGuid(written.back().guid)->start(), static_cast<uint64_t>(stamp_ms / 10));
+}
+
+TEST_F(Clone3Result, IsTheBirthOfWhoWasAdoptedByAnAncestor) {
+  log_.Exit(1000, 900);
+  log_.Exec(1005, 1, "orphan");
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 1005 of 1000");
+}
+
+TEST_F(Clone3Result, OfOneThatDiedUnseenIsAnotherProcessUnderAnotherParent) {
+  log_.Exec(1005, 1000, "victim");
+  Container();
+  log_.Exec(1005, 1011, "inside");
+  const auto written = log_.Run();
+  EXPECT_EQ(Brief(written).back(), "exec 1005 of 1011");
+  const auto victim = std::find_if(written.begin(), written.end(), [](const Written& event) {
+    return event.command_line == "victim";
+  });
+  ASSERT_NE(victim, written.end());
+  EXPECT_NE(victim->guid, written.back().guid);
+}
+
+TEST_F(Clone3Result, OfALapAgoIsTheBirthOfWhoHasItsSession) {
+  log_.Exit(1000, 900);
+  Lap(log_);
+  log_.Exec(1005, 1, "orphan");
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 1005 of 1000");
+}
+
+TEST_F(Clone3Result, OfALapAgoIsTheBirthOfWhoRunsTheSameProgram) {
+  const auto in_no_session = [](ParsedCall& call) -> ParsedCall& {
+    call.auid = call.session = kUnset;
+    return call;
+  };
+  log_.Fork(900, 1, 1100);
+  in_no_session(log_.Exec(1100, 900, "service"));
+  in_no_session(log_.Fork(1100, 900, 1105)).fork_result = ForkResult::kUnknown;
+  log_.Exit(1100, 900);
+  Lap(log_);
+  in_no_session(log_.Add(CallKind::kSighting, 1105, 1)).exe = "/usr/bin/service";
+  in_no_session(log_.Exec(1105, 1, "again"));
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 1105 of 1100");
+}
+
+TEST_F(Clone3Result, OfALapAgoIsNoBirthOfADaemon) {
+  log_.Exit(1000, 900);
+  Lap(log_);
+  ParsedCall& daemon = log_.Exec(1005, 1, "daemon");
+  daemon.auid = daemon.session = kUnset;
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 1005 of 1");
+}
+
+TEST_F(Clone3Result, OfALapAgoIsNoBirthOfSomebodyInAnotherSession) {
+  log_.Exit(1000, 900);
+  Lap(log_);
+  log_.Exec(1005, 1, "other login").session = 4;
+  EXPECT_EQ(Brief(log_.Run()).back(), "exec 1005 of 1");
+}
+
+// A child of a process whose forks make no records. When all numbers have been given once more, it
+// may have died unseen.
+class NumberThatCameRound : public testing::Test {
+ protected:
+  NumberThatCameRound() { log_.Exec(700, 431, "job"); }
+  // Whether a record of the number is about the same process.
+  bool StaysTheSame() {
+    const auto written = log_.Run();
+    std::vector<std::string> guids;
+    for (const Written& event : written)
+      if (event.event == "exec" && event.pid == 700) guids.push_back(event.guid);
+    EXPECT_EQ(guids.size(), 2u);
+    return !guids.empty() && guids.front() == guids.back();
+  }
+
+  Log log_;
+};
+
+TEST_F(NumberThatCameRound, StaysWithItsOwner) {
+  Lap(log_);
+  log_.Exec(700, 431, "again");
+  EXPECT_TRUE(StaysTheSame());
+}
+
+TEST_F(NumberThatCameRound, IsAnothersAfterAnExitThatMayHaveBeenTheLastThreads) {
+  log_.Add(CallKind::kThreadExit, 700, 431);
+  Lap(log_);
+  log_.Exec(700, 431, "another");
+  EXPECT_FALSE(StaysTheSame());
+}
+
+TEST_F(NumberThatCameRound, StaysWithWhoStillRunsItsProgram) {
+  log_.Add(CallKind::kThreadExit, 700, 431);
+  Lap(log_);
+  log_.Add(CallKind::kSighting, 700, 431).exe = "/usr/bin/job";
+  log_.Exec(700, 431, "again");
+  EXPECT_TRUE(StaysTheSame());
+}
+
+TEST_F(NumberThatCameRound, IsAnothersIfItRunsAProgramThatNobodyCalled) {
+  Lap(log_);
+  log_.Add(CallKind::kSighting, 700, 431).exe = "/usr/bin/other";
+  log_.Exec(700, 431, "other");
+  EXPECT_FALSE(StaysTheSame());
+}
+
+TEST_F(NumberThatCameRound, IsAnothersInAnotherSession) {
+  Lap(log_);
+  log_.Exec(700, 431, "other").session = 4;
+  EXPECT_FALSE(StaysTheSame());
+}
+
+TEST_F(NumberThatCameRound, StaysWithWhoLoggedInSince) {
+  log_.Add(CallKind::kSighting, 700, 431).session = 4;
+  Lap(log_);
+  log_.Exec(700, 431, "again").session = 4;
+  EXPECT_TRUE(StaysTheSame());
+}
+
+// setns(2) leads into a namespace whose first process is no ancestor, and adopts.
+TEST(LogLineage, WhoEnteredANamespaceMayBeAdoptedByAStranger) {
+  Log log;
+  log.Fork(900, 1, 1000);
+  log.Exec(1000, 900, "nsenter");
+  log.Add(CallKind::kNamespaces, 1000, 900).child_namespace = ChildNamespace::kUnknown;
+  log.Fork(1000, 900, 1001);
+  log.Exec(1001, 1000, "sh");
+  log.Fork(1001, 1000, 7);
+  log.Exec(1002, 1001, "job");
+  log.Exec(800, 1, "container-init");
+  log.Exec(1002, 800, "job again");
+  const auto written = log.Run();
+  EXPECT_EQ(Brief(written).back(), "exec 1002 of 1001");
+}
+
 // A number's next birth is no birth of the process that still has it.
 TEST(LogLineage, ACallThatHasNotBegunIsNotTheBirthOfACaller) {
   Log log;
@@ -632,6 +811,24 @@ TEST(LogLineage, UserIsTheRecordsNameElseTheNumber) {
   const auto written = log.Run();
   EXPECT_EQ(written[1].user, "alice");
   EXPECT_EQ(written[2].user, "61234");
+}
+
+// USER records that auditd has not enriched, and those of the kernel's own log, name nobody.
+TEST(LogLineage, UserIsNamedAsSoonAsARecordNamesIt) {
+  Log log;
+  log.Add(CallKind::kSighting, 400, 1).uid = 0;
+  ParsedCall& fork = log.Fork(400, 1, 500);
+  fork.uid = 0;
+  fork.user = "root";
+  ParsedCall& exec = log.Exec(500, 400, "job");
+  exec.uid = 0;
+  log.Exec(600, 400, "unnamed").uid = 0;
+  const auto written = log.Run();
+  ASSERT_THAT(Brief(written), ElementsAre("running 1 of 0", "running 400 of 1", "exec 500 of 400",
+                                          "exec 600 of 400"));
+  EXPECT_EQ(written[1].user, "root");
+  EXPECT_EQ(written[2].user, "root");
+  EXPECT_EQ(written[3].user, "0");
 }
 
 struct ImageCase {

@@ -110,11 +110,13 @@ class Checker {
   bool Bind(size_t event, std::string_view guid, int32_t process) {
     const auto [known, is_new] = process_of_.emplace(guid, process);
     if (!is_new && known->second != process) {
+      Count(event, LineageFault::kSharedGuid);
       if (strict_ || style_.rules == AuditRules::kForkExec)
         Error(event, process, "two processes share a GUID; it is also " + Name(known->second));
       return false;
     }
     if (!guid_of_[process].empty() && guid_of_[process] != guid) {
+      Count(event, LineageFault::kSplit);
       if (strict_ || style_.rules == AuditRules::kForkExec)
         Error(event, process, "one process has two GUIDs; it had " + guid_of_[process]);
       return false;
@@ -305,7 +307,9 @@ class Checker {
     if (guid == kNoGuid) {
       // Before its own first record nothing tells the parent of a process without a visible fork.
       const bool may_be_unknown = truth.parent < 0 || (!known && !is_exec);
-      if (!may_be_unknown) Error(index, process, "the parent is known, and zeros are said");
+      if (may_be_unknown) return;
+      Count(index, LineageFault::kNoParent);
+      Error(index, process, "the parent is known, and zeros are said");
       return;
     }
     if (!announced_.contains(guid)) Error(index, process, "the parent was not announced");
@@ -313,6 +317,11 @@ class Checker {
     const auto parent = process_of_.find(guid);
     if (parent == process_of_.end()) return;  // not announced: told above
     const int32_t expected = KnownParent(history_, log_, process);
+    const bool is_adopter = !known && parent->second == expected;
+    if (is_adopter && parent->second != truth.parent && truth.parent >= 0)
+      Count(index, LineageFault::kAdopter);
+    if (!is_adopter && parent->second != (known ? expected : truth.parent))
+      Count(index, LineageFault::kWrongParent);
     if (parent->second != expected && (known || parent->second != truth.parent))
       return Error(index, process,
                    "the parent is " + Name(expected) + ", not " + Name(parent->second));
@@ -427,6 +436,10 @@ class Checker {
                              24);
     }
     verdict_.errors.push_back(std::move(text));
+  }
+
+  void Count(size_t index, LineageFault fault) {
+    verdict_.faults[static_cast<size_t>(fault)] += tokens_[index].process >= 0;
   }
 
   static std::string NearStamp(int64_t ms) {

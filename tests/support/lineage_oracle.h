@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,11 +13,23 @@
 
 namespace pidigree {
 
+// What can be wrong about the process or the parent of an exec.
+enum class LineageFault : uint8_t {
+  kWrongParent,  // neither who called fork nor whom ppid= meant
+  kAdopter,      // whom ppid= meant, who only adopted it: no error where the log does not tell more
+  kNoParent,     // zeros, though the log names one
+  kSharedGuid,   // a GUID of two processes
+  kSplit,        // a process with two GUIDs
+};
+
 // What was made of a log, measured by the truth.
 struct LineageVerdict {
   // What is wrong, each with the event and the truth. Empty: nothing. With kExecOnly rules identity
   // and parents are only inferred: they are counted below, and are no errors.
   std::vector<std::string> errors;
+
+  // How many execs have each LineageFault, where identity and parents are not inferred.
+  std::array<uint64_t, 5> faults = {};
 
   uint64_t execs = 0;          // in the log
   uint64_t told_apart = 0;     // of them: given to the right process

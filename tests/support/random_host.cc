@@ -37,15 +37,25 @@ LogStyle AnyStyle(uint64_t seed) {
   return style;
 }
 
-HistoryOptions BusyHost(uint64_t seed) {
+HistoryOptions HostOfManyLaps(uint64_t seed) {
+  HistoryOptions options = AnyHost(seed);
+  Random random(seed * 32452843 + 4);
+  options.decidable = false;
+  options.containers = true;
+  options.clock_steps = 0;
+  options.pid_max = random.Pick(std::vector<uint32_t>{600, 1000, 2000});
+  options.processes = options.pid_max * static_cast<uint32_t>(random.Between(2, 4));
+  return options;
+}
+
+HistoryOptions BusyHost(uint64_t seed, uint32_t pid_max) {
   Random random(seed * 15485863 + 3);
   HistoryOptions options;
   options.seed = seed;
   options.decidable = false;
   options.init_makes_records = random.OneIn(2);
   options.containers = random.OneIn(4);
-  const bool real = random.OneIn(100);
-  options.pid_max = real ? 32768 : random.Pick(std::vector<uint32_t>{600, 1000, 2000, 4000});
+  options.pid_max = pid_max;
   options.processes = options.pid_max * static_cast<uint32_t>(random.Between(2, 3));
   return options;
 }
