@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "src/source/audit/collector_header.h"
 #include "src/source/audit/record_fields.h"
@@ -69,6 +70,8 @@ bool ParseAfterType(std::string_view text, RecordHeader& header) {
 // be no text of this one: outside of quotes, and never behind the message of a program.
 void CutAtNextRecord(RecordHeader& header) {
   const std::string_view fields = header.fields;
+  constexpr std::string_view kNext = " type=";
+  if (memmem(fields.data(), fields.size(), kNext.data(), kNext.size()) == nullptr) return;
   bool quoted = false;
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i] == '"') quoted = !quoted;

@@ -19,7 +19,7 @@ class JsonLines final : public Unwrapper {
     for (size_t end; (end = text.find('\n', taken)) != text.npos; taken = end + 1) {
       std::string_view line = text.substr(taken, end - taken);
       if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
-      if (!AppendRecords(line, out) && !IsOfTheJournal(line)) out.append(line).append("\n");
+      if (!records_.Append(line, out) && !IsOfTheJournal(line)) out.append(line).append("\n");
     }
     return taken;
   }
@@ -27,6 +27,8 @@ class JsonLines final : public Unwrapper {
   static bool IsOfTheJournal(std::string_view line) {
     return line.find("\"__CURSOR\"") != line.npos;
   }
+
+  JsonRecords records_;
 };
 
 // systemd's journal export format (systemd.io/JOURNAL_EXPORT_FORMATS): a line NAME=VALUE for each

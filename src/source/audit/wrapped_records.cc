@@ -60,12 +60,19 @@ void Flatten(std::string& text, size_t begin) {
   }
 }
 
+// None of the texts ends a line.
+void AppendFlatLine(std::string_view host, std::string_view type, std::string_view stamp,
+                    std::string_view fields, std::string& out) {
+  if (IsHostName(host)) out.append("node=").append(host).append(" ");
+  out.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
+  out.append(fields).append("\n");
+}
+
 void AppendLine(std::string_view host, std::string_view type, std::string_view stamp,
                 std::string_view fields, std::string& out) {
   const size_t begin = out.size();
-  if (IsHostName(host)) out.append("node=").append(host).append(" ");
-  out.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
-  out += fields;
+  AppendFlatLine(host, type, stamp, fields, out);
+  out.pop_back();
   Flatten(out, begin);
   out += '\n';
 }
@@ -78,15 +85,20 @@ std::string TypeName(uint16_t number) {
 // Appends the records of a line as a file would have it; `host`: who they are of if they do not
 // say.
 bool AppendLineRecords(std::string_view text, std::string_view host, std::string& out) {
-  std::string line(text.substr(0, text.find_last_not_of(kEndsOfLine) + 1));
-  Flatten(line, 0);
-  std::optional<RecordHeader> header = ParseRecordHeader(line);
+  text = text.substr(0, text.find_last_not_of(kEndsOfLine) + 1);
+  std::string line;
+  if (std::ranges::any_of(kEndsOfLine, [text](char end) { return text.find(end) != text.npos; })) {
+    line = text;
+    Flatten(line, 0);
+    text = line;
+  }
+  std::optional<RecordHeader> header = ParseRecordHeader(text);
   if (!header) return false;
   if (header->node.empty()) header->node = host;
   do {
     // "audit(1700000000.123:456):"
     const std::string_view stamp = header->stamp.substr(6, header->stamp.size() - 8);
-    AppendLine(header->node, TypeName(header->type), stamp, header->fields, out);
+    AppendFlatLine(header->node, TypeName(header->type), stamp, header->fields, out);
   } while (NextRecordOfLine(*header));
   return true;
 }
@@ -273,10 +285,12 @@ bool AppendRecord(const JournalEntry& entry, std::string& out) {
   return true;
 }
 
-bool AppendRecords(std::string_view json, std::string& out) {
-  rapidjson::Document event;
+bool JsonRecords::Append(std::string_view json, std::string& out) {
+  rapidjson::MemoryPoolAllocator<> values(values_.get(), kValuesBytes);
+  rapidjson::Document event(&values);
+  line_ = json;
   // Not by recursion: the line may be anybody's.
-  event.Parse<rapidjson::kParseIterativeFlag>(json.data(), json.size());
+  event.ParseInsitu<rapidjson::kParseIterativeFlag>(line_.data());
   if (event.HasParseError() || !event.IsObject()) return false;
   if (Find(event, "_TRANSPORT") != nullptr) {
     return AppendRecord({.transport = JournalText(event, "_TRANSPORT"),

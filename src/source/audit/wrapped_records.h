@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,10 +25,20 @@ struct JournalEntry {
 // printed, or one that root had logged, as auditd's syslog plugin does. False: it is none.
 bool AppendRecord(const JournalEntry& entry, std::string& out);
 
-// Appends the records that a line of JSON holds: an entry of the journal (journalctl -o json); an
-// event of laurel or go-audit; else a record within one of the strings in which shippers keep the
-// line that they read (message, log, event.original and the like), whose host is the shipper's
-// where the line names none. False: it holds none.
-bool AppendRecords(std::string_view json, std::string& out);
+// Reads lines of JSON, one after the other in the same memory.
+class JsonRecords {
+ public:
+  // Appends the records that a line holds: an entry of the journal (journalctl -o json); an event
+  // of laurel or go-audit; else a record within one of the strings in which shippers keep the line
+  // that they read (message, log, event.original and the like), whose host is the shipper's where
+  // the line names none. False: it holds none.
+  bool Append(std::string_view json, std::string& out);
+
+ private:
+  static constexpr size_t kValuesBytes = 64 * 1024;  // more is allocated for a line that needs it
+
+  std::string line_;  // its strings are decoded where they stand
+  std::unique_ptr<char[]> values_ = std::make_unique<char[]>(kValuesBytes);
+};
 
 }  // namespace pidigree

@@ -233,6 +233,40 @@ TEST(Journal, OtherEntriesAreLeftOut) {
   EXPECT_THAT(outcome->recorder.nodes, ElementsAre("web7"));
 }
 
+// Each line is taken apart in the memory of the one before.
+TEST(Json, LinesDoNotMix) {
+  const std::string record = "type=CWD msg=audit(1700000000.000:7): cwd=";
+  const std::string deep = std::string(5000, '[') + std::string(5000, ']');
+  std::string many = "[0";
+  for (int i = 0; i < 10'000; ++i) many += ",{\"k\":\"" + std::to_string(i) + "\"}";
+  EXPECT_EQ(Unwrapped(R"({"host":"a","message":")" + record +
+                      R"(\"/x\\\/\u0079\ud83d\ude00\""})"
+                      "\n" +
+                      R"({"x":)" + deep + R"(,"message":")" + record +
+                      R"(2F","host":"b\u0062"})"
+                      "\n" +
+                      R"({"message":"no","message":")" + record +
+                      R"(2F"})"
+                      "\n" +
+                      R"({"fields":{"message":")" + record +
+                      R"(2F"},"message":"no"})"
+                      "\n" +
+                      R"({"x":)" + many + R"(],"message":")" + record +
+                      R"(\u0022/y\t\"","host":""})"
+                      "\n" +
+                      R"({"message":")" + record +
+                      R"(\u0000/z\n"})"
+                      "\n"),
+            "node=a " + record + "\"/x\\/y\xf0\x9f\x98\x80\"\n" + "node=bb " + record + "2F\n" +
+                R"({"message":"no","message":")" + record +
+                R"(2F"})"
+                "\n" +
+                R"({"fields":{"message":")" + record +
+                R"(2F"},"message":"no"})"
+                "\n" +
+                record + "\"/y\t\"\n" + record + " /z\n");
+}
+
 TEST(Json, WithoutARecordStaysAsItIs) {
   const std::string deep(100'000, '[');  // no recursion holds this
   for (const std::string& line :
