@@ -110,6 +110,49 @@ compare() {
   table "$title"
 }
 
+# wrap FORM: an audit log as a collector would have it, each record in a line of its own.
+wrap() {
+  awk -v form="$1" '
+    form == "syslog" { print "Nov 23 16:59:04 host audispd: " $0; next }
+    {
+      type = substr($1, 6)
+      split($2, stamp, /[(.:)]/)
+      fields = substr($0, index($0, "): ") + 3)
+      gsub(/["\\]/, "\\\\&", fields)
+    }
+    form == "filebeat" {
+      printf "{\"@timestamp\":\"2026-11-23T16:59:04.381Z\",\"@metadata\":{\"beat\":\"filebeat\"," \
+        "\"type\":\"_doc\",\"version\":\"8.11.1\"},\"log\":{\"offset\":%d," \
+        "\"file\":{\"path\":\"/var/log/audit/audit.log\"}},\"message\":\"%s %s %s\"," \
+        "\"input\":{\"type\":\"log\"},\"ecs\":{\"version\":\"8.0.0\"},\"host\":{\"name\":\"host\"}," \
+        "\"agent\":{\"id\":\"6a1c9a52-4e35-4b6f-9d2e-7f8a9b0c1d2e\",\"name\":\"host\"," \
+        "\"type\":\"filebeat\",\"version\":\"8.11.1\"}}\n", offset, $1, $2, fields
+      offset += length($0) + 1
+    }
+    form == "journal" {
+      time = stamp[2] stamp[3] "000"
+      printf "{\"__CURSOR\":\"s=0a1b;i=%s\",\"__REALTIME_TIMESTAMP\":\"%s\"," \
+        "\"_BOOT_ID\":\"0123456789abcdef0123456789abcdef\"," \
+        "\"_MACHINE_ID\":\"0123456789abcdef0123456789abcdef\",\"_HOSTNAME\":\"host\"," \
+        "\"_TRANSPORT\":\"audit\",\"SYSLOG_FACILITY\":\"4\",\"SYSLOG_IDENTIFIER\":\"audit\"," \
+        "\"_AUDIT_TYPE_NAME\":\"%s\",\"_AUDIT_ID\":\"%s\"," \
+        "\"_SOURCE_REALTIME_TIMESTAMP\":\"%s\",\"MESSAGE\":\"%s %s\"}\n",
+        stamp[4], time, type, stamp[4], time, type, fields
+    }'
+}
+
+# compare_wrapped LOG SLICE FORM: pidigree reads LOG wrapped, ausearch the slice as it is.
+compare_wrapped() {
+  local log=$1 slice=$2 form=$3 round
+  wrap "$form" <"$log" >"$work/wrapped.log"
+  for ((round = 0; round < rounds; ++round)); do
+    measure pidigree "$work/wrapped.log" "${one_core[@]}" "$work/wrapped.log"
+    measure ausearch-csv "$slice" "${pinned[@]}" ausearch --format csv -if "$slice"
+  done
+  table "busy host, each record wrapped ($form), beside ausearch on the bare log"
+  rm "$work/wrapped.log"
+}
+
 make_log() { "$build/bench/make_exec_log" "$@"; }
 
 [ -x "$build/bench/auparse_loop" ] || echo 'auparse_loop is not built: libauparse-dev is missing'
@@ -125,6 +168,12 @@ make_log --megabytes 200 >"$work/busy.log"
 head -c 5000000 "$work/busy.log" >"$work/busy-slice.log"
 compare "$work/busy.log" "$work/busy-slice.log" \
   'busy host (2,000 execs a second), rules of packaging/audit'
+
+head -c 50000000 "$work/busy.log" >"$work/busy-part.log"
+for form in syslog filebeat journal; do
+  compare_wrapped "$work/busy-part.log" "$work/busy-slice.log" "$form"
+done
+rm "$work/busy-part.log"
 
 if [ "$(nproc)" -ge 2 ]; then
   make_log --megabytes 800 >"$work/long.log"
