@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "src/base/hex.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/record_header.h"
 #include "src/source/audit/record_type.h"
@@ -155,8 +156,25 @@ bool AppendGoAudit(const Value& event, std::string& out) {
 
 // ---- laurel
 
-// As the kernel writes strings.
-void AppendString(std::string_view text, std::string& out) {
+// Takes back how laurel writes what JSON cannot say (its json-format.md): '%', '+',
+// control characters and bytes that are no UTF-8 are %hh. A '%' of anything else stands for itself.
+std::string PercentDecoded(std::string_view text) {
+  std::string bytes;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%' || text.size() - at < 3 || HexValue(text[at + 1]) == kNoHexDigit ||
+        HexValue(text[at + 2]) == kNoHexDigit) {
+      bytes += text[at];
+      continue;
+    }
+    bytes += static_cast<char>(HexValue(text[at + 1]) << 4 | HexValue(text[at + 2]));
+    at += 2;
+  }
+  return bytes;
+}
+
+// One of laurel's strings as the kernel writes it.
+void AppendString(std::string_view escaped, std::string& out) {
+  const std::string text = PercentDecoded(escaped);
   const bool plain = std::all_of(text.begin(), text.end(),
                                  [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"'; });
   if (plain) {

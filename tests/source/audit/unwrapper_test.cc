@@ -7,6 +7,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/source/audit/audit_log.h"
@@ -193,6 +194,30 @@ TEST(Laurel, ThreadsAreKnownByTheirFlags) {
       R"("exe":"/a","ARGV":["0x3d0f00","0x2","0x3","0x0"]}})"));
   EXPECT_EQ(fact->kind, CallKind::kFork);
   EXPECT_EQ(fact->fork_result, ForkResult::kThread);
+}
+
+// The first are of laurel's own tests, quote.rs and json.rs.
+TEST(Laurel, EscapedBytesAreThemselves) {
+  for (const auto& [escaped, bytes] :
+       std::vector<std::pair<std::string, std::string>>{{"%2b%2B", "++"},
+                                                        {"%25%2b%25", "%+%"},
+                                                        {"%c3\xc3\xa4", "\xc3\xc3\xa4"},
+                                                        {"%ed%a0%80", "\xed\xa0\x80"},
+                                                        {"%ef%bb%bf", "\xef\xbb\xbf"},
+                                                        {"+%2525", "+%25"},
+                                                        {"100%", "100%"},
+                                                        {"%g0%0g%2", "%g0%0g%2"},
+                                                        {"%0aexit=1 %22", "\nexit=1 \""}}) {
+    const auto fact = OnlyFact(Unwrapped(
+        R"({"ID":"1700000000.000:7","SYSCALL":{"arch":"0xc000003e","syscall":59,"success":"yes",)"
+        R"("exit":0,"ppid":600,"pid":700,"auid":0,"uid":0,"ses":3,"exe":"/)" +
+        escaped + R"("},"EXECVE":{"argc":2,"ARGV":["date",")" + escaped + R"("]},"CWD":{"cwd":"/)" +
+        escaped + "\"}}\n"));
+    ASSERT_NE(fact, nullptr);
+    EXPECT_EQ(fact->command_line, "date " + bytes);
+    EXPECT_EQ(fact->exe, "/" + bytes);
+    EXPECT_EQ(fact->cwd, "/" + bytes);
+  }
 }
 
 // It puts the message of a program among the fields of the record.
