@@ -139,8 +139,11 @@ class Parser {
       const void* newline = std::memchr(at, '\n', static_cast<size_t>(end - at));
       const char* stop = newline != nullptr ? static_cast<const char*>(newline) : end;
       const bool carriage_return = stop != at && stop[-1] == '\r';
+      if (*at == kSameLine)
+        ++at;
+      else
+        ++out_.lines;
       ReadLine({at, static_cast<size_t>(stop - at) - carriage_return});
-      ++out_.lines;
       at = newline != nullptr ? stop + 1 : end;
     }
   }

@@ -76,7 +76,7 @@ void EventAssembler::KeepQuotes(const QuotedLines& lines,
                                 std::vector<AuditStatistics::Quote>& kept) const {
   for (const QuotedLines::Quote& quote : lines.quotes()) {
     if (kept.size() == QuotedLines::kMaxQuotes) return;
-    kept.push_back({file_ != nullptr ? file_->name : std::string(), file_lines_ + quote.line + 1,
+    kept.push_back({file_ != nullptr ? file_->name : std::string(), file_lines_ + quote.line,
                     std::string(quote.text)});
   }
 }

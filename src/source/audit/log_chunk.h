@@ -15,6 +15,9 @@ struct LogFile {
   std::string host = {};  // of records that name none; empty: not known
 };
 
+// Begins a line that stands in the same line of the file as the one before it (Unwrapper).
+inline constexpr char kSameLine = '\x1e';
+
 // A piece of a log: whole lines, one after the other, of one file. A cheap value: copies share the
 // buffer, which goes back to its owner (by the deleter of `buffer`) with the last of them. Several
 // chunks may view one buffer, so that a trickling pipe does not hold a buffer for each line.

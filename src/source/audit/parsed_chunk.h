@@ -121,7 +121,7 @@ struct QuotedLines {
   static constexpr size_t kMaxQuotes = 5;
   static constexpr size_t kQuotedBytes = 120;
   struct Quote {
-    uint32_t line = 0;      // within the chunk, from 0
+    uint32_t line = 0;      // of the file, counted from the chunk's first, 1; 0: the one before it
     std::string_view text;  // its first bytes, at most kQuotedBytes, raw
   };
 

@@ -1,5 +1,6 @@
 #include "src/source/audit/unwrapper.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -19,7 +20,10 @@ class JsonLines final : public Unwrapper {
     for (size_t end; (end = text.find('\n', taken)) != text.npos; taken = end + 1) {
       std::string_view line = text.substr(taken, end - taken);
       if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
-      if (!records_.Append(line, out) && !IsOfTheJournal(line)) out.append(line).append("\n");
+      lines_.clear();
+      if (!records_.Append(line, lines_) && !IsOfTheJournal(line)) lines_ = line;
+      out += lines_;
+      if (!lines_.ends_with('\n')) out += '\n';
     }
     return taken;
   }
@@ -29,6 +33,7 @@ class JsonLines final : public Unwrapper {
   }
 
   JsonRecords records_;
+  std::string lines_;
 };
 
 // systemd's journal export format (systemd.io/JOURNAL_EXPORT_FORMATS): a line NAME=VALUE for each
@@ -47,7 +52,11 @@ class JournalExport final : public Unwrapper {
       at = end + 1;
       const size_t equals = line.find('=');
       if (line.empty()) {
-        AppendRecord(std::exchange(entry, {}), out);
+        lines_.clear();
+        AppendRecord(std::exchange(entry, {}), lines_);
+        const std::string_view whole = text.substr(taken, at - taken);
+        const auto ends = static_cast<size_t>(std::ranges::count(whole, '\n'));
+        out.append(lines_).append(ends - (lines_.empty() ? 0 : 1), '\n');
         taken = at;
       } else if (equals != line.npos) {
         Set(line.substr(0, equals), line.substr(equals + 1), entry);
@@ -73,6 +82,8 @@ class JournalExport final : public Unwrapper {
     if (name == "_HOSTNAME") entry.host = value;
     if (name == "MESSAGE") entry.message = value;
   }
+
+  std::string lines_;
 };
 
 }  // namespace

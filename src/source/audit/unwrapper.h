@@ -9,7 +9,7 @@ namespace pidigree {
 
 // Turns a log in which records are wrapped (src/source/audit/wrapped_records.h) into one of records
 // alone. What holds none is left as it is, to be counted as malformed; entries of the journal that
-// come from elsewhere are left out.
+// come from elsewhere are left out. Empty lines and kSameLine make lines count as in the log.
 class Unwrapper {
  public:
   // Of a log that begins with `head`, not empty; null: its records are not wrapped.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "src/base/hex.h"
+#include "src/source/audit/log_chunk.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/record_header.h"
 #include "src/source/audit/record_type.h"
@@ -61,21 +62,22 @@ void Flatten(std::string& text, size_t begin) {
   }
 }
 
-// None of the texts ends a line.
+// None of the texts ends a line. `lines`: of the entry.
 void AppendFlatLine(std::string_view host, std::string_view type, std::string_view stamp,
-                    std::string_view fields, std::string& out) {
-  if (IsHostName(host)) out.append("node=").append(host).append(" ");
-  out.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
-  out.append(fields).append("\n");
+                    std::string_view fields, std::string& lines) {
+  if (!lines.empty()) lines += kSameLine;
+  if (IsHostName(host)) lines.append("node=").append(host).append(" ");
+  lines.append("type=").append(type).append(" msg=audit(").append(stamp).append("): ");
+  lines.append(fields).append("\n");
 }
 
 void AppendLine(std::string_view host, std::string_view type, std::string_view stamp,
-                std::string_view fields, std::string& out) {
-  const size_t begin = out.size();
-  AppendFlatLine(host, type, stamp, fields, out);
-  out.pop_back();
-  Flatten(out, begin);
-  out += '\n';
+                std::string_view fields, std::string& lines) {
+  const size_t begin = lines.size();
+  AppendFlatLine(host, type, stamp, fields, lines);
+  lines.pop_back();
+  Flatten(lines, begin);
+  lines += '\n';
 }
 
 std::string TypeName(uint16_t number) {
@@ -85,7 +87,7 @@ std::string TypeName(uint16_t number) {
 
 // Appends the records of a line as a file would have it; `host`: who they are of if they do not
 // say.
-bool AppendLineRecords(std::string_view text, std::string_view host, std::string& out) {
+bool AppendLineRecords(std::string_view text, std::string_view host, std::string& lines) {
   text = text.substr(0, text.find_last_not_of(kEndsOfLine) + 1);
   std::string line;
   if (std::ranges::any_of(kEndsOfLine, [text](char end) { return text.find(end) != text.npos; })) {
@@ -99,7 +101,7 @@ bool AppendLineRecords(std::string_view text, std::string_view host, std::string
   do {
     // "audit(1700000000.123:456):"
     const std::string_view stamp = header->stamp.substr(6, header->stamp.size() - 8);
-    AppendFlatLine(header->node, TypeName(header->type), stamp, header->fields, out);
+    AppendFlatLine(header->node, TypeName(header->type), stamp, header->fields, lines);
   } while (NextRecordOfLine(*header));
   return true;
 }
@@ -139,7 +141,7 @@ std::string GoAuditUser(const Value& event, std::string_view fields) {
   return {};
 }
 
-bool AppendGoAudit(const Value& event, std::string& out) {
+bool AppendGoAudit(const Value& event, std::string& lines) {
   const Value* messages = Find(event, "messages");
   const std::string stamp = ScalarIn(event, "timestamp") + ":" + ScalarIn(event, "sequence");
   if (messages == nullptr || !messages->IsArray() || stamp.size() < 3) return false;
@@ -149,7 +151,7 @@ bool AppendGoAudit(const Value& event, std::string& out) {
     const auto number = static_cast<uint16_t>(type->GetUint());
     std::string fields(TextIn(message, "data"));
     if (number == record_type::kSyscall) fields += GoAuditUser(event, fields);
-    AppendLine(TextIn(event, "hostname"), TypeName(number), stamp, fields, out);
+    AppendLine(TextIn(event, "hostname"), TypeName(number), stamp, fields, lines);
   }
   return true;
 }
@@ -233,7 +235,7 @@ std::string LaurelFields(const Value& record, uint16_t type) {
   return arguments + fields;
 }
 
-bool AppendLaurel(const Value& event, std::string& out) {
+bool AppendLaurel(const Value& event, std::string& lines) {
   const std::string_view stamp = TextIn(event, "ID");
   int64_t time_ms = 0;
   uint32_t serial = 0;
@@ -245,7 +247,7 @@ bool AppendLaurel(const Value& event, std::string& out) {
     if (type == nullptr) continue;
     const auto append = [&](const Value& record) {
       if (!record.IsObject()) return;
-      AppendLine(host, type->name, stamp, LaurelFields(record, type->number), out);
+      AppendLine(host, type->name, stamp, LaurelFields(record, type->number), lines);
       any = true;
     };
     if (member.value.IsArray())
@@ -273,20 +275,20 @@ std::string_view ShipperHost(const Value& event) {
   return {};
 }
 
-bool AppendShipped(const Value& event, std::string& out) {
+bool AppendShipped(const Value& event, std::string& lines) {
   const std::string_view host = ShipperHost(event);
   for (const char* name : {"message", "log", "msg", "raw", "_raw"})
-    if (AppendLineRecords(TextIn(event, name), host, out)) return true;
+    if (AppendLineRecords(TextIn(event, name), host, lines)) return true;
   const Value* details = Find(event, "event");
-  return details != nullptr && AppendLineRecords(TextIn(*details, "original"), host, out);
+  return details != nullptr && AppendLineRecords(TextIn(*details, "original"), host, lines);
 }
 
 }  // namespace
 
-bool AppendRecord(const JournalEntry& entry, std::string& out) {
+bool AppendRecord(const JournalEntry& entry, std::string& lines) {
   if (entry.transport != "audit") {
     return (entry.transport == "kernel" || entry.uid == "0") &&
-           AppendLineRecords(entry.message, entry.host, out);
+           AppendLineRecords(entry.message, entry.host, lines);
   }
   const std::string stamp = StampOf(entry.time_us);
   if (stamp.empty() || entry.audit_id.empty()) return false;
@@ -299,11 +301,11 @@ bool AppendRecord(const JournalEntry& entry, std::string& out) {
   AppendLine(
       entry.host,
       numbered ? "UNKNOWN[" + std::string(type.substr(kNumbered.size())) + "]" : std::string(type),
-      stamp + ":" + entry.audit_id, fields, out);
+      stamp + ":" + entry.audit_id, fields, lines);
   return true;
 }
 
-bool JsonRecords::Append(std::string_view json, std::string& out) {
+bool JsonRecords::Append(std::string_view json, std::string& lines) {
   rapidjson::MemoryPoolAllocator<> values(values_.get(), kValuesBytes);
   rapidjson::Document event(&values);
   line_ = json;
@@ -317,11 +319,11 @@ bool JsonRecords::Append(std::string_view json, std::string& out) {
                          .uid = JournalText(event, "_UID"),
                          .host = JournalText(event, "_HOSTNAME"),
                          .message = JournalText(event, "MESSAGE")},
-                        out);
+                        lines);
   }
-  if (Find(event, "ID") != nullptr) return AppendLaurel(event, out);
-  if (Find(event, "messages") != nullptr) return AppendGoAudit(event, out);
-  return AppendShipped(event, out);
+  if (Find(event, "ID") != nullptr) return AppendLaurel(event, lines);
+  if (Find(event, "messages") != nullptr) return AppendGoAudit(event, lines);
+  return AppendShipped(event, lines);
 }
 
 }  // namespace pidigree

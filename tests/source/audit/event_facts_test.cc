@@ -591,6 +591,22 @@ TEST(Statistics, QuoteTheFirstMalformedLines) {
   EXPECT_EQ(recorder.facts.size(), 4u);
 }
 
+// What one line of a file has become may be parted between two chunks.
+TEST(Statistics, QuoteLinesByTheirNumbersInTheFile) {
+  Recorder recorder;
+  EventAssembler assembler(recorder);
+  const auto file = File("events.json");
+  assembler.Add(Parse(Syscall(1) + Syscall(2) + kSameLine + Record("EXECVE", 2, "argc=0"), file));
+  assembler.Add(Parse(kSameLine + std::string("garbage\n") + Syscall(3) + "\ngarbage\n", file));
+  assembler.Finish();
+  const AuditStatistics& statistics = assembler.statistics();
+  ASSERT_EQ(statistics.malformed_quotes.size(), 2u);
+  EXPECT_EQ(statistics.malformed_quotes[0].line, 2u);
+  EXPECT_EQ(statistics.malformed_quotes[1].line, 5u);
+  EXPECT_EQ(statistics.lines, 5u);
+  EXPECT_EQ(recorder.facts.size(), 3u);
+}
+
 TEST(Statistics, QuoteTheFirstRecordsOfUnknownTypes) {
   Recorder recorder;
   EventAssembler assembler(recorder);

@@ -301,6 +301,42 @@ TEST(Json, WithoutARecordStaysAsItIs) {
   }
 }
 
+// The numbers of what is malformed or unknown, as messages print them.
+std::vector<uint64_t> QuotedLinesOf(std::string_view log, size_t piece) {
+  std::vector<uint64_t> numbers;
+  const auto outcome = Assemble(Unwrapped(log, piece));
+  for (const auto& quote : outcome->statistics.malformed_quotes) numbers.push_back(quote.line);
+  for (const auto& quote : outcome->statistics.unknown_type_quotes) numbers.push_back(quote.line);
+  return numbers;
+}
+
+TEST(Unwrapper, KeepsTheNumbersOfLines) {
+  const std::string unknown =
+      R"({"message":"type=UNKNOWN[4242] msg=audit(1700000000.000:2): x=1"})";
+  const std::string other =
+      R"({"__CURSOR":"s","_TRANSPORT":"syslog","_UID":"1000","MESSAGE":"hello"})";
+  const std::string none = R"({"sequence":7,"timestamp":"1700000000.000","messages":[]})";
+  const std::string event = R"({"sequence":8,"timestamp":"1700000000.000","messages":[)"
+                            R"({"type":1307,"data":"cwd=\"/\""},{"type":1998,"data":"x=1"}]})";
+  std::string log(kLaurel);  // 1, five records
+  for (const std::string& line : {std::string("{garbage"), other, none, unknown, event, unknown})
+    log += line + "\n";
+  log += other;  // 8, cut
+  for (const size_t piece : {size_t{1}, size_t{100}, size_t{1} << 20})
+    EXPECT_THAT(QuotedLinesOf(log, piece), ElementsAre(2u, 5u, 6u, 7u)) << piece;
+}
+
+// An entry is where it begins.
+TEST(Unwrapper, KeepsTheNumbersOfLinesOfTheJournalsExport) {
+  const std::string unknown = "type=UNKNOWN[4242] msg=audit(1700000000.000:2): x=1";
+  const std::string log = Export(unknown, false) +                              // 1 to 7
+                          Export(Header("USER", 3) + "msg='a\n\nb'", true) +    // 8 to 17
+                          "__CURSOR=s\n_TRANSPORT=stdout\nMESSAGE=hello\n\n" +  // 18 to 21
+                          Export(unknown, true);                                // 22 on
+  for (const size_t piece : {size_t{1}, size_t{100}, size_t{1} << 20})
+    EXPECT_THAT(QuotedLinesOf(log, piece), ElementsAre(1u, 22u)) << piece;
+}
+
 TEST(Unwrapper, LeavesOtherLogsAlone) {
   for (const char* log : {"type=EOE", "node=a type=EOE", "Nov 14", "[1] type=EOE", "_x", ""})
     EXPECT_EQ(Unwrapper::Find(log), nullptr) << log;
