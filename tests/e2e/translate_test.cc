@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -126,6 +127,53 @@ TEST_F(TranslateTest, TakesAPipeForNobodysLog) {
     EXPECT_THAT(result.out, HasSubstr("<Computer>unknown</Computer>"));
     EXPECT_THAT(result.out, Not(HasSubstr("<Data Name=\"User\">root</Data>")));
   }
+}
+
+// A program for which the test's directory is the one where auditd of this machine writes.
+class OwnLogs : public TranslateTest {
+ protected:
+  void SetUp() override { dir_.Write("audit.log", Execs(1)); }
+
+  ProgramResult TranslateOwn(const std::vector<std::string>& args) const {
+    return Translate(args, {.in_child = [own = dir_.Path(".")] {
+                       const int flags = CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+                       if (unshare(flags) != 0 ||
+                           mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                           mount("tmpfs", "/var/log", "tmpfs", 0, nullptr) != 0 ||
+                           mkdir("/var/log/audit", 0755) != 0 ||
+                           mount(own.c_str(), "/var/log/audit", nullptr, MS_BIND, nullptr) != 0)
+                         _exit(125);
+                     }});
+  }
+};
+
+constexpr char kOwnLog[] = "/var/log/audit/audit.log";
+const auto kNamesUsers = HasSubstr("<Data Name=\"User\">root</Data>");
+
+TEST_F(OwnLogs, HaveTheNamesOfThisMachine) {
+  const ProgramResult result = TranslateOwn({kOwnLog});
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_THAT(result.out, kNamesUsers);
+  EXPECT_THAT(result.out, Not(HasSubstr("<Computer>unknown</Computer>")));
+}
+
+TEST_F(OwnLogs, AreAnotherHostsWhereNodeSaysSo) {
+  const std::string log = kOwnLog;
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{"--node", "web1", log}, {"--node", "web1=" + log}}) {
+    const ProgramResult result = TranslateOwn(args);
+    EXPECT_EQ(result.exit_status, 0);
+    EXPECT_THAT(result.out, HasSubstr("<Computer>web1</Computer>"));
+    EXPECT_THAT(result.out, HasSubstr("<Data Name=\"User\">0</Data>"));
+    EXPECT_THAT(result.out, Not(kNamesUsers));
+  }
+}
+
+TEST_F(OwnLogs, AreNotKnownByNameAlone) {
+  const std::string copy = dir_.Write("copy.log", Execs(2));
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{copy}, {kOwnLog, copy}, {"/var/log/audit/../../.." + copy}})
+    EXPECT_THAT(TranslateOwn(args).out, Not(kNamesUsers));
 }
 
 TEST_F(TranslateTest, NamesTheHostsOfFiles) {
