@@ -158,9 +158,19 @@ bool LooksLikePlace(std::string_view text) {
   return end == text.npos ? text.find('.') == text.npos : text[end] == ':';
 }
 
+// Errors: of what cannot be the path of a file; `expected`: what could stand there, and this not.
+Result<> CheckPath(const std::string& text, std::string_view expected) {
+  const std::string_view word = std::string_view(text).substr(0, text.find(':'));
+  if (std::ranges::find(kLaterPlaces, word) != std::end(kLaterPlaces))
+    return Fail(ErrorCode::kUsage, "there is no output to " + std::string(word) + " yet");
+  if (text.empty() || LooksLikePlace(text))
+    return Fail(ErrorCode::kUsage, std::string(expected) + " the path of a file" +
+                                       (text.empty() ? "" : ", which would be written ./" + text));
+  return {};
+}
+
 Result<> TakePlace(const std::string& text, DestinationSpec& spec) {
   constexpr std::string_view kScheme = "syslog://";
-  const std::string_view word = std::string_view(text).substr(0, text.find(':'));
   if (text == "-") return {};
   if (text == "syslog" || text.starts_with(kScheme)) {
     spec.place = Place::kSyslog;
@@ -168,12 +178,9 @@ Result<> TakePlace(const std::string& text, DestinationSpec& spec) {
     spec.max_line_bytes = DestinationSpec::kSyslogLineBytes;
     if (!spec.path.starts_with('/'))
       return Fail(ErrorCode::kUsage, "not syslog:///SOCKET, with the socket's absolute path");
-  } else if (std::ranges::find(kLaterPlaces, word) != std::end(kLaterPlaces)) {
-    return Fail(ErrorCode::kUsage, "there is no output to " + std::string(word) + " yet");
-  } else if (text.empty() || LooksLikePlace(text)) {
-    return Fail(ErrorCode::kUsage, "none of -, syslog, syslog:///SOCKET and the path of a file" +
-                                       (text.empty() ? "" : ", which would be written ./" + text));
   } else {
+    if (Result<> path = CheckPath(text, "none of -, syslog, syslog:///SOCKET and"); !path)
+      return path;
     spec.place = Place::kFile;
     spec.path = text;
   }
@@ -222,6 +229,13 @@ Result<DestinationSpec> ParseDestination(std::string_view text) {
   Result<DestinationSpec> spec = Parse(text);
   if (!spec) return Fail(ErrorCode::kUsage, Quoted(text) + ": " + spec.error().message);
   return spec;
+}
+
+Result<> CheckOutputPath(const std::string& text) {
+  if (text == "-") return {};
+  const Result<> path = CheckPath(text, "neither - nor");
+  if (!path) return Fail(ErrorCode::kUsage, Quoted(text) + ": " + path.error().message);
+  return {};
 }
 
 std::string DestinationHelp() {

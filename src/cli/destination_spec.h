@@ -43,6 +43,12 @@ struct DestinationSpec {
 // Errors: kUsage, with `text` and what is wrong.
 Result<DestinationSpec> ParseDestination(std::string_view text);
 
+// Whether `text` is "-" or the path of a file, by the same rule, of a command that has no other
+// places and no keys.
+//
+// Errors: likewise.
+Result<> CheckOutputPath(const std::string& text);
+
 // The keys, for people: a line for each, the last one without its end.
 std::string DestinationHelp();
 

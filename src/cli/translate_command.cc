@@ -18,6 +18,7 @@
 #include "src/base/printable.h"
 #include "src/base/utc_text.h"
 #include "src/cli/commands.h"
+#include "src/cli/destination_spec.h"
 #include "src/cli/load_rules.h"
 #include "src/cli/make_serializer.h"
 #include "src/cli/messages.h"
@@ -304,7 +305,8 @@ Command TranslateCommand() {
            {.name = "--output",
             .type = "PATH",
             .help = "File to write to; - for standard output",
-            .default_value = kStandardOutput},
+            .default_value = kStandardOutput,
+            .check = CheckOutputPath},
            {.name = kNode,
             .type = "NAME|NAME=FILE",
             .help =

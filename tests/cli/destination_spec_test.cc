@@ -56,6 +56,28 @@ INSTANTIATE_TEST_SUITE_P(
                     WrittenPlace{"/a/foo://b", Place::kFile, "/a/foo://b"},
                     WrittenPlace{"/a%3fb%3F%26c%25d=e", Place::kFile, "/a?b?&c%d=e"}));
 
+// Of a command that writes to nothing else.
+TEST(OutputPath, IsThatOfAFileOrStandardOutput) {
+  for (const char* text : {"-", "/x", "a/b", "events.xml", "./events", "./a:b", "./syslog", "./-",
+                           "/a/foo://b", "/a?b&c%d"})
+    EXPECT_TRUE(CheckOutputPath(text)) << text;
+}
+
+TEST(OutputPath, IsNoPlace) {
+  for (const char* text :
+       {"foo://x", "syslog:/x", "syslog", "syslog:///dev/log", "stdout", "a:b"}) {
+    const Result<> path = CheckOutputPath(text);
+    ASSERT_FALSE(path) << text;
+    EXPECT_EQ(path.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(path.error().message,
+              "'" + std::string(text) +
+                  "': neither - nor the path of a file, which would be written ./" + text);
+  }
+  EXPECT_EQ(CheckOutputPath("").error().message, "'': neither - nor the path of a file");
+  EXPECT_EQ(CheckOutputPath("tls://host").error().message,
+            ParseDestination("tls://host").error().message);
+}
+
 TEST(DestinationSpec, Defaults) {
   const DestinationSpec spec = Parsed("/f");
   EXPECT_FALSE(spec.format);

@@ -89,6 +89,11 @@ INSTANTIATE_TEST_SUITE_P(
                    {"translate", "--max-memory", "1M", "-"},
                    "--max-memory: '1M' is no size of 64M or more",
                    "pidigree translate"},
+        WrongUsage{"NoFile",
+                   {"translate", "--output", "syslog:/x", "-"},
+                   "--output: 'syslog:/x': neither - nor the path of a file, which would be "
+                   "written ./syslog:/x",
+                   "pidigree translate"},
         WrongUsage{"NoSizeOfFiles",
                    {"run", "--hash-max-size", "5 parsecs", "--config", "/nonexistent"},
                    "--hash-max-size: parsecs unit not recognized",
