@@ -107,14 +107,13 @@ Result<std::vector<DestinationSetup>> SetUpOutputs(std::vector<OpenOutput> outpu
     const std::string name = output.sink->name();
     Result<RecordIds> ids = RecordIds::Open(state.record_ids(name));
     if (!ids) return Fail(ids.error());
-    const auto drop = spec.drop == DestinationSpec::Drop::kOldest ? DestinationQueue::Drop::kOldest
-                                                                  : DestinationQueue::Drop::kNewest;
-    setups.push_back({.sink = std::move(output.sink),
-                      .format = FormatOf(spec.format.value_or(format)),
-                      .max_line_bytes = spec.max_line_bytes.value_or(0),
-                      .queue = {.events = spec.events, .bytes = spec.queue_bytes, .drop = drop},
-                      .ids = std::move(*ids),
-                      .untold_path = state.untold_losses(name)});
+    setups.push_back(
+        {.sink = std::move(output.sink),
+         .format = FormatOf(spec.format.value_or(format)),
+         .max_line_bytes = spec.max_line_bytes.value_or(0),
+         .queue = {.events = spec.events, .bytes = spec.queue_bytes, .drop = spec.drop},
+         .ids = std::move(*ids),
+         .untold_path = state.untold_losses(name)});
   }
   return setups;
 }

@@ -76,7 +76,7 @@ Result<> TakeQueue(std::string_view value, DestinationSpec& spec) {
 Result<> TakeDrop(std::string_view value, DestinationSpec& spec) {
   if (value != "newest" && value != "oldest")
     return Fail(ErrorCode::kUsage, Quoted(value) + " is neither newest nor oldest");
-  spec.drop = value == "newest" ? DestinationSpec::Drop::kNewest : DestinationSpec::Drop::kOldest;
+  spec.drop = value == "newest" ? DestinationQueue::Drop::kNewest : DestinationQueue::Drop::kOldest;
   return {};
 }
 

@@ -10,13 +10,13 @@
 
 #include "src/base/result.h"
 #include "src/event/event_source.h"
+#include "src/pipeline/destination_queue.h"
 
 namespace pidigree {
 
 // Where events go and what of them, as DEST of the command line says it.
 struct DestinationSpec {
   enum class Place : uint8_t { kStandardOutput, kFile, kSyslog };
-  enum class Drop : uint8_t { kNewest, kOldest };
 
   // Whatever the event, its line with all values cut is shorter, in each format.
   static constexpr size_t kMinLineBytes = 2048;
@@ -30,7 +30,7 @@ struct DestinationSpec {
   std::optional<std::string> format;  // xml or json; none: that of --format
   EventSet events = EventSet().set();
   size_t queue_bytes = size_t{16} << 20;
-  Drop drop = Drop::kNewest;
+  DestinationQueue::Drop drop = DestinationQueue::Drop::kNewest;
   std::optional<size_t> max_line_bytes;  // none: any length
   std::optional<mode_t> mode;            // of a file that is made
   std::optional<std::string> group;      // likewise; its name

@@ -83,7 +83,7 @@ TEST(DestinationSpec, Defaults) {
   EXPECT_FALSE(spec.format);
   EXPECT_TRUE(spec.events.all());
   EXPECT_EQ(spec.queue_bytes, size_t{16} << 20);
-  EXPECT_EQ(spec.drop, DestinationSpec::Drop::kNewest);
+  EXPECT_EQ(spec.drop, DestinationQueue::Drop::kNewest);
   EXPECT_FALSE(spec.max_line_bytes);
   EXPECT_FALSE(spec.mode);
   EXPECT_FALSE(spec.group);
@@ -101,7 +101,7 @@ TEST(DestinationSpec, AllKeys) {
   for (const size_t id : {1u, 3u, 4u, 16u, 255u}) events.set(id);
   EXPECT_EQ(spec.events, events);
   EXPECT_EQ(spec.queue_bytes, size_t{1} << 20);
-  EXPECT_EQ(spec.drop, DestinationSpec::Drop::kOldest);
+  EXPECT_EQ(spec.drop, DestinationQueue::Drop::kOldest);
   EXPECT_EQ(spec.max_line_bytes, 4096u);
   EXPECT_EQ(spec.mode, 0640u);
   EXPECT_EQ(spec.group, "a&b");
