@@ -130,28 +130,29 @@ std::string StampOf(std::string_view time_us) {
 
 // The name of the user that `fields` say has called, as auditd adds it.
 std::string GoAuditUser(const Value& event, std::string_view fields) {
+  constexpr std::string_view kUid = " uid=";
   const Value* names = Find(event, "uid_map");
-  FieldReader field(fields);
-  while (names != nullptr && field.Next()) {
-    if (field.name() != "uid") continue;
-    const std::string_view user = TextIn(*names, std::string(field.value()).c_str());
-    if (user.empty() || user.find_first_of("\"\n") != user.npos) return {};
-    return kEnrichment + ("UID=\"" + std::string(user) + "\"");
-  }
-  return {};
+  const size_t at = fields.find(kUid);
+  if (names == nullptr || at == fields.npos) return {};
+  const std::string_view uid = fields.substr(at + kUid.size());
+  const std::string_view user = TextIn(*names, std::string(uid.substr(0, uid.find(' '))).c_str());
+  if (user.empty() || user.find_first_of("\"\n") != user.npos) return {};
+  return kEnrichment + ("UID=\"" + std::string(user) + "\"");
 }
 
 bool AppendGoAudit(const Value& event, std::string& lines) {
   const Value* messages = Find(event, "messages");
   const std::string stamp = ScalarIn(event, "timestamp") + ":" + ScalarIn(event, "sequence");
   if (messages == nullptr || !messages->IsArray() || stamp.size() < 3) return false;
+  const std::string_view host = TextIn(event, "hostname");
+  std::string fields;
   for (const Value& message : messages->GetArray()) {
     const Value* type = Find(message, "type");
     if (type == nullptr || !type->IsUint() || type->GetUint() > record_type::kLastUser2) continue;
     const auto number = static_cast<uint16_t>(type->GetUint());
-    std::string fields(TextIn(message, "data"));
+    fields = TextIn(message, "data");
     if (number == record_type::kSyscall) fields += GoAuditUser(event, fields);
-    AppendLine(TextIn(event, "hostname"), TypeName(number), stamp, fields, lines);
+    AppendLine(host, TypeName(number), stamp, fields, lines);
   }
   return true;
 }
@@ -174,16 +175,19 @@ std::string PercentDecoded(std::string_view text) {
   return bytes;
 }
 
+// Whether it is neither escaped nor would the kernel write it in hex.
+bool IsPlain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '%'; });
+}
+
 // One of laurel's strings as the kernel writes it.
-void AppendString(std::string_view escaped, std::string& out) {
-  const std::string text = PercentDecoded(escaped);
-  const bool plain = std::all_of(text.begin(), text.end(),
-                                 [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"'; });
-  if (plain) {
+void AppendString(std::string_view text, std::string& out) {
+  if (IsPlain(text)) {
     out.append("\"").append(text).append("\"");
     return;
   }
-  for (const char c : text) {
+  for (const char c : PercentDecoded(text)) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     out += kDigits[static_cast<unsigned char>(c) >> 4];
     out += kDigits[static_cast<unsigned char>(c) & 15];
@@ -192,14 +196,14 @@ void AppendString(std::string_view escaped, std::string& out) {
 
 // laurel's ARGV of a SYSCALL is a0 to a3, that of an EXECVE the arguments.
 void AppendArguments(const Value& values, bool of_exec, std::string& fields) {
-  if (of_exec) fields += " argc=" + std::to_string(values.Size());
+  if (of_exec) fields.append(" argc=").append(std::to_string(values.Size()));
   for (rapidjson::SizeType i = 0; i < values.Size(); ++i) {
-    fields += " a" + std::to_string(i) + "=";
-    std::string text = ScalarText(values[i]);
+    fields.append(" a").append(std::to_string(i)).append("=");
+    const std::string text = ScalarText(values[i]);
     if (of_exec)
       AppendString(text, fields);
     else
-      fields += text.starts_with("0x") ? text.substr(2) : text;
+      fields.append(text, text.starts_with("0x") ? 2 : 0);
   }
 }
 
@@ -208,31 +212,47 @@ void AppendArguments(const Value& values, bool of_exec, std::string& fields) {
 std::string LaurelFields(const Value& record, uint16_t type) {
   const bool of_kernel = type == record_type::kLogin ||
                          (type >= record_type::kSyscall && type < record_type::kFirstUser2);
-  std::string arguments;  // which the kernel prints first
   std::string fields;
+  const Value* arguments = of_kernel ? Find(record, "ARGV") : nullptr;
+  const auto take_arguments = [&] {
+    if (arguments != nullptr && arguments->IsArray())
+      AppendArguments(*std::exchange(arguments, nullptr), type == record_type::kExecve, fields);
+  };
+  // They stand where the kernel has them, and what it does not quote stands as it is, so that the
+  // record can be read the fast way.
+  if (type == record_type::kExecve) take_arguments();
   std::array<bool, 4> seen{};
   for (const auto& member : record.GetObject()) {
     const std::string_view name = TextOf(member.name);
     constexpr std::array<std::string_view, 4> kIds = {"pid", "uid", "auid", "ses"};
-    const auto id = static_cast<size_t>(std::find(kIds.begin(), kIds.end(), name) - kIds.begin());
-    if (!of_kernel && (id == kIds.size() || std::exchange(seen[id], true))) continue;
-    if (name.empty() || name.find_first_of(" =\"'\n\x1d") != name.npos) continue;
+    if (!of_kernel) {
+      const auto id = static_cast<size_t>(std::find(kIds.begin(), kIds.end(), name) - kIds.begin());
+      if (id == kIds.size() || std::exchange(seen[id], true)) continue;
+    }
+    const bool is_word = std::all_of(name.begin(), name.end(), [](char c) {
+      return c != ' ' && c != '=' && c != '"' && c != '\'' && c != '\n' && c != '\x1d';
+    });
+    if (name.empty() || !is_word) continue;
     const Value& value = member.value;
-    if (name == "ARGV" && value.IsArray()) {
-      AppendArguments(value, type == record_type::kExecve, arguments);
-    } else if (name == "ARGV_STR" && type == record_type::kExecve) {
+    if (name == "items" || name == "ppid") take_arguments();
+    if (name == "ARGV_STR" && type == record_type::kExecve) {
       fields += " argc=1 a0=";
       AppendString(TextOf(value), fields);
     } else if (name == "arch" && TextOf(value).starts_with("0x")) {
       fields.append(" arch=").append(TextOf(value).substr(2));
     } else if (value.IsString()) {
       fields.append(" ").append(name).append("=");
-      AppendString(TextOf(value), fields);
+      const bool is_quoted = name != "success" && name != "tty";
+      if (is_quoted || !IsPlain(TextOf(value)))
+        AppendString(TextOf(value), fields);
+      else
+        fields += TextOf(value);
     } else if (value.IsNumber() && name != "argc") {
       fields.append(" ").append(name).append("=").append(ScalarText(value));
     }
   }
-  return arguments + fields;
+  take_arguments();
+  return fields;
 }
 
 bool AppendLaurel(const Value& event, std::string& lines) {
