@@ -84,10 +84,13 @@ AuditRecord ConsumeArguments(FuzzedDataProvider& input) {
 
 std::string Json(std::string_view text) {
   std::string json = "\"";
-  for (const char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
     char escape[8];
-    std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(c));
-    json += static_cast<unsigned char>(c) < 0x80 ? std::string(escape) : std::string(1, c);
+    std::snprintf(escape, sizeof escape, "\\u%04x", c);
+    const bool must = c < ' ' || c == '"' || c == '\\';
+    const bool may = c < 0x80 && i % 13 == 0;
+    json += must || may ? std::string(escape) : std::string(1, text[i]);
   }
   return json + "\"";
 }

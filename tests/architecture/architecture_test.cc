@@ -43,7 +43,7 @@ const std::vector<OwnedText> kOwned = {
     {"<CLI/", {"src/cli/command_line.cc"}, "one file reads the command line"},
     {"<tinyxml2", {"src/config", "src/serialize"}, "XML is read in config and serialize"},
     {"<rapidjson/",
-     {"src/serialize", "src/source/audit/wrapped_records.cc"},
+     {"src/serialize", "src/source/audit/json_text.h"},
      "serialize reads and writes JSON, and records may be wrapped in it"},
     {"<zlib", {"src/source/audit/decompressor.cc"}, "only logs are compressed"},
     {"<lzma", {"src/source/audit/decompressor.cc"}, "only logs are compressed"},

@@ -1,13 +1,12 @@
 #include "src/source/audit/wrapped_records.h"
 
-#include <rapidjson/document.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
 #include "src/base/hex.h"
+#include "src/source/audit/json_text.h"
 #include "src/source/audit/log_chunk.h"
 #include "src/source/audit/record_fields.h"
 #include "src/source/audit/record_header.h"
@@ -16,7 +15,8 @@
 namespace pidigree {
 namespace {
 
-using rapidjson::Value;
+using Document = rapidjson::GenericDocument<JsonText>;
+using Value = Document::ValueType;
 
 std::string_view TextOf(const Value& value) {
   return value.IsString() ? std::string_view(value.GetString(), value.GetStringLength())
@@ -327,8 +327,8 @@ bool AppendRecord(const JournalEntry& entry, std::string& lines) {
 
 bool JsonRecords::Append(std::string_view json, std::string& lines) {
   rapidjson::MemoryPoolAllocator<> values(values_.get(), kValuesBytes);
-  rapidjson::Document event(&values);
-  line_ = json;
+  Document event(&values);
+  line_.assign(json).append(sizeof(JsonText::Word), '\0');
   // Not by recursion: the line may be anybody's.
   event.ParseInsitu<rapidjson::kParseIterativeFlag>(line_.data());
   if (event.HasParseError() || !event.IsObject()) return false;

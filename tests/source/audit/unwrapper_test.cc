@@ -292,6 +292,27 @@ TEST(Json, LinesDoNotMix) {
                 record + "\"/y\t\"\n" + record + " /z\n");
 }
 
+TEST(Json, StringsAreDecodedWhereverTheirEscapesStand) {
+  const std::string record = "type=CWD msg=audit(1700000000.000:7): cwd=";
+  for (const auto& [written, meant] :
+       std::vector<std::pair<std::string, std::string>>{{R"(\\)", R"(\)"},
+                                                        {R"(\")", R"(")"},
+                                                        {R"(\u00e9)", "\xc3\xa9"},
+                                                        {"\xff", "\xff"},
+                                                        {"", ""}}) {
+    for (size_t before = 0; before < 20; ++before) {
+      for (size_t behind = 0; behind < 20; ++behind) {
+        const std::string x(before, 'x');
+        const std::string y(behind, 'y');
+        EXPECT_EQ(Unwrapped("{\"message\":\"" + record + x + written + y + written + "\"}\n"),
+                  record + x + meant + y + meant + "\n");
+        const std::string torn = "{\"message\":\"" + record + x + written + "\x1d" + y + "\"}\n";
+        EXPECT_EQ(Unwrapped(torn), torn);  // JSON has no control characters as they are
+      }
+    }
+  }
+}
+
 TEST(Json, WithoutARecordStaysAsItIs) {
   const std::string deep(100'000, '[');  // no recursion holds this
   for (const std::string& line :
