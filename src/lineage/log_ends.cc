@@ -58,7 +58,8 @@ void LogLineage::ApplyReap(const ReapFact& reap, Process& reaper) {
   }
   // Together with an exit(2) it is an end; alone it may be a stop under job control or ptrace(2).
   if (child->maybe_ended_ms >= 0) {
-    End(*child, child->maybe_ended_ms, logged.time_ms);
+    // The stamp is that of the call's entry, and it may have waited.
+    End(*child, child->maybe_ended_ms, std::max(child->maybe_ended_ms, logged.time_ms));
   } else {
     child->reaped = true;
     child->surely_reaped |= surely_ended;

@@ -54,6 +54,7 @@ Process* LogLineage::Find(const LoggedCall& logged) {
     return nullptr;
   }
   node.clock_shift_ms = logged.clock_shift_ms;
+  node.last_ms = logged.time_ms;
   table_.Trim();
   // A new process near the newest number moves the order when it is found to be one. A jump shows
   // in numbers that are far from the newest, also in those that had an owner before.
@@ -148,7 +149,7 @@ void LogLineage::Reboot(uint32_t node) {
   table_.ForEachLiveOf(node, [&](Process& process) {
     process.begins_space = false;
     process.live_children = process.unseen_children = 0;  // nobody is left who would name it
-    EndSilently(process, process.last_ms);
+    EndSilently(process, state.last_ms);
   });
   candidates_.EraseNode(node);
   table_.ForgetEnded(node);

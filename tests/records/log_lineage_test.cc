@@ -329,6 +329,8 @@ TEST(LogLineage, AReapedProcessEndedAtItsExit2) {
   ASSERT_THAT(Brief(written),
               ElementsAre("running 1 of 0", "exec 400 of 1", "exec 500 of 400", "end 500"));
   EXPECT_EQ(written[3].utc, "2023-11-14 22:13:20.333");
+  // It had called wait4 before.
+  EXPECT_EQ(written[3].created, "2023-11-14 22:13:20.333");
 }
 
 TEST(LogLineage, WaitMayReportAStopInsteadOfAnEnd) {
@@ -756,6 +758,7 @@ TEST(LogLineage, NoForkOfTheFormerBootMakesAChildInTheNext) {
 TEST(LogLineage, ARebootEndsAllProcessesAndGivesNewGuids) {
   Log log;
   log.Exec(400, 1, "old");
+  log.Add(CallKind::kSighting, 1, 0).time_ms = kDay + 15;
   const auto before = log.Run();
   log.lineage().Reboot(0);
   log.Exec(400, 1, "new").time_ms = kDay + 20;
@@ -763,6 +766,9 @@ TEST(LogLineage, ARebootEndsAllProcessesAndGivesNewGuids) {
   ASSERT_THAT(Brief(written), ElementsAre("end 1", "end 400", "running 1 of 0", "exec 400 of 1"));
   EXPECT_NE(written[3].guid, before[1].guid);
   EXPECT_NE(written[2].guid, before[0].guid);
+  // When it was last seen, and when it was known to have ended.
+  EXPECT_EQ(written[1].utc, "2023-11-14 22:13:20.010");
+  EXPECT_EQ(written[1].created, "2023-11-14 22:13:20.015");
 }
 
 TEST(LogLineage, ProcessesBegunBeforeSinceAreAnnouncedAsRunning) {
