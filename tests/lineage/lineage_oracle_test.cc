@@ -37,7 +37,7 @@ const Host& SomeHost() {
   return host;
 }
 
-std::string& Field(LoggedEvent& event, std::string_view name) {
+std::string& FieldText(LoggedEvent& event, std::string_view name) {
   const auto field = std::find_if(event.fields.begin(), event.fields.end(),
                                   [&](const auto& pair) { return pair.first == name; });
   EXPECT_NE(field, event.fields.end()) << name;
@@ -110,7 +110,7 @@ const Damage kDamages[] = {
     {"ASharedGuid",
      [](auto& events) {
        const size_t later = FindExec(events);
-       std::string& guid = Field(events[later], "ProcessGuid");
+       std::string& guid = FieldText(events[later], "ProcessGuid");
        const size_t other = FindExec(
            events, [&](const LoggedEvent& event) { return event.Get("ProcessGuid") != guid; });
        guid = events[other].Get("ProcessGuid");
@@ -124,7 +124,8 @@ const Damage kDamages[] = {
                   earlier.Get("Description") == "-";
          });
        });
-       Field(events[second], "ProcessGuid") = OtherGuid(Field(events[second], "ProcessGuid"));
+       FieldText(events[second], "ProcessGuid") =
+           OtherGuid(FieldText(events[second], "ProcessGuid"));
      },
      "one process has two GUIDs"},
     {"ALostExec", [](auto& events) { events.erase(events.begin() + FindExec(events)); },
@@ -143,12 +144,12 @@ const Damage kDamages[] = {
          return event.Get("ProcessGuid") != events[i].Get("ParentProcessGuid") &&
                 event.Get("ProcessGuid") != events[i].Get("ProcessGuid");
        });
-       Field(events[i], "ParentProcessGuid") = other->Get("ProcessGuid");
+       FieldText(events[i], "ParentProcessGuid") = other->Get("ProcessGuid");
      },
      "the parent is process p"},
     {"AParentOfZeros",
      [](auto& events) {
-       Field(events[FindExec(events)], "ParentProcessGuid") =
+       FieldText(events[FindExec(events)], "ParentProcessGuid") =
            "{00000000-0000-0000-0000-000000000000}";
      },
      "the parent is known, and zeros are said"},
@@ -159,48 +160,49 @@ const Damage kDamages[] = {
      },
      "the parent was not announced"},
     {"AWrongParentNumber",
-     [](auto& events) { Field(events[FindExec(events)], "ParentProcessId") = "299"; },
+     [](auto& events) { FieldText(events[FindExec(events)], "ParentProcessId") = "299"; },
      "ParentProcessId is"},
     {"AWrongParentImage",
      [](auto& events) {
        const size_t i = FindExec(
            events, [](const LoggedEvent& event) { return event.Get("ParentImage") != "-"; });
-       Field(events[i], "ParentImage") = "/usr/bin/other";
+       FieldText(events[i], "ParentImage") = "/usr/bin/other";
      },
      "ParentImage is"},
-    {"AWrongImage", [](auto& events) { Field(events[FindExec(events)], "Image") = "/x"; },
+    {"AWrongImage", [](auto& events) { FieldText(events[FindExec(events)], "Image") = "/x"; },
      "Image is"},
     {"AChangedCommandLine",
-     [](auto& events) { Field(events[FindExec(events)], "CommandLine") += " "; }, "CommandLine is"},
-    {"AWrongUser", [](auto& events) { Field(events[FindExec(events)], "User") = "carol"; },
+     [](auto& events) { FieldText(events[FindExec(events)], "CommandLine") += " "; },
+     "CommandLine is"},
+    {"AWrongUser", [](auto& events) { FieldText(events[FindExec(events)], "User") = "carol"; },
      "User is"},
     {"AWrongDirectory",
-     [](auto& events) { Field(events[FindExec(events)], "CurrentDirectory") = "/nowhere"; },
+     [](auto& events) { FieldText(events[FindExec(events)], "CurrentDirectory") = "/nowhere"; },
      "CurrentDirectory is"},
-    {"AWrongTime", [](auto& events) { Field(events[FindExec(events)], "UtcTime").back() ^= 1; },
+    {"AWrongTime", [](auto& events) { FieldText(events[FindExec(events)], "UtcTime").back() ^= 1; },
      "UtcTime is"},
     {"AWrongSession",
-     [](auto& events) { Field(events[FindExec(events)], "TerminalSessionId") = "77"; },
+     [](auto& events) { FieldText(events[FindExec(events)], "TerminalSessionId") = "77"; },
      "TerminalSessionId is"},
     {"AWrongLogon",
      [](auto& events) {
-       Field(events[FindExec(events)], "LogonGuid") = "{1badb002-0000-0000-0000-00000000004d}";
+       FieldText(events[FindExec(events)], "LogonGuid") = "{1badb002-0000-0000-0000-00000000004d}";
      },
      "LogonGuid does not tell"},
     {"AnotherMachine",
      [](auto& events) {
        const size_t i = FindExec(events);
-       std::string guid = Field(events[i], "ProcessGuid");
+       std::string guid = FieldText(events[i], "ProcessGuid");
        guid[1] = 'e';
-       Field(events[i], "ProcessGuid") = guid;
+       FieldText(events[i], "ProcessGuid") = guid;
      },
      "ProcessGuid tells another machine"},
     {"AnAnnouncementOfNobody",
      [](auto& events) {
        LoggedEvent event = events[FindExec(events)];
-       Field(event, "ProcessGuid") = "{1badb002-0000-0000-00ab-cdef0000012b}";
-       Field(event, "ProcessId") = "299";
-       Field(event, "Description") = "running";
+       FieldText(event, "ProcessGuid") = "{1badb002-0000-0000-00ab-cdef0000012b}";
+       FieldText(event, "ProcessId") = "299";
+       FieldText(event, "Description") = "running";
        events.insert(events.begin() + 10, event);
      },
      "announces a process that never was"},
@@ -239,7 +241,7 @@ const Damage kDamages[] = {
      [](auto& events) {
        const auto end = std::find_if(events.begin(), events.end(),
                                      [](const LoggedEvent& event) { return event.id == 5; });
-       Field(*end, "UtcTime").back() ^= 1;
+       FieldText(*end, "UtcTime").back() ^= 1;
      },
      "UtcTime is"},
 };
