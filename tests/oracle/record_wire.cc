@@ -92,8 +92,8 @@ int Record(const char* output, char** program) {
     if (const Result<> attached = programs.Attach(hook); !attached) return 1;
   const UniqueFd cgroup = OpenCgroupRoot();
   std::vector<AttachedGroup> groups;
-  for (const HookGroup* group : HookGroups()) {
-    groups.emplace_back(*group, programs.shared_maps(), traces, cgroup.get(), false);
+  for (const HookGroup& group : HookGroups()) {
+    groups.emplace_back(group, programs.shared_maps(), traces, cgroup.get(), false);
     groups.back().Attach(EventSet().set());
   }
 

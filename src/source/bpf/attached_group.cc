@@ -47,28 +47,28 @@ void AttachedGroup::DestroyObject::operator()(bpf_object* object) const {
 
 void AttachedGroup::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
-AttachedGroup::AttachedGroup(const HookGroup& group, const SharedMaps& maps, const TraceFs& traces,
+AttachedGroup::AttachedGroup(HookGroup group, const SharedMaps& maps, const TraceFs& traces,
                              int cgroup, bool compat_syscalls)
-    : group_(group),
-      hooks_(group.hooks.begin(), group.hooks.end()),
+    : object_(group.object),
+      hooks_(std::move(group.hooks)),
       functions_refused_(!traces.Has("available_filter_functions")),
       maps_(maps),
       traces_(traces),
       cgroup_(cgroup) {
   has_compat_ = compat_syscalls && !group.compat.alternatives.empty();
-  if (has_compat_) hooks_.push_back(group.compat);
+  if (has_compat_) hooks_.push_back(std::move(group.compat));
   states_.resize(hooks_.size());
 }
 
 const HookAlternative* AttachedGroup::AlternativeOf(size_t hook) const {
-  const auto alternatives = hooks_[hook].alternatives;
+  const auto& alternatives = hooks_[hook].alternatives;
   const size_t chosen = states_[hook].alternative;
   return chosen < alternatives.size() ? &alternatives[chosen] : nullptr;
 }
 
 HookObject AttachedGroup::ObjectOf(size_t hook) const {
   const HookAlternative& alternative = *AlternativeOf(hook);
-  return alternative.object != nullptr ? alternative.object : group_.object;
+  return alternative.object != nullptr ? alternative.object : object_;
 }
 
 bool AttachedGroup::MissesCompat() const {

@@ -30,9 +30,9 @@ struct SharedMaps {
 // kernel lets it load and attach, and remembers which that was.
 class AttachedGroup {
  public:
-  // `group` and `traces` must outlive it; so must what `maps` are of.
+  // `traces` must outlive it; so must what `maps` are of.
   // `cgroup` is the root of the unified hierarchy, for programs on cgroups; -1: there is none.
-  AttachedGroup(const HookGroup& group, const SharedMaps& maps, const TraceFs& traces, int cgroup,
+  AttachedGroup(HookGroup group, const SharedMaps& maps, const TraceFs& traces, int cgroup,
                 bool compat_syscalls);
 
   // Hooks that stay are not touched; new ones are attached before others go. It does not fail:
@@ -79,7 +79,7 @@ class AttachedGroup {
   Result<Link> AttachProgram(const bpf_program& program, const HookProgram& at) const;
   void Detach(State& state);
 
-  const HookGroup& group_;
+  const HookObject object_;
   std::vector<Hook> hooks_;  // of the group; behind them, perhaps, that for 32-bit programs
   bool has_compat_ = false;
   bool functions_refused_;  // the kernel loads no programs for its functions

@@ -87,8 +87,8 @@ BpfSource::BpfSource(const BpfSourceOptions& options, Parts parts)
       wake_(std::move(parts.wake)),
       epoll_(std::move(parts.epoll)) {
   const SharedMaps maps = programs_.shared_maps();
-  for (const HookGroup* group : HookGroups())
-    groups_.emplace_back(*group, maps, *traces_, cgroup_.get(), options.compat_syscalls);
+  for (HookGroup& group : HookGroups())
+    groups_.emplace_back(std::move(group), maps, *traces_, cgroup_.get(), options.compat_syscalls);
 }
 
 Result<> BpfSource::Attach(const EventSet& wanted) {

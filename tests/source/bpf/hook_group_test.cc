@@ -14,8 +14,8 @@ TEST(HookGroups, SeeEveryAction) {
     if (action == ACTION_EXECUTED) return;  // by the programs that see the lives of processes
     EXPECT_TRUE(std::ranges::any_of(
         HookGroups(),
-        [action](const HookGroup* group) {
-          return std::ranges::any_of(group->hooks, [action](const Hook& hook) {
+        [action](const HookGroup& group) {
+          return std::ranges::any_of(group.hooks, [action](const Hook& hook) {
             return std::ranges::find(hook.actions, action) != hook.actions.end();
           });
         }))

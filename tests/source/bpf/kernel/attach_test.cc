@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "src/source/bpf/attached_group.h"
-#include "src/source/bpf/dns_hooks.h"
+#include "src/source/bpf/hook_group.h"
 #include "src/source/bpf/life_programs.h"
 #include "tests/source/bpf/kernel/live_test.h"
 
@@ -224,7 +224,7 @@ TEST(AttachedGroupTest, SaysWhatNeedsCgroupsWhereThereAreNone) {
   if (!programs && programs.error().code != ErrorCode::kSystem)
     GTEST_SKIP() << programs.error().message;
   ASSERT_TRUE(programs) << programs.error().message;
-  AttachedGroup dns(kDnsHooks, programs->shared_maps(), traces, -1, false);
+  AttachedGroup dns(DnsHooks(), programs->shared_maps(), traces, -1, false);
   dns.Attach(EventSet{}.set(22));
   std::vector<std::string> hooks, unseen;
   dns.Describe(hooks, unseen);
