@@ -1,9 +1,8 @@
-#include "src/source/bpf/access_decoder.h"
-
 #include "src/event/access_fact.h"
+#include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
-bool DecodeAccess(std::span<const std::byte> record, RecordTimes& times, FactConsumer& consumer) {
+bool DecodeAccess(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer) {
   const auto parsed = Parse<wire_access>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_access& wire = parsed->wire;
@@ -11,7 +10,7 @@ bool DecodeAccess(std::span<const std::byte> record, RecordTimes& times, FactCon
   AccessFact access;
   if (!kind || !ReadActor(wire.actor, access.subject) || !ReadProcess(wire.target, access.target))
     return false;
-  access.subject.time_ns = times.Forward(wire.header.time_ns);
+  access.subject.time_ns = state.Forward(wire.header.time_ns);
   access.actor_tid = wire.actor_tid;
   access.kind = *kind;
   access.target_uid = wire.target_uid;

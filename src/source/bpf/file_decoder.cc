@@ -1,9 +1,8 @@
-#include "src/source/bpf/file_decoder.h"
-
 #include <algorithm>
 #include <string_view>
 
 #include "src/event/file_fact.h"
+#include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
 namespace {
@@ -30,8 +29,7 @@ bool AppendName(std::string_view name, std::string& path) {
 
 }  // namespace
 
-bool FileDecoder::Decode(std::span<const std::byte> record, RecordTimes& times,
-                         FactConsumer& consumer) {
+bool DecodeFile(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer) {
   auto parsed = Parse<wire_file_event>(record);
   if (!parsed) return false;
   const wire_file_event& wire = parsed->wire;
@@ -39,18 +37,18 @@ bool FileDecoder::Decode(std::span<const std::byte> record, RecordTimes& times,
   FileFact event;
   std::string_view name;
   if (!action || !ReadActor(wire.actor, event.subject) ||
-      !TakePath(wire.path, parsed->text, path_, event.path) ||
+      !TakePath(wire.path, parsed->text, state.path, event.path) ||
       !TakeText(parsed->text, wire.name_size, name) ||
       !TakeText(parsed->text, wire.attribute_size, event.attribute) ||
       !TakeText(parsed->text, wire.value_size, event.value) || !parsed->text.empty() ||
       name.find('\0') != name.npos)
     return false;
-  event.subject.time_ns = times.Forward(wire.header.time_ns);
+  event.subject.time_ns = state.Forward(wire.header.time_ns);
   event.action = *action;
   if (!name.empty()) {
-    if (AppendName(name, path_)) event.links = PathLinks::kInDirectories;
+    if (AppendName(name, state.path)) event.links = PathLinks::kInDirectories;
     if ((wire.flags & WIRE_FILE_FOLLOWED) != 0) event.links = PathLinks::kAlsoLast;
-    event.path.text = path_;
+    event.path.text = state.path;
   }
   event.file = ReadFile(wire.file);
   event.mode = wire.mode;
@@ -58,7 +56,7 @@ bool FileDecoder::Decode(std::span<const std::byte> record, RecordTimes& times,
   if ((wire.flags & (WIRE_FILE_STARTS_AS_EXECUTABLE | WIRE_FILE_STARTS_OTHERWISE)) != 0)
     event.executable = (wire.flags & WIRE_FILE_STARTS_AS_EXECUTABLE) != 0;
   event.value_unread = (wire.flags & WIRE_FILE_VALUE_UNREAD) != 0;
-  paths_cut_ += event.path.cut;
+  state.paths_cut += event.path.cut;
   consumer.Apply(event);
   return true;
 }

@@ -1,10 +1,9 @@
-#include "src/source/bpf/network_decoder.h"
-
 #include <algorithm>
 #include <optional>
 
 #include "src/event/network_fact.h"
 #include "src/event/pipe_fact.h"
+#include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
 namespace {
@@ -35,14 +34,13 @@ bool HasBytes(DnsFact::Kind kind) {
 
 }  // namespace
 
-bool NetworkDecoder::DecodeFlow(std::span<const std::byte> record, RecordTimes& times,
-                                FactConsumer& consumer) {
+bool DecodeFlow(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer) {
   const auto parsed = Parse<wire_flow>(record);
   if (!parsed || !parsed->text.empty()) return false;
   const wire_flow& wire = parsed->wire;
   FlowFact flow;
   if (!ReadActor(wire.actor, flow.subject)) return false;
-  flow.subject.time_ns = times.Forward(wire.header.time_ns);
+  flow.subject.time_ns = state.Forward(wire.header.time_ns);
   flow.protocol = (wire.flags & WIRE_FLOW_UDP) != 0 ? FlowProtocol::kUdp : FlowProtocol::kTcp;
   flow.inbound = (wire.flags & WIRE_FLOW_INBOUND) != 0;
   flow.local = ReadEnd(wire.local, wire.local_port);
@@ -52,25 +50,23 @@ bool NetworkDecoder::DecodeFlow(std::span<const std::byte> record, RecordTimes& 
   return true;
 }
 
-bool NetworkDecoder::DecodePipe(std::span<const std::byte> record, RecordTimes& times,
-                                FactConsumer& consumer) {
+bool DecodePipe(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer) {
   auto parsed = Parse<wire_pipe>(record);
   if (!parsed) return false;
   const wire_pipe& wire = parsed->wire;
   const auto action = ReadAction<PipeAction::kCreated, PipeAction::kConnected, 2>(wire.action);
   PipeFact event;
   if (!action || !ReadActor(wire.actor, event.subject) ||
-      !TakePath(wire.path, parsed->text, path_, event.path) || !parsed->text.empty())
+      !TakePath(wire.path, parsed->text, state.path, event.path) || !parsed->text.empty())
     return false;
-  event.subject.time_ns = times.Forward(wire.header.time_ns);
+  event.subject.time_ns = state.Forward(wire.header.time_ns);
   event.action = *action;
-  paths_cut_ += event.path.cut;
+  state.paths_cut += event.path.cut;
   consumer.Apply(event);
   return true;
 }
 
-bool NetworkDecoder::DecodeDns(std::span<const std::byte> record, RecordTimes& times,
-                               FactConsumer& consumer) {
+bool DecodeDns(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer) {
   const auto parsed = Parse<wire_dns>(record);
   if (!parsed) return false;
   const wire_dns& wire = parsed->wire;
@@ -78,7 +74,7 @@ bool NetworkDecoder::DecodeDns(std::span<const std::byte> record, RecordTimes& t
   DnsFact dns;
   if (!kind || HasBytes(*kind) == parsed->text.empty() || !ReadActor(wire.actor, dns.subject))
     return false;
-  dns.subject.time_ns = times.Forward(wire.header.time_ns);
+  dns.subject.time_ns = state.Forward(wire.header.time_ns);
   dns.socket = wire.socket;
   dns.kind = *kind;
   dns.sequence = wire.sequence;

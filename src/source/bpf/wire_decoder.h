@@ -3,13 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "bpf/wire.h"
 #include "src/event/fact_consumer.h"
-#include "src/source/bpf/code_decoder.h"
-#include "src/source/bpf/file_decoder.h"
-#include "src/source/bpf/network_decoder.h"
 #include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {
@@ -26,25 +22,11 @@ class WireDecoder {
   // that they never go back.
   bool Decode(std::span<const std::byte> record, FactConsumer& consumer);
 
-  uint64_t arguments_cut() const { return arguments_cut_; }
-  uint64_t paths_cut() const {
-    return paths_cut_ + files_.paths_cut() + network_.paths_cut() + code_.paths_cut();
-  }
+  uint64_t arguments_cut() const { return state_.arguments_cut; }
+  uint64_t paths_cut() const { return state_.paths_cut; }
 
  private:
-  bool DecodeFork(std::span<const std::byte> record, FactConsumer& consumer);
-  bool DecodeExec(std::span<const std::byte> record, FactConsumer& consumer);
-  bool DecodeExit(std::span<const std::byte> record, FactConsumer& consumer);
-  bool DecodeTask(std::span<const std::byte> record, FactConsumer& consumer);
-
-  RecordTimes times_;
-  FileDecoder files_;
-  NetworkDecoder network_;
-  CodeDecoder code_;
-  uint64_t arguments_cut_ = 0;
-  uint64_t paths_cut_ = 0;
-  std::string image_;
-  std::string cwd_;
+  DecoderState state_;
 };
 
 }  // namespace pidigree

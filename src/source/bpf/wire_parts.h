@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "bpf/wire.h"
+#include "src/event/fact_consumer.h"
 #include "src/event/kernel_file.h"
 #include "src/event/subject.h"
 
@@ -34,13 +35,15 @@ std::optional<Parsed<Wire>> Parse(std::span<const std::byte> record) {
   return parsed;
 }
 
-// Brings the times of records forward to their order.
-class RecordTimes {
- public:
-  uint64_t Forward(uint64_t time_ns) { return last_ns_ = std::max(last_ns_, time_ns); }
+// What is kept from one record to the next.
+struct DecoderState {
+  // Brings the times of records forward to their order.
+  uint64_t Forward(uint64_t time_ns) { return last_ns = std::max(last_ns, time_ns); }
 
- private:
-  uint64_t last_ns_ = 0;
+  uint64_t last_ns = 0;
+  uint64_t arguments_cut = 0;
+  uint64_t paths_cut = 0;
+  std::string path, cwd;  // what the facts view
 };
 
 // False: no process has such a number.
@@ -68,5 +71,16 @@ bool TakeText(std::string_view& text, uint64_t size, std::string_view& taken);
 
 // Takes the components of a path from the front of `text`; `buffer` then holds what `path` views.
 bool TakePath(const wire_path& wire, std::string_view& text, std::string& buffer, KernelPath& path);
+
+// The decoders for each kind of record, which are parts of WireDecoder.
+bool DecodeFile(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodeFlow(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodePipe(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodeDns(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodeAccess(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodeImage(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodeModule(std::span<const std::byte> record, DecoderState& state, FactConsumer& consumer);
+bool DecodeBpfProgram(std::span<const std::byte> record, DecoderState& state,
+                      FactConsumer& consumer);
 
 }  // namespace pidigree

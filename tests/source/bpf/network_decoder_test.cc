@@ -1,4 +1,4 @@
-#include "src/source/bpf/network_decoder.h"
+#include "src/source/bpf/wire_parts.h"
 
 #include <gtest/gtest.h>
 
