@@ -18,8 +18,8 @@
 
 #include "bpf/wire.h"
 #include "src/source/bpf/attached_group.h"
-#include "src/source/bpf/cgroup_root.h"
 #include "src/source/bpf/hook_group.h"
+#include "src/source/bpf/kernel_mounts.h"
 #include "src/source/bpf/life_programs.h"
 #include "src/source/bpf/ring_mapping.h"
 

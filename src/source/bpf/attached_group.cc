@@ -10,7 +10,6 @@
 #include "src/source/bpf/huge_heap.h"
 #include "src/source/bpf/libbpf_log.h"
 #include "src/source/bpf/load_error.h"
-#include "src/source/bpf/recursion_misses.h"
 
 namespace pidigree {
 namespace {
@@ -40,12 +39,6 @@ bool IsFunction(std::string_view section) {
 }
 
 }  // namespace
-
-void AttachedGroup::DestroyObject::operator()(bpf_object* object) const {
-  bpf_object__close(object);
-}
-
-void AttachedGroup::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
 AttachedGroup::AttachedGroup(HookGroup group, const SharedMaps& maps, const TraceFs& traces,
                              int cgroup, bool compat_syscalls)
@@ -125,7 +118,7 @@ void AttachedGroup::LoadAndAttach(const std::vector<size_t>& hooks) {
 // next ones are the present ones then.
 void AttachedGroup::LoadAndAttachObject(const std::vector<size_t>& hooks) {
   const std::span<const std::byte> bytes = ObjectOf(hooks.front())();
-  const Object object(bpf_object__open_mem(bytes.data(), bytes.size(), nullptr), DestroyObject());
+  const Object object(bpf_object__open_mem(bytes.data(), bytes.size(), nullptr), BpfDeleter());
   std::vector<size_t> together;
   for (const size_t hook : hooks) {
     if (functions_refused_ && object != nullptr && NeedsFunctions(hook, *object))
@@ -194,13 +187,13 @@ void AttachedGroup::GiveUpAlternative(State& state, const Error& error) {
 
 void AttachedGroup::AttachHook(size_t hook, const Object& object) {
   State& state = states_[hook];
-  std::vector<Link> links;
+  std::vector<BpfLink> links;
   std::vector<std::string> names;
   Result<> failed;
   for (const HookProgram& at : AlternativeOf(hook)->programs) {
     if (!at.tracepoint.empty() && !traces_.HasEvent(at.tracepoint)) continue;
     const bpf_program& program = *ProgramOf(*object, at.name);
-    Result<Link> link = AttachProgram(program, at);
+    Result<BpfLink> link = AttachProgram(program, at);
     if (!link) {
       failed = Fail(link.error());
       break;
@@ -218,22 +211,22 @@ void AttachedGroup::AttachHook(size_t hook, const Object& object) {
   state.names = std::move(names);
 }
 
-Result<AttachedGroup::Link> AttachedGroup::AttachProgram(const bpf_program& program,
-                                                         const HookProgram& at) const {
+Result<BpfLink> AttachedGroup::AttachProgram(const bpf_program& program,
+                                             const HookProgram& at) const {
   const LibbpfLog log;
   if (at.tracepoint.empty()) {
     const bool is_for_cgroup = SectionOf(program).starts_with("cgroup");
     if (is_for_cgroup && cgroup_ < 0)
       return Fail(ErrorCode::kUnsupported, "the unified cgroup hierarchy cannot be mounted");
-    Link link(is_for_cgroup ? bpf_program__attach_cgroup(&program, cgroup_)
-                            : bpf_program__attach(&program));
+    BpfLink link(is_for_cgroup ? bpf_program__attach_cgroup(&program, cgroup_)
+                               : bpf_program__attach(&program));
     if (link == nullptr)
       return FailErrno(errno, "cannot attach to " + std::string(SectionOf(program)));
     return link;
   }
   Result<UniqueFd> event = traces_.OpenEvent(at.tracepoint);
   if (!event) return Fail(event.error());
-  Link link(bpf_program__attach_perf_event(&program, event->get()));
+  BpfLink link(bpf_program__attach_perf_event(&program, event->get()));
   if (link == nullptr)
     return FailErrno(errno, "cannot attach to the tracepoint " + std::string(at.tracepoint));
   event->Release();  // the link closes it

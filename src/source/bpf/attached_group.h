@@ -8,11 +8,10 @@
 
 #include "src/base/result.h"
 #include "src/event/event_source.h"
+#include "src/source/bpf/bpf_object.h"
 #include "src/source/bpf/hook_group.h"
 #include "src/source/bpf/trace_fs.h"
 
-struct bpf_link;
-struct bpf_object;
 struct bpf_program;
 
 namespace pidigree {
@@ -46,21 +45,13 @@ class AttachedGroup {
   uint64_t recursion_misses() const;
 
  private:
-  struct DestroyObject {
-    void operator()(bpf_object* object) const;
-  };
-  struct DestroyLink {
-    void operator()(bpf_link* link) const;
-  };
   using Object = std::shared_ptr<bpf_object>;
-  using Link = std::unique_ptr<bpf_link, DestroyLink>;
-
   struct State {
     size_t alternative = 0;  // as many as the hook has: none works
     std::string error;       // why each that was tried did not
     bool wanted = false;
     Object object;  // while attached
-    std::vector<Link> links;
+    std::vector<BpfLink> links;
     std::vector<std::string> names;
   };
 
@@ -76,7 +67,7 @@ class AttachedGroup {
   Result<> Load(const std::vector<size_t>& hooks, bpf_object* object);
   void AttachHook(size_t hook, const Object& object);
   static void GiveUpAlternative(State& state, const Error& error);
-  Result<Link> AttachProgram(const bpf_program& program, const HookProgram& at) const;
+  Result<BpfLink> AttachProgram(const bpf_program& program, const HookProgram& at) const;
   void Detach(State& state);
 
   const HookObject object_;

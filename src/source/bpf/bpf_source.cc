@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-#include "src/source/bpf/cgroup_root.h"
+#include "src/source/bpf/kernel_mounts.h"
 
 namespace pidigree {
 namespace {

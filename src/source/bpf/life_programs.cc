@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <process.skel.h>
 #include <process_tp.skel.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -17,7 +16,6 @@
 #include "src/source/bpf/huge_heap.h"
 #include "src/source/bpf/libbpf_log.h"
 #include "src/source/bpf/load_error.h"
-#include "src/source/bpf/recursion_misses.h"
 
 namespace pidigree {
 namespace {
@@ -43,6 +41,11 @@ constexpr std::array<HookText, LifePrograms::kHooks> kTexts = {{
      "task/task_newtask"},
 }};
 
+// The kernel keeps variables in a map of one value, as the object file lays them out. The object
+// from process_tp.bpf.c has the same.
+using Variables = process_bpf::process_bpf__data;
+static_assert(sizeof(Variables) == sizeof(process_tp_bpf::process_tp_bpf__data));
+
 // Source: since 7.0 tracepoints are called inside of SRCU instead of with preemption off.
 bool RawTracepointsArePreempted() {
   utsname name{};
@@ -51,34 +54,6 @@ bool RawTracepointsArePreempted() {
 }
 
 }  // namespace
-
-template <typename Value>
-class LifePrograms::Mapped {
- public:
-  // `map_fd` is that of an array of `size` values.
-  Mapped(int map_fd, int protection, size_t size)
-      : bytes_(size * sizeof(Value)),
-        memory_(mmap(nullptr, bytes_, protection, MAP_SHARED, map_fd, 0)) {}
-  Mapped(const Mapped&) = delete;
-  Mapped& operator=(const Mapped&) = delete;
-  ~Mapped() {
-    if (IsMapped()) munmap(memory_, bytes_);
-  }
-
-  bool IsMapped() const { return memory_ != MAP_FAILED; }
-  volatile Value* values() const { return static_cast<volatile Value*>(memory_); }
-  size_t size() const { return bytes_ / sizeof(Value); }
-
- private:
-  const size_t bytes_;
-  void* const memory_;
-};
-
-// The kernel keeps variables in a map of one value, as the object file lays them out. The object
-// from process_tp.bpf.c has the same.
-struct LifePrograms::Variables : process_bpf::process_bpf__data {
-  static_assert(sizeof(process_bpf__data) == sizeof(process_tp_bpf::process_tp_bpf__data));
-};
 
 LifePrograms::LifePrograms(const TraceFs& traces)
     : plain_tracepoints_(RawTracepointsArePreempted()) {
@@ -117,24 +92,14 @@ Result<LifePrograms> LifePrograms::Load(size_t ring_bytes, const TraceFs& traces
   set_size("losses", static_cast<size_t>(cpus));
   if (error == 0) error = bpf_object__load(object);
   if (error != 0) return explain(-error);
-  programs.variables_ = std::make_unique<Mapped<Variables>>(bpf_map__fd(programs.MapOf(".data")),
-                                                            PROT_READ | PROT_WRITE, 1);
-  programs.losses_ = std::make_unique<Mapped<wire_losses>>(bpf_map__fd(programs.MapOf("losses")),
-                                                           PROT_READ, static_cast<size_t>(cpus));
-  if (!programs.variables_->IsMapped() || !programs.losses_->IsMapped())
+  programs.variables_ =
+      MapMemory(bpf_map__fd(programs.MapOf(".data")), sizeof(Variables), PROT_READ | PROT_WRITE);
+  programs.losses_ = MapMemory(bpf_map__fd(programs.MapOf("losses")),
+                               static_cast<size_t>(cpus) * sizeof(wire_losses), PROT_READ);
+  if (!programs.variables_ || !programs.losses_)
     return FailErrno(errno, "cannot map the variables of the BPF programs");
   return programs;
 }
-
-LifePrograms::LifePrograms(LifePrograms&&) noexcept = default;
-LifePrograms& LifePrograms::operator=(LifePrograms&&) noexcept = default;
-LifePrograms::~LifePrograms() = default;
-
-void LifePrograms::DestroyObject::operator()(bpf_object* object) const {
-  bpf_object__close(object);
-}
-
-void LifePrograms::DestroyLink::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
 const bpf_program* LifePrograms::ProgramOf(const char* name) const {
   return bpf_object__find_program_by_name(object_.get(), name);
@@ -168,12 +133,13 @@ Result<> LifePrograms::Attach(Hook hook) {
 
 void LifePrograms::Detach(Hook hook) { links_[hook].reset(); }
 
-void LifePrograms::SetForkImages(bool on) { variables_->values()->fork_images = on ? 1 : 0; }
+void LifePrograms::SetForkImages(bool on) {
+  static_cast<volatile Variables*>(variables_.get())->fork_images = on ? 1 : 0;
+}
 
 Result<UniqueFd> LifePrograms::OpenTasks() const {
   LibbpfLog log;
-  const std::unique_ptr<bpf_link, DestroyLink> link(
-      bpf_program__attach_iter(ProgramOf("on_task"), nullptr));
+  const BpfLink link(bpf_program__attach_iter(ProgramOf("on_task"), nullptr));
   if (link == nullptr) return FailErrno(errno, "cannot attach the BPF iterator over tasks");
   UniqueFd fd(bpf_iter_create(bpf_link__fd(link.get())));
   if (fd.get() < 0) return FailErrno(errno, "cannot open the BPF iterator over tasks");
@@ -195,8 +161,9 @@ ProcessMutes LifePrograms::mutes() const {
 wire_losses LifePrograms::ReadLosses() const {
   constexpr size_t kCounters = sizeof(wire_losses) / sizeof(uint64_t);
   std::array<uint64_t, kCounters> sum{};
-  const auto* const counters = reinterpret_cast<const volatile uint64_t*>(losses_->values());
-  for (size_t i = 0; i < losses_->size() * kCounters; ++i) sum[i % kCounters] += counters[i];
+  const auto* const counters = static_cast<const volatile uint64_t*>(losses_.get());
+  for (size_t i = 0; i < losses_.get_deleter().bytes / sizeof *counters; ++i)
+    sum[i % kCounters] += counters[i];
   return std::bit_cast<wire_losses>(sum);
 }
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,12 +11,12 @@
 #include "src/base/unique_fd.h"
 #include "src/event/event_source.h"
 #include "src/source/bpf/attached_group.h"
+#include "src/source/bpf/bpf_object.h"
 #include "src/source/bpf/process_mutes.h"
+#include "src/source/bpf/shared_memory.h"
 #include "src/source/bpf/trace_fs.h"
 
-struct bpf_link;
 struct bpf_map;
-struct bpf_object;
 struct bpf_program;
 
 namespace pidigree {
@@ -35,10 +34,6 @@ class LifePrograms {
   //
   // Errors: what is missing and what would help.
   static Result<LifePrograms> Load(size_t ring_bytes, const TraceFs& traces);
-
-  LifePrograms(LifePrograms&&) noexcept;
-  LifePrograms& operator=(LifePrograms&&) noexcept;
-  ~LifePrograms();
 
   const char* Name(Hook hook) const;  // such as "raw_tp/sched_process_exec"
 
@@ -62,18 +57,6 @@ class LifePrograms {
   uint64_t recursion_misses() const;
 
  private:
-  struct DestroyObject {
-    void operator()(bpf_object* object) const;
-  };
-  struct DestroyLink {
-    void operator()(bpf_link* link) const;
-  };
-
-  // Values of a map of the programs, in memory that they share with us.
-  template <typename Value>
-  class Mapped;
-  struct Variables;
-
   explicit LifePrograms(const TraceFs& traces);
 
   const bpf_program* ProgramOf(const char* name) const;
@@ -83,10 +66,10 @@ class LifePrograms {
   // For plain tracepoints, opened while the agent has all its capabilities: Debian's kernels ask
   // for CAP_SYS_ADMIN.
   std::array<UniqueFd, kHooks> events_;
-  std::unique_ptr<bpf_object, DestroyObject> object_;
-  std::unique_ptr<Mapped<Variables>> variables_;
-  std::unique_ptr<Mapped<wire_losses>> losses_;  // by CPU
-  std::array<std::unique_ptr<bpf_link, DestroyLink>, kHooks> links_;
+  BpfObject object_;
+  SharedMemory variables_;  // of the programs
+  SharedMemory losses_;     // wire_losses, by CPU
+  std::array<BpfLink, kHooks> links_;
 };
 
 }  // namespace pidigree

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "src/source/bpf/detached_mount.h"
+#include "src/source/bpf/kernel_mounts.h"
 
 namespace pidigree {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/source/bpf/recursion_misses.h"
+#include "src/source/bpf/bpf_object.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -15,6 +15,9 @@ uint64_t MissesOf(const bpf_program& program) {
 }
 
 }  // namespace
+
+void BpfDeleter::operator()(bpf_object* object) const { bpf_object__close(object); }
+void BpfDeleter::operator()(bpf_link* link) const { bpf_link__destroy(link); }
 
 uint64_t RecursionMisses(const bpf_object& object) {
   uint64_t sum = 0;

@@ -1,11 +1,12 @@
-#include "src/source/bpf/cgroup_root.h"
+#include "src/source/bpf/kernel_mounts.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-
-#include "src/source/bpf/detached_mount.h"
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace pidigree {
 namespace {
@@ -22,6 +23,15 @@ bool IsRoot(const UniqueFd& directory) {
 }
 
 }  // namespace
+
+UniqueFd MountDetached(const char* file_system) {
+  const UniqueFd context(static_cast<int>(syscall(SYS_fsopen, file_system, FSOPEN_CLOEXEC)));
+  if (!context ||
+      syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
+    return UniqueFd();
+  return UniqueFd(static_cast<int>(
+      syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)));
+}
 
 UniqueFd OpenCgroupRoot() {
   for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {

@@ -9,4 +9,9 @@ namespace pidigree {
 // has no such file system, or there is no CAP_SYS_ADMIN.
 UniqueFd MountDetached(const char* file_system);
 
+// The root of the unified cgroup hierarchy, wherever it is mounted; where it is not, or only a part
+// of it, a mount of our own that nobody else sees and that needs CAP_SYS_ADMIN. Empty if neither is
+// to be had.
+UniqueFd OpenCgroupRoot();
+
 }  // namespace pidigree
