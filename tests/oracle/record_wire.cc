@@ -60,7 +60,7 @@ class Family {
       case WIRE_EXIT:
         return members_.contains(ReadAs<wire_exit>(record).process.tgid);
       default:
-        return members_.contains(ReadAs<wire_pipe>(record).subject.process.tgid);
+        return members_.contains(ReadAs<wire_pipe>(record).actor.process.tgid);
     }
   }
 
