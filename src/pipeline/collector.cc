@@ -26,9 +26,6 @@ constexpr uint64_t kCountIntervalNs = std::chrono::nanoseconds(kCountInterval).c
 // Between two looks at all processes because of lost facts.
 constexpr uint64_t kHealIntervalNs = 10'000'000'000;
 
-// Batches that are kept for reuse.
-constexpr size_t kSpareBatches = 4;
-
 // Losses of whole facts, after which the lineage may hold processes that are gone, and lack others.
 bool LeavesHoles(SourceLoss cause) {
   switch (cause) {
@@ -124,7 +121,7 @@ Result<> Collector::Start(const std::shared_ptr<const AgentPolicy>& policy) {
   counted_ns_ = began_ns;
   if (Result<> attached = parts_.source.Attach(policy->wanted); !attached) return attached;
   parts_.live.lineage.SetMute(parts_.source.mute());
-  batch_ = NewBatch();
+  batch_ = spare_.Take();
   PutInForce(policy);
   if (WantsProcesses(policy_->wanted))
     if (Result<> snapshot = TakeSnapshot(); !snapshot) return snapshot;
@@ -207,7 +204,7 @@ void Collector::Submit(bool at_once) {
     Recycle(std::move(batch_));
   }
   parts_.writer.Notify();
-  batch_ = NewBatch();
+  batch_ = spare_.Take();
   parts_.live.engine.BeginBatch(batch_->live);
 }
 
@@ -263,7 +260,7 @@ void Collector::Nudge(uint64_t began_ns) {
 Collector::Draft Collector::BeginDraft(uint64_t began_ns) {
   Submit(true);
   // Facts of later moments are still to come, those of earlier ones have been written.
-  return {NewBatch(), parts_.live.lineage.Told(began_ns)};
+  return {spare_.Take(), parts_.live.lineage.Told(began_ns)};
 }
 
 void Collector::SubmitDraft(Draft draft) {
@@ -419,20 +416,13 @@ std::shared_ptr<const AgentPolicy> Collector::policy() const {
   return shown_policy_;
 }
 
-std::unique_ptr<AgentBatch> Collector::NewBatch() {
-  if (spare_.empty()) return std::make_unique<AgentBatch>();
-  std::unique_ptr<AgentBatch> batch = std::move(spare_.back());
-  spare_.pop_back();
-  return batch;
-}
-
 void Collector::Recycle(std::unique_ptr<AgentBatch> batch) {
   parts_.live.engine.Recycle(batch->live);
   batch->policy = nullptr;
   batch->hashes.clear();
   batch->always = false;
   batch->last = false;
-  if (spare_.size() < kSpareBatches) spare_.push_back(std::move(batch));
+  spare_.Give(std::move(batch));
 }
 
 }  // namespace pidigree

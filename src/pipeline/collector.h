@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/base/clock.h"
+#include "src/base/free_list.h"
 #include "src/base/mutex.h"
 #include "src/base/result.h"
 #include "src/event/counters.h"
@@ -113,7 +114,6 @@ class Collector {
   Draft BeginDraft(uint64_t began_ns);
   void SubmitDraft(Draft draft);
 
-  std::unique_ptr<AgentBatch> NewBatch();
   void Recycle(std::unique_ptr<AgentBatch> batch);
 
   const Parts parts_;
@@ -121,7 +121,7 @@ class Collector {
   const std::chrono::milliseconds drain_time_;
   std::shared_ptr<const AgentPolicy> policy_;  // in force
   std::unique_ptr<AgentBatch> batch_;          // being filled
-  std::vector<std::unique_ptr<AgentBatch>> spare_;
+  FreeList<AgentBatch> spare_{4};
   uint64_t counted_ns_ = 0;  // boot time when CountLosses() last looked
   std::array<uint64_t, kLossCauses> counted_{};
   bool holes_ = false;        // facts were lost since the last snapshot

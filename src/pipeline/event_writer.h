@@ -7,10 +7,11 @@
 #include <memory>
 #include <vector>
 
+#include "src/base/free_list.h"
 #include "src/base/mutex.h"
 #include "src/pipeline/destination.h"
 #include "src/pipeline/hash_worker.h"
-#include "src/pipeline/line_batch_pool.h"
+#include "src/pipeline/line_batch.h"
 #include "src/pipeline/loss_ledger.h"
 #include "src/pipeline/record_queue.h"
 
@@ -68,7 +69,7 @@ class EventWriter {
 
   const Parts parts_;
   const Destinations& destinations_;
-  LineBatchPool pool_;
+  FreeList<LineBatch> pool_{4};
   Mutex turn_;                                 // batches are handed over in their order
   std::vector<Form> forms_ GUARDED_BY(turn_);  // of each format, that without a limit first
   std::array<std::atomic<uint64_t>, 256> events_{};

@@ -38,9 +38,7 @@ std::optional<int64_t> PeekFirstStamp(LogStream& stream) {
 
 LogInput::LogInput(const std::vector<std::string>& paths, const LogInputOptions& options,
                    const std::map<std::string, std::string>& hosts)
-    : options_(options),
-      buffers_(options.max_line_bytes + options.read_bytes),
-      stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : options_(options), stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (!stop_) throw std::system_error(errno, std::generic_category(), "eventfd");
   Queue(OpenAll(paths), hosts);
 }
@@ -196,9 +194,12 @@ bool LogInput::CanReadMore(std::chrono::milliseconds wait) const {
 // buffer when the old one has had its share.
 void LogInput::MakeRoom() {
   if (buffer_ && (begin_ == 0 || (end_ + kLeastRead <= options_.read_bytes && !dropping_))) return;
-  std::shared_ptr<char> fresh = buffers_.Get();
-  if (end_ > begin_) std::memcpy(fresh.get(), buffer_.get() + begin_, end_ - begin_);
-  buffer_ = std::move(fresh);
+  const auto fresh = buffers_.Share(buffers_.Take());
+  // What nobody writes to is not resident.
+  if (*fresh == nullptr)
+    *fresh = std::make_unique_for_overwrite<char[]>(options_.max_line_bytes + options_.read_bytes);
+  if (end_ > begin_) std::memcpy(fresh->get(), buffer_.get() + begin_, end_ - begin_);
+  buffer_ = {fresh, fresh->get()};
   end_ -= begin_;
   begin_ = 0;
 }

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "src/base/free_list.h"
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
-#include "src/source/audit/log_buffers.h"
 #include "src/source/audit/log_chunk.h"
 #include "src/source/audit/log_stream.h"
 
@@ -100,7 +100,7 @@ class LogInput {
   void NextFile();
 
   const LogInputOptions options_;
-  LogBuffers buffers_;
+  FreeList<std::unique_ptr<char[]>> buffers_;
   UniqueFd stop_;
   bool has_live_ = false;
   uint64_t total_bytes_ = 0;
