@@ -1,11 +1,9 @@
-#include "src/records/code_records.h"
-
 #include <charconv>
 #include <optional>
 
-#include "schema/events.h"
 #include "src/enrich/valid_copy.h"
 #include "src/records/bpf_program_types.h"
+#include "src/records/record_makers.h"
 
 namespace pidigree {
 namespace {
@@ -27,18 +25,18 @@ HashRequest FileOf(const Subject& actor, const FileIdentity& file, std::string_v
 
 }  // namespace
 
-void CodeRecords::WriteImageLoad(const ImageFact& image, const Actor& actor) {
+void WriteImageLoad(const ImageFact& image, const Actor& actor, RecordWriter& records) {
   constexpr const EventType& type = kImageLoad;
-  records_.Tell<type>(ACTION_IMAGE_MAPPED, actor, [&](Record& record, RecordBatch& batch) {
+  records.Tell<type>(ACTION_IMAGE_MAPPED, actor, [&](Record& record, RecordBatch& batch) {
     const std::string_view path = ValidCopy(image.path.text, batch);
     record.values[type["ImageLoaded"]] = path;
     return FileOf(image.subject, image.file, path);
   });
 }
 
-void CodeRecords::WriteDriverLoad(const ModuleFact& module, UtcTime time) {
+void WriteDriverLoad(const ModuleFact& module, UtcTime time, RecordWriter& records) {
   constexpr const EventType& type = kDriverLoad;
-  records_.Tell<type>(ACTION_MODULE_LOADED, time, [&](Record& record, RecordBatch& batch) {
+  records.Tell<type>(ACTION_MODULE_LOADED, time, [&](Record& record, RecordBatch& batch) {
     const bool has_file = !module.path.text.empty();
     const std::string_view loaded = ValidCopy(has_file ? module.path.text : module.name, batch);
     record.values[type["ImageLoaded"]] = loaded;
@@ -51,9 +49,9 @@ void CodeRecords::WriteDriverLoad(const ModuleFact& module, UtcTime time) {
   });
 }
 
-void CodeRecords::WriteBpfProgram(const BpfProgramFact& program, const Actor& actor) {
+void WriteBpfProgram(const BpfProgramFact& program, const Actor& actor, RecordWriter& records) {
   constexpr const EventType& type = kEbpfEvent;
-  records_.Tell<type>(ACTION_BPF_PROGRAM_LOADED, actor, [&](Record& record, RecordBatch& batch) {
+  records.Tell<type>(ACTION_BPF_PROGRAM_LOADED, actor, [&](Record& record, RecordBatch& batch) {
     record.values[type["BpfCommand"]] = std::string_view("BPF_PROG_LOAD");
     record.values[type["BpfProgramType"]] = TypeText(program.type, batch);
     record.values[type["BpfProgramId"]] = uint64_t{program.id};

@@ -1,5 +1,7 @@
 #include "src/records/engine.h"
 
+#include "src/records/record_makers.h"
+
 namespace pidigree {
 
 void Engine::SetPolicy(const RecordPolicy& policy) {
@@ -28,9 +30,9 @@ void Engine::MakeRecords(const Fact& fact, const Make& make) {
 
 void Engine::Apply(const ExecFact& exec) {
   lineage_.Apply(exec);
-  if (!TamperingRecords::Concerns(exec)) return;
+  if (!IsTampering(exec)) return;
   const Actor actor = lineage_.Meet(exec.subject);
-  tampering_.WriteExec(exec, actor);
+  WriteTampering(exec, actor, records_);
   records_.texts().Release(actor.user);
 }
 
@@ -43,7 +45,7 @@ void Engine::Apply(const FlowFact& flow) {
 }
 
 void Engine::Apply(const PipeFact& event) {
-  MakeRecords(event, [&](const Actor& actor) { pipes_.Write(event, actor); });
+  MakeRecords(event, [&](const Actor& actor) { WritePipe(event, actor, records_); });
 }
 
 void Engine::Apply(const DnsFact& dns) {
@@ -56,7 +58,7 @@ void Engine::Apply(const AccessFact& access) {
     const Actor target = lineage_.Meet({.time_ns = access.subject.time_ns,
                                         .process = access.target,
                                         .ids = {.uid = access.target_uid}});
-    accesses_.Write(access, actor, target);
+    WriteAccess(access, actor, target, records_);
     records_.texts().Release(target.user);
   });
 }
@@ -65,10 +67,10 @@ void Engine::Apply(const ImageFact& image) {
   MakeRecords(image, [&](const Actor& actor) {
     switch (image.action) {
       case ImageAction::kMapped:
-        code_.WriteImageLoad(image, actor);
+        WriteImageLoad(image, actor, records_);
         break;
       case ImageAction::kReplaced:
-        tampering_.WriteReplacedImage(actor);
+        WriteReplacedImage(actor, records_);
         break;
     }
   });
@@ -76,12 +78,12 @@ void Engine::Apply(const ImageFact& image) {
 
 void Engine::Apply(const ModuleFact& module) {
   ++records_.counters()[Counter::kActivities];
-  code_.WriteDriverLoad(module, lineage_.When(module.subject));
+  WriteDriverLoad(module, lineage_.When(module.subject), records_);
 }
 
 void Engine::Apply(const BpfProgramFact& program) {
   if (IsOurs(program.subject)) return;
-  MakeRecords(program, [&](const Actor& actor) { code_.WriteBpfProgram(program, actor); });
+  MakeRecords(program, [&](const Actor& actor) { WriteBpfProgram(program, actor, records_); });
 }
 
 Counters Engine::counters() const {

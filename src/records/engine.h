@@ -9,16 +9,12 @@
 #include "src/enrich/seen_host_names.h"
 #include "src/event/fact_consumer.h"
 #include "src/lineage/lineage.h"
-#include "src/records/access_records.h"
-#include "src/records/code_records.h"
 #include "src/records/dns_records.h"
 #include "src/records/event_batch.h"
 #include "src/records/file_records.h"
 #include "src/records/network_records.h"
-#include "src/records/pipe_records.h"
 #include "src/records/record_policy.h"
 #include "src/records/record_writer.h"
-#include "src/records/tampering_records.h"
 
 namespace pidigree {
 
@@ -90,14 +86,10 @@ class Engine final : public FactConsumer {
   Lineage& lineage_;
   RecordWriter& records_;
   FileRecords files_;
-  PipeRecords pipes_{records_};
   SeenHostNames seen_host_names_;
   PatientLookup<IpAddress> host_lookup_;
   NetworkRecords network_;
   DnsRecords dns_{records_, seen_host_names_};
-  AccessRecords accesses_{records_};
-  CodeRecords code_{records_};
-  TamperingRecords tampering_{records_};
 };
 
 }  // namespace pidigree

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "src/enrich/valid_copy.h"
+#include "src/records/record_makers.h"
 
 namespace pidigree {
 namespace {
@@ -54,7 +55,8 @@ void FileRecords::Write(const FileFact& event, const Actor& actor) {
     case FileAction::kCreated:
       if (S_ISDIR(change.mode)) break;  // renamed, where that could not be told before
       WriteCreate(change);
-      if (S_ISFIFO(change.mode)) pipes_.WriteCreated(ACTION_FIFO_CREATED, change.path, actor);
+      if (S_ISFIFO(change.mode))
+        WritePipeCreated(ACTION_FIFO_CREATED, change.path, actor, records_);
       break;
     case FileAction::kDeleted:
       WriteDelete<kFileDelete>(ACTION_FILE_DELETED, change);
@@ -72,7 +74,7 @@ void FileRecords::Write(const FileFact& event, const Actor& actor) {
       WriteDevice(change);
       break;
     case FileAction::kFifoOpened:
-      pipes_.WriteConnected(ACTION_FILE_FIFO_OPENED, change.path, actor);
+      WritePipeConnected(ACTION_FILE_FIFO_OPENED, change.path, actor, records_);
       break;
     case FileAction::kMadeExecutable:
       if (S_ISREG(change.mode)) WriteExecutable(ACTION_FILE_MADE_EXECUTABLE, change);

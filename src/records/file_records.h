@@ -7,7 +7,6 @@
 #include "src/enrich/file_lookup.h"
 #include "src/event/file_fact.h"
 #include "src/lineage/actor.h"
-#include "src/records/pipe_records.h"
 #include "src/records/record_writer.h"
 
 namespace pidigree {
@@ -16,7 +15,7 @@ namespace pidigree {
 class FileRecords {
  public:
   FileRecords(RecordWriter& records, std::string proc_path)
-      : records_(records), pipes_(records), lookup_(std::move(proc_path)) {}
+      : records_(records), lookup_(std::move(proc_path)) {}
 
   // Of the values of attributes.
   void SetHashKinds(HashKinds kinds) { hash_kinds_ = kinds; }
@@ -52,7 +51,6 @@ class FileRecords {
   void WriteExecutable(MadeOf<kFileExecutableDetected> of, const Change& change);
 
   RecordWriter& records_;
-  PipeRecords pipes_;
   FileLookup lookup_;
   HashKinds hash_kinds_;
   std::string name_;  // scratch

@@ -1,4 +1,4 @@
-#include "src/records/tampering_records.h"
+#include "src/records/record_makers.h"
 
 namespace pidigree {
 namespace {
@@ -13,29 +13,27 @@ bool IsDeleted(const ExecFact& exec) {
   return exec.image.unlinked || (exec.executable.links == 0 && exec.subject.logged == nullptr);
 }
 
+void Write(MadeOf<kProcessTampering> of, std::string_view kind, const Actor& actor,
+           RecordWriter& records) {
+  constexpr const EventType& type = kProcessTampering;
+  records.Tell<type>(of, actor,
+                     [&](Record& record, RecordBatch&) { record.values[type["Type"]] = kind; });
+}
+
 }  // namespace
 
-bool TamperingRecords::Concerns(const ExecFact& exec) {
-  return IsMemfd(exec) || IsDeleted(exec) || exec.traced;
-}
+bool IsTampering(const ExecFact& exec) { return IsMemfd(exec) || IsDeleted(exec) || exec.traced; }
 
-void TamperingRecords::WriteExec(const ExecFact& exec, const Actor& process) {
+void WriteTampering(const ExecFact& exec, const Actor& actor, RecordWriter& records) {
   if (IsMemfd(exec))
-    Write(ACTION_EXECUTED, "memfd", process);
+    Write(ACTION_EXECUTED, "memfd", actor, records);
   else if (IsDeleted(exec))
-    Write(ACTION_EXECUTED, "deleted image", process);
-  if (exec.traced) Write(ACTION_EXECUTED, "traced exec", process);
+    Write(ACTION_EXECUTED, "deleted image", actor, records);
+  if (exec.traced) Write(ACTION_EXECUTED, "traced exec", actor, records);
 }
 
-void TamperingRecords::WriteReplacedImage(const Actor& process) {
-  Write(ACTION_IMAGE_REPLACED, "image replaced", process);
-}
-
-void TamperingRecords::Write(MadeOf<kProcessTampering> of, std::string_view kind,
-                             const Actor& process) {
-  constexpr const EventType& type = kProcessTampering;
-  records_.Tell<type>(of, process,
-                      [&](Record& record, RecordBatch&) { record.values[type["Type"]] = kind; });
+void WriteReplacedImage(const Actor& actor, RecordWriter& records) {
+  Write(ACTION_IMAGE_REPLACED, "image replaced", actor, records);
 }
 
 }  // namespace pidigree
