@@ -10,9 +10,7 @@
 #include "src/event/access_fact.h"
 #include "src/event/code_fact.h"
 #include "src/event/file_fact.h"
-#include "src/event/image_fact.h"
 #include "src/event/network_fact.h"
-#include "src/event/pipe_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include "schema/kernel_actions.h"
 #include "src/base/ip_address.h"
+#include "src/event/kernel_file.h"
 #include "src/event/subject.h"
 
 namespace pidigree {
@@ -40,6 +42,18 @@ struct DnsFact {
   } kind{};
   uint32_t sequence = 0;
   std::string_view bytes;
+};
+
+enum class PipeAction : uint8_t {
+  kCreated = ACTION_PIPE_CREATED,
+  kConnected = ACTION_PIPE_CONNECTED,
+};
+
+// Something happened to a named object that processes speak through.
+struct PipeFact {
+  Subject subject;
+  PipeAction action{};
+  KernelPath path;
 };
 
 }  // namespace pidigree

@@ -5,9 +5,8 @@
 #include "schema/events.h"
 #include "src/event/access_fact.h"
 #include "src/event/code_fact.h"
-#include "src/event/image_fact.h"
 #include "src/event/life_facts.h"
-#include "src/event/pipe_fact.h"
+#include "src/event/network_fact.h"
 #include "src/lineage/actor.h"
 #include "src/records/record_writer.h"
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "src/event/code_fact.h"
-#include "src/event/image_fact.h"
 #include "tests/support/live_host.h"
 
 namespace pidigree {

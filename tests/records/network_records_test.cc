@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "src/event/network_fact.h"
-#include "src/event/pipe_fact.h"
 #include "tests/support/action_facts.h"
 #include "tests/support/live_host.h"
 #include "tests/support/slow_name_service.h"

@@ -8,10 +8,8 @@
 #include "src/event/access_fact.h"
 #include "src/event/code_fact.h"
 #include "src/event/file_fact.h"
-#include "src/event/image_fact.h"
 #include "src/event/life_facts.h"
 #include "src/event/network_fact.h"
-#include "src/event/pipe_fact.h"
 
 namespace pidigree {
 

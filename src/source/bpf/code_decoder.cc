@@ -3,7 +3,6 @@
 #include <string_view>
 
 #include "src/event/code_fact.h"
-#include "src/event/image_fact.h"
 #include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {

@@ -2,7 +2,6 @@
 #include <optional>
 
 #include "src/event/network_fact.h"
-#include "src/event/pipe_fact.h"
 #include "src/source/bpf/wire_parts.h"
 
 namespace pidigree {

@@ -8,7 +8,6 @@
 
 #include "src/event/access_fact.h"
 #include "src/event/code_fact.h"
-#include "src/event/image_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {

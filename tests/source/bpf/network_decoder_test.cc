@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "src/event/network_fact.h"
-#include "src/event/pipe_fact.h"
 #include "src/source/bpf/wire_decoder.h"
 
 namespace pidigree {

@@ -7,7 +7,6 @@
 
 #include "src/event/access_fact.h"
 #include "src/event/code_fact.h"
-#include "src/event/image_fact.h"
 #include "tests/source/bpf/kernel/live_test.h"
 
 namespace pidigree {

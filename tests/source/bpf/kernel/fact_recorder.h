@@ -10,7 +10,6 @@
 #include "src/event/fact_consumer.h"
 #include "src/event/file_fact.h"
 #include "src/event/network_fact.h"
-#include "src/event/pipe_fact.h"
 
 namespace pidigree {
 
