@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "schema/events.h"
-#include "src/serialize/json_serializer.h"
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 
 namespace pidigree {
 namespace {

@@ -11,8 +11,7 @@
 #include "schema/events.h"
 #include "src/base/valid_text.h"
 #include "src/serialize/event_reader.h"
-#include "src/serialize/json_serializer.h"
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 
 namespace pidigree {
 namespace {

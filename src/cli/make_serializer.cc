@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "src/serialize/field_size_serializer.h"
-#include "src/serialize/json_serializer.h"
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 
 namespace pidigree {
 

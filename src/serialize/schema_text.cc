@@ -111,46 +111,53 @@ std::string SysmonText() {
 
 using JsonWriter = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
 
-void Put(JsonWriter& json, std::string_view text) {
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+void Member(JsonWriter& json, const char* name, std::string_view value) {
+  json.Key(name);
+  json.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
 }
 
-void Member(JsonWriter& json, std::string_view name, std::string_view value) {
-  json.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
-  Put(json, value);
+void Member(JsonWriter& json, const char* name, unsigned value) {
+  json.Key(name);
+  json.Uint(value);
+}
+
+void Member(JsonWriter& json, const char* name, bool value) {
+  json.Key(name);
+  json.Bool(value);
+}
+
+// An array of objects, whose members `put` writes.
+template <typename Items, typename Put>
+void Array(JsonWriter& json, const char* name, const Items& items, Put put) {
+  json.Key(name);
+  json.StartArray();
+  for (const auto& item : items) {
+    json.StartObject();
+    put(item);
+    json.EndObject();
+  }
+  json.EndArray();
 }
 
 void PutEvent(JsonWriter& json, const EventType& event) {
-  json.StartObject();
-  json.Key("id");
-  json.Uint(event.id);
-  json.Key("version");
-  json.Uint(event.version);
-  json.Key("level");
-  json.Uint(event.level);
+  Member(json, "id", unsigned{event.id});
+  Member(json, "version", unsigned{event.version});
+  Member(json, "level", unsigned{event.level});
   Member(json, "name", event.name);
   if (!event.rule.empty()) Member(json, "rule", event.rule);
   Member(json, "task", event.task);
   Member(json, "default", Name(event.by_default));
   Member(json, "since", event.since);
-  json.Key("linux");
-  json.Bool(HappensOnLinux(event));
+  Member(json, "linux", HappensOnLinux(event));
   Member(json, "doc", event.doc);
-  json.Key("fields");
-  json.StartArray();
-  for (const Field& field : event.fields) {
-    json.StartObject();
+  Array(json, "fields", event.fields, [&](const Field& field) {
     Member(json, "name", field.name);
     Member(json, "form", Form(field.type));
     Member(json, "type", ManifestType(field.type));
     Member(json, "since", SinceOf(event, field));
-    json.Key("linux");
-    json.Bool(field.meaningful);
+    Member(json, "linux", field.meaningful);
     Member(json, "doc", field.doc);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.EndObject();
+  });
 }
 
 std::string JsonText() {
@@ -159,33 +166,18 @@ std::string JsonText() {
   json.SetIndent(' ', 2);
   json.StartObject();
   Member(json, "schemaversion", kSchemaVersion);
-  json.Key("events");
-  json.StartArray();
-  for (const EventType* event : kAllEvents) PutEvent(json, *event);
-  json.EndArray();
-  json.Key("conditions");
-  json.StartArray();
-  for (const ConditionType& condition : kConditions) {
-    json.StartObject();
+  Array(json, "events", kAllEvents, [&](const EventType* event) { PutEvent(json, *event); });
+  Array(json, "conditions", kConditions, [&](const ConditionType& condition) {
     Member(json, "name", condition.name);
-    json.Key("list");
-    json.Bool(condition.list);
+    Member(json, "list", condition.list);
     Member(json, "doc", condition.doc);
-    json.EndObject();
-  }
-  json.EndArray();
-  json.Key("options");
-  json.StartArray();
-  for (const ConfigOption& option : kConfigOptions) {
-    json.StartObject();
+  });
+  Array(json, "options", kConfigOptions, [&](const ConfigOption& option) {
     Member(json, "name", option.name);
     Member(json, "argument", Name(option.argument));
-    json.Key("supported");
-    json.Bool(option.support == OptionSupport::kSupported);
+    Member(json, "supported", option.support == OptionSupport::kSupported);
     Member(json, "doc", option.doc);
-    json.EndObject();
-  }
-  json.EndArray();
+  });
   json.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }

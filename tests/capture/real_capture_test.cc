@@ -18,7 +18,7 @@
 #include "src/base/valid_text.h"
 #include "src/records/log_engine.h"
 #include "src/serialize/event_reader.h"
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 #include "src/source/audit/event_assembler.h"
 #include "tests/support/gzip.h"
 

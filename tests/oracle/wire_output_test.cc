@@ -11,7 +11,7 @@
 #include "src/config/config.h"
 #include "src/filter/rule_set.h"
 #include "src/records/live_engine.h"
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 #include "src/source/bpf/wire_decoder.h"
 #include "tests/oracle/output_digests.h"
 #include "tests/support/gzip.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 
 namespace pidigree {
 namespace {

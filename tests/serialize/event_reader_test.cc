@@ -8,8 +8,7 @@
 
 #include "schema/events.h"
 #include "src/event/value_text.h"
-#include "src/serialize/json_serializer.h"
-#include "src/serialize/xml_serializer.h"
+#include "src/serialize/line_serializer.h"
 #include "tests/serialize/sample_record.h"
 
 namespace pidigree {
