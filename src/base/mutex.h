@@ -16,7 +16,6 @@
 #define SCOPED_CAPABILITY PIDIGREE_THREAD_ATTRIBUTE(scoped_lockable)
 #define GUARDED_BY(mutex) PIDIGREE_THREAD_ATTRIBUTE(guarded_by(mutex))
 #define REQUIRES(...) PIDIGREE_THREAD_ATTRIBUTE(requires_capability(__VA_ARGS__))
-#define EXCLUDES(...) PIDIGREE_THREAD_ATTRIBUTE(locks_excluded(__VA_ARGS__))
 #define ACQUIRE(...) PIDIGREE_THREAD_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 #define RELEASE(...) PIDIGREE_THREAD_ATTRIBUTE(release_capability(__VA_ARGS__))
 

@@ -47,7 +47,6 @@ class ProgramTexts {
   uint64_t cut() const { return cut_; }
 
  private:
-  std::string_view ImageText(const KernelPath& image);
   std::string_view Keep(std::string_view command_line);
 
   SharedTextPool& texts_;

@@ -47,9 +47,6 @@ struct SavedTable {
   bool operator==(const SavedTable&) const = default;
 };
 
-// Larger files are not worth reading: a table of a million processes.
-constexpr size_t kMaxSavedTableBytes = size_t{256} << 20;
-
 // Little-endian numbers in the order of the members: a mark with the version of the format, the
 // host, texts, processes, a checksum over all that.
 std::string EncodeSavedTable(const SavedTable& table);

@@ -30,11 +30,6 @@ void ServiceRecords::AppendConfiguration(const AgentPolicy& policy, UtcTime time
   batch.Append(record);
 }
 
-void ServiceRecords::AppendReport(const LossReport& report, UtcTime time,
-                                  RecordBatch& batch) const {
-  AppendError(NameOf(report.cause), DescriptionOf(report), time, batch);
-}
-
 void ServiceRecords::AppendError(std::string_view id, std::string_view description, UtcTime time,
                                  RecordBatch& batch) const {
   Record record = Make(kErrorReport, time, batch);

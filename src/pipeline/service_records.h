@@ -7,7 +7,6 @@
 #include "src/event/record.h"
 #include "src/event/record_batch.h"
 #include "src/pipeline/agent_policy.h"
-#include "src/pipeline/loss_ledger.h"
 
 namespace pidigree {
 
@@ -24,7 +23,6 @@ class ServiceRecords {
   // Event 16: `policy` is in force.
   void AppendConfiguration(const AgentPolicy& policy, UtcTime time, RecordBatch& batch) const;
   // Event 255.
-  void AppendReport(const LossReport& report, UtcTime time, RecordBatch& batch) const;
   void AppendError(std::string_view id, std::string_view description, UtcTime time,
                    RecordBatch& batch) const;
 

@@ -237,8 +237,6 @@ static_assert(std::adjacent_find(kByName.begin(), kByName.end(),
 
 }  // namespace
 
-std::span<const RecordType> RecordTypes() { return kRecordTypes; }
-
 const RecordType* FindRecordType(uint32_t number) {
   const auto* found = std::lower_bound(
       std::begin(kRecordTypes), std::end(kRecordTypes), number,

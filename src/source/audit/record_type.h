@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 namespace pidigree {
@@ -41,9 +40,6 @@ constexpr uint16_t kKernel = 2000;
 constexpr uint16_t kFirstUser2 = 2100;  // more of kFirstUser's kind
 constexpr uint16_t kLastUser2 = 2999;
 }  // namespace record_type
-
-// All known types, ascending by number.
-std::span<const RecordType> RecordTypes();
 
 // Null when there is no such type.
 const RecordType* FindRecordType(uint32_t number);
