@@ -13,4 +13,8 @@ namespace pidigree {
 // than `max_bytes`.
 Result<std::string> ReadFile(const std::string& path, size_t max_bytes);
 
+// Appends what `fd` still gives to `content`, until that has more than `max_bytes`. False, with
+// errno: as read(2) says.
+bool ReadRest(int fd, size_t max_bytes, std::string& content);
+
 }  // namespace pidigree

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "src/base/read_file.h"
+
 namespace pidigree {
 namespace {
 
@@ -82,15 +84,8 @@ Result<std::string> AskForStatus(const std::string& path) {
   const Result<UniqueFd> agent = Connect(path);
   if (!agent) return Fail(agent.error());
   std::string answer;
-  char buffer[16384];
-  for (;;) {
-    const ssize_t got = read(agent->get(), buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return FailErrno(errno, "read from the agent on " + path);
-    if (got == 0) break;
-    answer.append(buffer, static_cast<size_t>(got));
-    if (answer.size() > kMaxStatus) break;
-  }
+  if (!ReadRest(agent->get(), kMaxStatus, answer))
+    return FailErrno(errno, "read from the agent on " + path);
   if (answer.empty())
     return Fail(ErrorCode::kPermission, "the agent on " + path + " does not answer");
   return answer;

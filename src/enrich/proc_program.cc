@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "src/base/kernel_path.h"
+#include "src/base/read_file.h"
 #include "src/base/unique_fd.h"
 #include "src/enrich/proc_stat.h"
 
@@ -26,13 +27,7 @@ std::string ReadAt(int directory, const char* name, size_t max, bool& cut) {
   std::string content;
   const UniqueFd file(openat(directory, name, O_RDONLY | O_CLOEXEC));
   if (!file) return content;
-  char buffer[8192];
-  while (content.size() <= max) {
-    const ssize_t got = read(file.get(), buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    content.append(buffer, static_cast<size_t>(got));
-  }
+  static_cast<void>(ReadRest(file.get(), max, content));  // what can be read is all there is
   cut = content.size() > max;
   if (cut) content.resize(max);
   return content;
