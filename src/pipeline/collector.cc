@@ -267,7 +267,7 @@ void Collector::SubmitDraft(Draft draft) {
   draft.batch->policy = policy_;
   draft.batch->told = draft.time;
   draft.batch->always = true;
-  parts_.queue.PushAlways(std::move(draft.batch));
+  parts_.queue.Push(draft.batch);
   parts_.writer.Notify();
 }
 

@@ -8,29 +8,17 @@ namespace pidigree {
 bool RecordQueue::Push(std::unique_ptr<AgentBatch>& batch) {
   const size_t records = batch->live.records.records().size();
   const size_t bytes = batch->live.records.bytes();
-  {
-    const MutexLock lock(mutex_);
-    // An empty queue takes any batch: there must be a way for one that is larger than the limits.
-    if (writing_ || !entries_.empty())
-      if (depth_.records + records > limits_.records || depth_.bytes + bytes > limits_.bytes)
-        return false;
-    Add({std::move(batch), records, bytes, std::chrono::steady_clock::now()});
-  }
-  return true;
-}
-
-void RecordQueue::PushAlways(std::unique_ptr<AgentBatch> batch) {
-  const size_t records = batch->live.records.records().size();
-  const size_t bytes = batch->live.records.bytes();
   const MutexLock lock(mutex_);
-  Add({std::move(batch), records, bytes, std::chrono::steady_clock::now()});
-}
-
-void RecordQueue::Add(Entry entry) {
-  depth_.records += entry.records;
-  depth_.bytes += entry.bytes;
+  // An empty queue takes any batch: there must be a way for one that is larger than the limits.
+  const bool takes_any = batch->always || (!writing_ && entries_.empty());
+  if (!takes_any &&
+      (depth_.records + records > limits_.records || depth_.bytes + bytes > limits_.bytes))
+    return false;
+  entries_.push_back({std::move(batch), records, bytes, std::chrono::steady_clock::now()});
+  depth_.records += records;
+  depth_.bytes += bytes;
   depth_.most_bytes = std::max(depth_.most_bytes, depth_.bytes);
-  entries_.push_back(std::move(entry));
+  return true;
 }
 
 std::unique_ptr<AgentBatch> RecordQueue::Pop() {

@@ -28,11 +28,9 @@ class RecordQueue {
 
   explicit RecordQueue(Limits limits) : limits_(limits) {}
 
-  // Takes the batch and true; or leaves it with the caller and false, if there is no room.
+  // Takes the batch and true; or leaves it with the caller and false, if there is no room, which
+  // there is for AgentBatch::always.
   bool Push(std::unique_ptr<AgentBatch>& batch);
-  // Likewise, but there is always room: for the few records that the agent makes itself.
-  void PushAlways(std::unique_ptr<AgentBatch> batch);
-
   // The next batch; null if there is none. It is being written until it is given back.
   std::unique_ptr<AgentBatch> Pop();
   // Waits until a batch is overdue; false once the queue is closed and empty.
@@ -65,8 +63,6 @@ class RecordQueue {
     size_t bytes;
     std::chrono::steady_clock::time_point pushed;
   };
-
-  void Add(Entry entry) REQUIRES(mutex_);
 
   const Limits limits_;
 

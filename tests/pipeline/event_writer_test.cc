@@ -65,7 +65,7 @@ class EventWriterTest : public testing::Test {
       service_.AppendError("TEST", description, {}, batch->live.records);
     service_.AppendState(ServiceRecords::State::kStopped, {}, batch->live.records);
     batch->policy = policy_;
-    queue_.PushAlways(std::move(batch));
+    queue_.Push(batch);
     queue_.Close();
     writer.Run();
     for (const auto& destination : destinations_) {

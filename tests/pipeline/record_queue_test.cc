@@ -75,7 +75,9 @@ TEST(RecordQueue, AlwaysHasRoomForTheAgentItself) {
   RecordQueue queue({.records = 1});
   auto batch = BatchOf(1);
   ASSERT_TRUE(queue.Push(batch));
-  queue.PushAlways(BatchOf(1));
+  auto own = BatchOf(1);
+  own->always = true;
+  EXPECT_TRUE(queue.Push(own));
   EXPECT_EQ(queue.depth().records, 2u);
 }
 
