@@ -132,6 +132,12 @@ void FormatUtcNanoseconds(int64_t ns, char* out) {
   *out = 'Z';
 }
 
+std::string UtcText(int64_t ns) {
+  std::string text(kUtcMillisecondsSize, '\0');
+  FormatUtcMilliseconds(ns, text.data());
+  return text;
+}
+
 std::optional<int64_t> ParseUtcTime(std::string_view text) {
   Reader reader(text);
   const std::chrono::year year(reader.Number(4));

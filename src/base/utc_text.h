@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pidigree {
@@ -18,6 +19,9 @@ constexpr size_t kUtcNanosecondsSize = 30;
 // Each writes exactly that many characters to `out`; no terminating NUL.
 void FormatUtcMilliseconds(int64_t ns, char* out);
 void FormatUtcNanoseconds(int64_t ns, char* out);
+
+// What FormatUtcMilliseconds() writes.
+std::string UtcText(int64_t ns);
 
 // Reads what the two above write, RFC 3339, and shorter forms that people type:
 //

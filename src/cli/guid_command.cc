@@ -40,10 +40,9 @@ std::string StartText(const Guid& guid) {
   // 2262-04-11: later stamps are beyond the times that we can print.
   constexpr uint64_t kLastTick = 922'337'203'685;
   if (guid.start() > kLastTick) return std::to_string(guid.start()) + " / 100 s after 1970";
-  char text[kUtcMillisecondsSize];
-  FormatUtcMilliseconds(static_cast<int64_t>(guid.start()) * kNsPerTick, text);
-  // Hundredths are what a GUID knows.
-  return std::string(text, kUtcMillisecondsSize - 1) + " UTC, of its first record";
+  std::string text = UtcText(static_cast<int64_t>(guid.start()) * kNsPerTick);
+  text.pop_back();  // hundredths are what a GUID knows
+  return text + " UTC, of its first record";
 }
 
 // A ProcessGuid and a LogonGuid have the same digits. Whether `guid` may be a logon's: its login
@@ -54,11 +53,9 @@ bool MayBeLogon(const Guid& guid) {
 
 std::string LogonText(const Guid& guid) {
   if (guid.low == 0 && guid.boot() == 0) return "as LogonGuid: of no login session\n";
-  char first[kUtcMillisecondsSize];
-  FormatUtcMilliseconds(int64_t{guid.boot()} * kNsPerSecond, first);
   return "as LogonGuid:\nsession  " + std::to_string(guid.low >> 32) + "\nlogin    uid " +
          std::to_string(static_cast<uint32_t>(guid.low)) + "\nfirst    " +
-         std::string(first, kUtcMillisecondsSize - 4) +
+         UtcText(int64_t{guid.boot()} * kNsPerSecond).substr(0, kUtcMillisecondsSize - 4) +
          " UTC, if it comes from a log: that stands for the boot there\n";
 }
 
@@ -104,9 +101,7 @@ Result<int> RunGuid(const Arguments& arguments) {
                 std::string(kSubject) + ": '" + subject + "' is neither a process id nor a GUID");
   const Result<LiveProcess> process = FindLiveProcess(*pid);
   if (!process) return Fail(process.error());
-  char text[Guid::kTextSize];
-  FormatGuid(process->guid, text);
-  return PrintOut(std::string(text, sizeof text) + "\n") ? kExitDone : kExitFailed;
+  return PrintOut(FormatGuid(process->guid) + "\n") ? kExitDone : kExitFailed;
 }
 
 }  // namespace

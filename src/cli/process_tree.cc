@@ -21,39 +21,38 @@ constexpr size_t kMaxCommand = 300;
 
 constexpr std::string_view kNotKnown = "?";
 
-template <typename T>
-Result<T> Need(std::optional<T> value, std::string_view field, std::string_view text) {
-  if (!value)
-    return Fail(ErrorCode::kCorrupt,
-                "event: " + std::string(field) + " is '" + Printable(text, 80) + "'");
-  return *value;
-}
+// Reads fields of an event; remembers the first that is not what it should be.
+class EventFields {
+ public:
+  explicit EventFields(const LoggedEvent& event) : event_(event) {}
 
-Result<Guid> GuidOf(const LoggedEvent& event, std::string_view field) {
-  return Need(ParseGuid(event.Get(field)), field, event.Get(field));
-}
+  Guid GetGuid(std::string_view field) { return Need(ParseGuid(event_.Get(field)), field); }
 
-Result<int64_t> TimeOf(const LoggedEvent& event, std::string_view field) {
-  return Need(ParseUtcTime(event.Get(field)), field, event.Get(field));
-}
+  int64_t GetTime(std::string_view field) { return Need(ParseUtcTime(event_.Get(field)), field); }
 
-Result<uint32_t> PidOf(const LoggedEvent& event, std::string_view field) {
-  const std::string_view text = event.Get(field);
-  uint32_t pid = 0;
-  return Need(ParseNumber(text, pid) ? std::optional(pid) : std::nullopt, field, text);
-}
+  uint32_t GetPid(std::string_view field) {
+    uint32_t pid = 0;
+    const bool good = ParseNumber(event_.Get(field), pid);
+    return Need(good ? std::optional(pid) : std::nullopt, field);
+  }
 
-std::string GuidText(const Guid& guid) {
-  std::string text(Guid::kTextSize, '\0');
-  FormatGuid(guid, text.data());
-  return text;
-}
+  // Errors: kCorrupt with that field.
+  Result<> outcome() const {
+    if (wrong_.empty()) return {};
+    return Fail(ErrorCode::kCorrupt, "event: " + std::string(wrong_) + " is '" +
+                                         Printable(event_.Get(wrong_), 80) + "'");
+  }
 
-std::string TimeText(int64_t ns) {
-  std::string text(kUtcMillisecondsSize, '\0');
-  FormatUtcMilliseconds(ns, text.data());
-  return text;
-}
+ private:
+  template <typename T>
+  T Need(const std::optional<T>& value, std::string_view field) {
+    if (!value && wrong_.empty()) wrong_ = field;
+    return value.value_or(T{});
+  }
+
+  const LoggedEvent& event_;
+  std::string_view wrong_;
+};
 
 std::string TextOrNotKnown(const std::string* text) {
   return text == nullptr ? std::string(kNotKnown) : Printable(*text, kMaxCommand);
@@ -83,34 +82,30 @@ ProcessTree::Process& ProcessTree::Name(const Guid& guid, uint32_t pid,
 
 Result<> ProcessTree::Add(const LoggedEvent& event) {
   if (event.id != kCreate && event.id != kTerminate) return {};
-  const auto guid = GuidOf(event, "ProcessGuid");
-  if (!guid) return Fail(guid.error());
-  const auto pid = PidOf(event, "ProcessId");
-  if (!pid) return Fail(pid.error());
-  const auto time = TimeOf(event, "UtcTime");
-  if (!time) return Fail(time.error());
-
+  EventFields fields(event);
+  const Guid guid = fields.GetGuid("ProcessGuid");
+  const uint32_t pid = fields.GetPid("ProcessId");
+  const int64_t time_ns = fields.GetTime("UtcTime");
   if (event.id == kTerminate) {
-    Name(*guid, *pid, "-", event.Get("Image"), event.Get("User")).end_ns = *time;
+    if (Result<> read = fields.outcome(); !read) return read;
+    Name(guid, pid, "-", event.Get("Image"), event.Get("User")).end_ns = time_ns;
     return {};
   }
-  const auto parent = GuidOf(event, "ParentProcessGuid");
-  if (!parent) return Fail(parent.error());
-  const auto parent_pid = PidOf(event, "ParentProcessId");
-  if (!parent_pid) return Fail(parent_pid.error());
-
+  const Guid parent = fields.GetGuid("ParentProcessGuid");
+  const uint32_t parent_pid = fields.GetPid("ParentProcessId");
+  if (Result<> read = fields.outcome(); !read) return read;
   const std::string_view command =
       event.Get("CommandLine") == "-" ? event.Get("Image") : event.Get("CommandLine");
-  Process& process = Name(*guid, *pid, command, event.Get("Image"), event.Get("User"));
-  const Program program{*time, Intern(event.Get("Description")), Intern(command),
+  Process& process = Name(guid, pid, command, event.Get("Image"), event.Get("User"));
+  const Program program{time_ns, Intern(event.Get("Description")), Intern(command),
                         Intern(event.Get("User"))};
-  const auto later = std::ranges::upper_bound(process.programs, *time, {}, &Program::time_ns);
+  const auto later = std::ranges::upper_bound(process.programs, time_ns, {}, &Program::time_ns);
   process.programs.insert(later, program);
-  if (*parent != Guid{} && !process.parent) {
-    process.parent = *parent;
-    Name(*parent, *parent_pid, event.Get("ParentCommandLine"), event.Get("ParentImage"),
+  if (parent != Guid{} && !process.parent) {
+    process.parent = parent;
+    Name(parent, parent_pid, event.Get("ParentCommandLine"), event.Get("ParentImage"),
          event.Get("ParentUser"))
-        .children.push_back(*guid);
+        .children.push_back(guid);
   }
   return {};
 }
@@ -153,17 +148,17 @@ void ProcessTree::Put(const Guid& guid, const std::string& first_prefix,
   const Program* const first = process.programs.empty() ? nullptr : &process.programs.front();
   out += first_prefix + std::to_string(process.pid) + " " +
          TextOrNotKnown(first == nullptr ? process.named_user : first->user) + "  " +
-         (first == nullptr ? std::string(kNotKnown) : TimeText(first->time_ns)) + " - " +
-         (process.end_ns ? TimeText(*process.end_ns) : std::string(kNotKnown)) + "  " +
+         (first == nullptr ? std::string(kNotKnown) : UtcText(first->time_ns)) + " - " +
+         (process.end_ns ? UtcText(*process.end_ns) : std::string(kNotKnown)) + "  " +
          TextOrNotKnown(first == nullptr ? process.named_command : first->command) + "  " +
-         GuidText(guid);
+         FormatGuid(guid);
   if (first == nullptr)
     out += "  (without an event of its own)";
   else if (first->description != nullptr)
     out += "  (" + Printable(*first->description, kMaxCommand) + ")";
   out.append(mark).append("\n");
   for (size_t i = 1; i < process.programs.size(); ++i)
-    out += next_prefix + TimeText(process.programs[i].time_ns) + "  " +
+    out += next_prefix + UtcText(process.programs[i].time_ns) + "  " +
            TextOrNotKnown(process.programs[i].command) + "\n";
 }
 

@@ -26,6 +26,12 @@ void FormatGuid(const Guid& guid, char* out) {
   }
 }
 
+std::string FormatGuid(const Guid& guid) {
+  std::string text(Guid::kTextSize, '\0');
+  FormatGuid(guid, text.data());
+  return text;
+}
+
 std::optional<Guid> ParseGuid(std::string_view text) {
   if (text.size() != Guid::kTextSize) return std::nullopt;
   Guid guid;

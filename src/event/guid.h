@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace pidigree {
@@ -48,6 +49,7 @@ struct Guid {
 
 // Writes exactly Guid::kTextSize characters to `out`; no terminating NUL.
 void FormatGuid(const Guid& guid, char* out);
+std::string FormatGuid(const Guid& guid);  // the same as a string
 
 // Reads the form that FormatGuid writes, hex digits of either case. nullopt for anything else.
 std::optional<Guid> ParseGuid(std::string_view text);

@@ -27,9 +27,7 @@ bool Works(const AgentStatus& status) {
 }
 
 std::string TextOf(const ReloadFailure& failure) {
-  char time[kUtcMillisecondsSize];
-  FormatUtcMilliseconds(failure.time.ns, time);
-  return "failed, " + std::string(time, sizeof time) + ", " + failure.why;
+  return "failed, " + UtcText(failure.time.ns) + ", " + failure.why;
 }
 
 }  // namespace

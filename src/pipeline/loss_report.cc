@@ -48,12 +48,6 @@ constexpr CauseText kTexts[] = {
 };
 static_assert(std::size(kTexts) == kLossCauses);
 
-void AppendTime(UtcTime time, std::string& out) {
-  char text[kUtcMillisecondsSize];
-  FormatUtcMilliseconds(time.ns, text);
-  out.append(text, sizeof text);
-}
-
 }  // namespace
 
 std::string_view NameOf(LossCause cause) { return kTexts[static_cast<size_t>(cause)].name; }
@@ -67,9 +61,7 @@ LossReport LossOf(LossCause cause, std::span<const Record> records) {
 std::string DescriptionOf(const LossReport& report) {
   std::string text = std::to_string(report.count) + " ";
   text.append(kTexts[static_cast<size_t>(report.cause)].what).append(" from ");
-  AppendTime(report.first, text);
-  text.append(" to ");
-  AppendTime(report.last, text);
+  text.append(UtcText(report.first.ns)).append(" to ").append(UtcText(report.last.ns));
   if (!report.destination.empty()) text.append(", output ").append(report.destination);
   return text;
 }
