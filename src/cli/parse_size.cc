@@ -5,6 +5,7 @@
 #include <string>
 
 #include "src/base/ascii.h"
+#include "src/base/split.h"
 
 namespace pidigree {
 namespace {
@@ -12,12 +13,7 @@ namespace {
 constexpr char kUnits[] =
     "{b,e,eb,ei,eib,g,gb,gi,gib,k,kb,ki,kib,m,mb,mi,mib,p,pb,pi,pib,t,tb,ti,tib}";
 
-std::string_view Trim(std::string_view text) {
-  constexpr char kBlanks[] = " \t\n\v\f\r";
-  const size_t start = text.find_first_not_of(kBlanks);
-  if (start == text.npos) return {};
-  return text.substr(start, text.find_last_not_of(kBlanks) + 1 - start);
-}
+constexpr std::string_view kBlanks = " \t\n\v\f\r";
 
 bool IsLetter(char c) { return ToLower(c) >= 'a' && ToLower(c) <= 'z'; }
 
@@ -34,7 +30,7 @@ uint64_t SizeOfUnit(std::string_view unit) {
 }  // namespace
 
 Result<uint64_t> ParseSize(std::string_view text) {
-  text = Trim(text);
+  text = Trim(text, kBlanks);
   if (text.empty()) return Fail(ErrorCode::kUsage, "Input is empty");
   size_t number_size = text.size();
   while (number_size > 0 && IsLetter(text[number_size - 1])) --number_size;
@@ -43,7 +39,7 @@ Result<uint64_t> ParseSize(std::string_view text) {
   if (factor == 0)
     return Fail(ErrorCode::kUsage, unit + " unit not recognized. Allowed values: " + kUnits);
 
-  const std::string number(Trim(text.substr(0, number_size)));
+  const std::string number(Trim(text.substr(0, number_size), kBlanks));
   if (number.empty()) return factor;
   char* end = nullptr;
   const uint64_t count = std::strtoull(number.c_str(), &end, 0);

@@ -7,21 +7,11 @@
 #include "schema/events.h"
 #include "src/base/ascii.h"
 #include "src/base/parse_number.h"
+#include "src/base/split.h"
 #include "src/config/spelling.h"
 
 namespace pidigree {
 namespace {
-
-// Calls `each` for every item of a comma list, empty ones included.
-template <typename Each>
-void ForEachItem(std::string_view list, Each each) {
-  while (true) {
-    const size_t comma = list.find(',');
-    each(list.substr(0, comma));
-    if (comma == list.npos) return;
-    list.remove_prefix(comma + 1);
-  }
-}
 
 std::vector<std::string_view> AllFieldNames() {
   std::vector<std::string_view> names;
@@ -41,7 +31,7 @@ void ReadHashAlgorithms(std::string_view text, uint32_t line, Config& config, Me
     chosen = {.sha1 = true, .md5 = true, .sha256 = true};
     return;
   }
-  ForEachItem(text, [&](std::string_view item) {
+  for (const std::string_view item : Split(text, ',')) {
     const auto is = [&](std::string_view a, std::string_view b) {
       return EqualsIgnoreCase(item, a) || EqualsIgnoreCase(item, b);
     };
@@ -57,17 +47,17 @@ void ReadHashAlgorithms(std::string_view text, uint32_t line, Config& config, Me
                            "commas, without blanks" +
                            Suggestion(item, {"SHA1", "MD5", "SHA256", "IMPHASH"}));
     }
-  });
+  }
 }
 
 void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, MessageList& errors,
                     MessageList& warnings) {
   const auto names = AllFieldNames();
-  ForEachItem(text, [&](std::string_view item) {
+  for (const std::string_view item : Split(text, ',')) {
     const size_t colon = item.find(':');
     if (colon == item.npos) {
       warnings.Add(line, "FieldSizes: " + Quote(item) + " has no ':' and is ignored");
-      return;
+      continue;
     }
     const std::string_view field = item.substr(0, colon);
     const std::string_view number = item.substr(colon + 1);
@@ -82,7 +72,7 @@ void ReadFieldSizes(std::string_view text, uint32_t line, Config& config, Messag
     } else {
       config.field_sizes.push_back({std::string(field), size});
     }
-  });
+  }
 }
 
 void ReadDnsLookup(std::string_view text, uint32_t line, Config& config, MessageList& errors) {

@@ -9,6 +9,7 @@
 
 #include "schema/events.h"
 #include "src/base/ascii.h"
+#include "src/base/split.h"
 
 namespace pidigree {
 namespace {
@@ -17,19 +18,9 @@ const ConditionType& Describe(Condition condition) {
   return kConditions[static_cast<size_t>(condition)];
 }
 
-std::vector<std::string_view> SplitList(std::string_view list) {
-  std::vector<std::string_view> items;
-  while (true) {
-    const size_t end = list.find(';');
-    items.push_back(list.substr(0, end));
-    if (end == list.npos) return items;
-    list.remove_prefix(end + 1);
-  }
-}
-
 // The value's items if its condition takes a list, else the value.
 std::vector<std::string_view> ItemsOf(const Filter& filter) {
-  if (Describe(filter.condition).list) return SplitList(filter.value);
+  if (Describe(filter.condition).list) return Split(filter.value, ';');
   return {filter.value};
 }
 
@@ -66,7 +57,7 @@ FieldType TypeOf(const RuleBlock& block, std::string_view field) {
 bool Matches(const Filter& filter, std::string_view text) {
   const std::string value = Lower(filter.value);
   const std::string_view view = value;
-  std::vector<std::string_view> items = SplitList(view);
+  std::vector<std::string_view> items = Split(view, ';');
   std::erase(items, std::string_view());
   const auto contains = [&](std::string_view item) { return text.find(item) != text.npos; };
   switch (filter.condition) {
@@ -250,7 +241,7 @@ class Warner {
   }
 
   static bool LooksLikeList(std::string_view value) {
-    const auto items = SplitList(value);
+    const auto items = Split(value, ';');
     return items.size() > 1 && std::ranges::none_of(items, &std::string_view::empty);
   }
 

@@ -7,6 +7,7 @@
 #include "src/base/ascii.h"
 #include "src/base/parse_number.h"
 #include "src/config/message_list.h"
+#include "src/config/xml_decode.h"
 
 namespace pidigree {
 namespace {
@@ -22,11 +23,6 @@ bool IsNameStart(char c) {
 
 bool IsNameCharacter(char c) {
   return IsNameStart(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
-}
-
-bool IsXmlCharacter(uint32_t code) {
-  if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
-  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) && code != 0xfffe && code != 0xffff;
 }
 
 class Checker {

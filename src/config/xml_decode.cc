@@ -5,6 +5,7 @@
 
 #include "src/base/ascii.h"
 #include "src/base/printable.h"
+#include "src/base/valid_text.h"
 
 namespace pidigree {
 namespace {
@@ -14,35 +15,21 @@ constexpr char32_t kNotACharacter = 0xffffffff;
 // Each reader takes one character off the front of `bytes`, which is not empty; kNotACharacter if
 // what stands there is none.
 
-char32_t ReadLatin1(std::string_view& bytes) {
+char32_t TakeLatin1(std::string_view& bytes) {
   const auto c = static_cast<unsigned char>(bytes.front());
   bytes.remove_prefix(1);
   return c;
 }
 
-char32_t ReadUtf8(std::string_view& bytes) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  char32_t code = byte(0);
-  if (code < 0x80) {
-    bytes.remove_prefix(1);
-    return code;
-  }
-  const size_t size = code >= 0xf0 ? 4 : code >= 0xe0 ? 3 : 2;
-  if (code < 0xc2 || code > 0xf4 || bytes.size() < size) return kNotACharacter;
-  code &= 0xff >> (size + 1);
-  for (size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return kNotACharacter;
-    code = code << 6 | (byte(i) & 0x3f);
-  }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < kSmallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-    return kNotACharacter;
-  bytes.remove_prefix(size);
-  return code;
+char32_t TakeUtf8(std::string_view& bytes) {
+  const auto character = ReadUtf8(bytes);
+  if (!character) return kNotACharacter;
+  bytes.remove_prefix(character->size);
+  return character->code;
 }
 
 template <int kHighByte>  // index of the more significant byte of a unit
-char32_t ReadUtf16(std::string_view& bytes) {
+char32_t TakeUtf16(std::string_view& bytes) {
   const auto unit = [&](size_t i) -> char32_t {
     const auto byte = [&](size_t k) { return static_cast<unsigned char>(bytes[2 * i + k]); };
     return static_cast<char32_t>(byte(kHighByte) << 8 | byte(1 - kHighByte));
@@ -79,20 +66,14 @@ void AppendUtf8(char32_t code, std::string& out) {
   }
 }
 
-// XML 1.0, production 2.
-bool IsXmlCharacter(char32_t code) {
-  return code >= 0x20 ? code != 0xfffe && code != 0xffff
-                      : code == '\t' || code == '\n' || code == '\r';
-}
-
 struct Encoding {
   std::string_view name;
   char32_t (*read)(std::string_view& bytes);
 };
-constexpr Encoding kUtf8{"UTF-8", ReadUtf8};
-constexpr Encoding kLatin1{"ISO-8859-1", ReadLatin1};
-constexpr Encoding kUtf16Le{"UTF-16 (little-endian)", ReadUtf16<1>};
-constexpr Encoding kUtf16Be{"UTF-16 (big-endian)", ReadUtf16<0>};
+constexpr Encoding kUtf8{"UTF-8", TakeUtf8};
+constexpr Encoding kLatin1{"ISO-8859-1", TakeLatin1};
+constexpr Encoding kUtf16Le{"UTF-16 (little-endian)", TakeUtf16<1>};
+constexpr Encoding kUtf16Be{"UTF-16 (big-endian)", TakeUtf16<0>};
 
 // The encoding that the bytes themselves show, with the mark taken off; nullptr: some superset of
 // ASCII.

@@ -19,4 +19,10 @@ namespace pidigree {
 // encoding other than these. Source: XML 1.0 (fifth edition), sections 2.2 and 2.11, appendix F.
 std::optional<ConfigMessage> DecodeXml(std::string_view bytes, std::string& text);
 
+// XML 1.0, production 2.
+constexpr bool IsXmlCharacter(char32_t code) {
+  if (code < 0x20) return code == '\t' || code == '\n' || code == '\r';
+  return code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) && code != 0xfffe && code != 0xffff;
+}
+
 }  // namespace pidigree

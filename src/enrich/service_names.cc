@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "src/base/read_file.h"
+#include "src/base/split.h"
 
 namespace pidigree {
 namespace {
@@ -31,8 +32,7 @@ void ServiceNames::Refresh() {
 void ServiceNames::Read(std::string_view content) {
   names_.clear();
   while (!content.empty()) {
-    std::string_view line = content.substr(0, content.find('\n'));
-    content.remove_prefix(std::min(line.size() + 1, content.size()));
+    std::string_view line = TakeBefore('\n', content);
     line = line.substr(0, line.find('#'));
     const std::string_view name = NextWord(line);
     const std::string_view place = NextWord(line);

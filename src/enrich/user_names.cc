@@ -3,7 +3,9 @@
 #include <charconv>
 #include <utility>
 
+#include "src/base/parse_number.h"
 #include "src/base/read_file.h"
+#include "src/base/split.h"
 #include "src/base/valid_text.h"
 
 namespace pidigree {
@@ -19,21 +21,16 @@ Result<PasswdNames> ReadPasswd(const std::string& path) {
   PasswdNames names;
   std::string_view rest = *content;
   while (!rest.empty()) {
-    const size_t end = rest.find('\n');
-    const std::string_view line = rest.substr(0, end);
-    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
     // name:password:uid:...
-    const size_t name_end = line.find(':');
-    if (name_end == line.npos || name_end == 0 || line.front() == '#') continue;
-    const size_t password_end = line.find(':', name_end + 1);
-    if (password_end == line.npos) continue;
-    const std::string_view number = line.substr(password_end + 1);
+    std::string_view line = TakeBefore('\n', rest);
+    const std::string_view name = TakeBefore(':', line);
+    TakeBefore(':', line);
+    const std::string_view number = line.substr(0, line.find(':'));
     uint32_t uid = 0;
-    const auto parsed = std::from_chars(number.data(), number.data() + number.size(), uid);
-    if (parsed.ec != std::errc() || parsed.ptr == number.data() + number.size() ||
-        *parsed.ptr != ':')
+    if (name.empty() || name.front() == '#' || number.size() == line.size() ||
+        !ParseNumber(number, uid))
       continue;
-    names.emplace(uid, line.substr(0, name_end));
+    names.emplace(uid, name);
   }
   return names;
 }

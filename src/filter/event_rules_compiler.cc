@@ -8,20 +8,18 @@
 #include <utility>
 
 #include "src/base/ascii.h"
+#include "src/base/split.h"
 #include "src/filter/event_rules.h"
 
 namespace pidigree {
 namespace {
 
-// Without empty items.
-std::vector<std::string_view> SplitList(std::string_view list) {
-  std::vector<std::string_view> items;
-  while (true) {
-    const size_t end = list.find(';');
-    if (end != 0 && !list.empty()) items.push_back(list.substr(0, end));
-    if (end == list.npos) return items;
-    list.remove_prefix(end + 1);
-  }
+// What the filter compares with: the items of a list, without empty ones, or its value.
+std::vector<std::string_view> ValuesOf(const Filter& filter) {
+  if (!kConditions[static_cast<size_t>(filter.condition)].list) return {filter.value};
+  std::vector<std::string_view> items = Split(filter.value, ';');
+  std::erase(items, std::string_view());
+  return items;
 }
 
 const std::string* FirstNonEmpty(std::initializer_list<const std::string*> names) {
@@ -222,34 +220,33 @@ class EventRules::Compiler {
 
   void SetCondition(const Filter& filter, Test& test) {
     const std::string_view value = filter.value;
-    const std::vector<std::string_view> one = {value};
+    const auto set = [&](Kind kind, bool negated, Anchor anchor) {
+      SetPatterns(test, kind, negated, anchor, ValuesOf(filter));
+    };
     switch (filter.condition) {
       case Condition::kIs:
-        return SetPatterns(test, Kind::kAny, false, Anchor::kWhole, one);
-      case Condition::kIsNot:
-        return SetPatterns(test, Kind::kAny, true, Anchor::kWhole, one);
       case Condition::kIsAny:
-        return SetPatterns(test, Kind::kAny, false, Anchor::kWhole, SplitList(value));
+        return set(Kind::kAny, false, Anchor::kWhole);
+      case Condition::kIsNot:
+        return set(Kind::kAny, true, Anchor::kWhole);
       case Condition::kContains:
-        return SetPatterns(test, Kind::kAny, false, Anchor::kAnywhere, one);
       case Condition::kContainsAny:
-        return SetPatterns(test, Kind::kAny, false, Anchor::kAnywhere, SplitList(value));
+        return set(Kind::kAny, false, Anchor::kAnywhere);
       case Condition::kContainsAll:
-        return SetPatterns(test, Kind::kAll, false, Anchor::kAnywhere, SplitList(value));
+        return set(Kind::kAll, false, Anchor::kAnywhere);
       case Condition::kExcludes:
-        return SetPatterns(test, Kind::kAny, true, Anchor::kAnywhere, one);
       case Condition::kExcludesAny:
-        return SetPatterns(test, Kind::kAny, true, Anchor::kAnywhere, SplitList(value));
+        return set(Kind::kAny, true, Anchor::kAnywhere);
       case Condition::kExcludesAll:
-        return SetPatterns(test, Kind::kAll, true, Anchor::kAnywhere, SplitList(value));
+        return set(Kind::kAll, true, Anchor::kAnywhere);
       case Condition::kBeginWith:
-        return SetPatterns(test, Kind::kAny, false, Anchor::kBegin, one);
+        return set(Kind::kAny, false, Anchor::kBegin);
       case Condition::kNotBeginWith:
-        return SetPatterns(test, Kind::kAny, true, Anchor::kBegin, one);
+        return set(Kind::kAny, true, Anchor::kBegin);
       case Condition::kEndWith:
-        return SetPatterns(test, Kind::kAny, false, Anchor::kEnd, one);
+        return set(Kind::kAny, false, Anchor::kEnd);
       case Condition::kNotEndWith:
-        return SetPatterns(test, Kind::kAny, true, Anchor::kEnd, one);
+        return set(Kind::kAny, true, Anchor::kEnd);
       case Condition::kLessThan:
         test.kind = value.empty() ? Kind::kFalse : Kind::kLess;
         return;

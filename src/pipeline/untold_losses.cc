@@ -2,33 +2,27 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <optional>
 #include <string_view>
 
 #include "src/base/parse_number.h"
 #include "src/base/read_file.h"
 #include "src/base/replace_file.h"
+#include "src/base/split.h"
 
 namespace pidigree {
 namespace {
 
 constexpr size_t kMaxFile = 64 * 1024;
 
-std::string_view TakeWord(std::string_view& line) {
-  const std::string_view word = line.substr(0, line.find(' '));
-  line.remove_prefix(std::min(line.size(), word.size() + 1));
-  return word;
-}
-
 template <typename Number>
 bool TakeNumber(std::string_view& line, Number& number) {
-  return ParseNumber(TakeWord(line), number);
+  return ParseNumber(TakeBefore(' ', line), number);
 }
 
 std::optional<LossReport> ParseLoss(std::string_view line) {
   LossReport loss;
-  const std::string_view name = TakeWord(line);
+  const std::string_view name = TakeBefore(' ', line);
   for (size_t i = 0; i < kLossCauses; ++i) {
     loss.cause = static_cast<LossCause>(i);
     if (NameOf(loss.cause) != name) continue;
@@ -64,11 +58,9 @@ Result<std::vector<LossReport>> LoadUntoldLosses(const std::string& path) {
   if (!text && text.error().code == ErrorCode::kNotFound) return losses;
   if (!text) return Fail(text.error());
   for (std::string_view rest = *text; !rest.empty();) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const auto loss = ParseLoss(rest.substr(0, end));
+    const auto loss = ParseLoss(TakeBefore('\n', rest));
     if (!loss) return Fail(ErrorCode::kCorrupt, path + " does not hold losses of a run before");
     losses.push_back(*loss);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return losses;
 }

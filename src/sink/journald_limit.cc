@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "src/base/read_file.h"
+#include "src/base/split.h"
 
 namespace pidigree {
 namespace {
@@ -19,12 +20,7 @@ constexpr size_t kMaxConfig = 1 << 20;
 constexpr const char* kDirectories[] = {"/usr/lib/systemd", "/usr/local/lib/systemd",
                                         "/run/systemd", "/etc/systemd"};
 
-std::string_view Trim(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const size_t first = text.find_first_not_of(kBlanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 // Whether a number, perhaps with a unit behind it, is 0.
 bool IsZero(std::string_view value) {
@@ -32,14 +28,10 @@ bool IsZero(std::string_view value) {
 }
 
 void Apply(const std::string& text, JournaldLimit& limit) {
-  for (std::string_view rest = text; !rest.empty();) {
-    const size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = Trim(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    const size_t equals = line.find('=');
-    if (equals == line.npos) continue;
-    const std::string_view key = Trim(line.substr(0, equals));
-    const std::string_view value = Trim(line.substr(equals + 1));
+  for (std::string_view line : Split(text, '\n')) {
+    if (line.find('=') == line.npos) continue;
+    const std::string_view key = Trim(TakeBefore('=', line), kBlanks);
+    const std::string_view value = Trim(line, kBlanks);
     if (key == "RateLimitBurst") {
       std::from_chars(value.data(), value.data() + value.size(), limit.burst);
     } else if (key == "RateLimitIntervalSec" || key == "RateLimitInterval") {

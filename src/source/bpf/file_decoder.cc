@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <string_view>
 
+#include "src/base/split.h"
 #include "src/event/file_fact.h"
 #include "src/source/bpf/wire_parts.h"
 
@@ -15,9 +15,7 @@ bool AppendName(std::string_view name, std::string& path) {
   size_t components = 0;
   bool up = false;
   while (!name.empty()) {
-    const size_t end = std::min(name.find('/'), name.size());
-    const std::string_view component = name.substr(0, end);
-    name.remove_prefix(std::min(end + 1, name.size()));
+    const std::string_view component = TakeBefore('/', name);
     if (component.empty() || component == ".") continue;
     path += '/';
     path += component;
