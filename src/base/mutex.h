@@ -23,12 +23,6 @@ namespace pidigree {
 
 // A mutex that the compiler knows: members that it guards are GUARDED_BY it.
 class CAPABILITY("mutex") Mutex {
- public:
-  Mutex() = default;
-  Mutex(const Mutex&) = delete;
-  Mutex& operator=(const Mutex&) = delete;
-
- private:
   friend class MutexLock;
   std::mutex mutex_;
 };
@@ -37,8 +31,6 @@ class CAPABILITY("mutex") Mutex {
 class SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) ACQUIRE(mutex) : lock_(mutex.mutex_) {}
-  MutexLock(const MutexLock&) = delete;
-  MutexLock& operator=(const MutexLock&) = delete;
   ~MutexLock() RELEASE() = default;
 
   void Lock() ACQUIRE() { lock_.lock(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,7 +25,11 @@ class MessageList {
   bool IsFull() const { return others_ > 0; }
 
   // By line, those of one line in the order of Add().
-  std::vector<ConfigMessage> Take();
+  std::vector<ConfigMessage> Take() {
+    std::ranges::stable_sort(messages_, {}, &ConfigMessage::line);
+    if (others_ > 0) messages_.push_back({first_other_line_, "... and more from here on"});
+    return std::move(messages_);
+  }
 
  private:
   std::vector<ConfigMessage> messages_;

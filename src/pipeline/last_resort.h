@@ -14,8 +14,6 @@ namespace pidigree {
 class LastResort {
  public:
   LastResort(std::chrono::seconds patience, std::string last_words);
-  LastResort(const LastResort&) = delete;
-  LastResort& operator=(const LastResort&) = delete;
   ~LastResort();
 
  private:

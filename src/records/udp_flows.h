@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "src/base/recent_table.h"
@@ -16,7 +17,13 @@ class UdpFlows {
   // `process` sent or got a datagram at `time_ns`. The one before, if the kernel remembers it, was
   // at `previous_ns`; else 0.
   bool IsNew(const ProcessKey& process, const NetworkEnd& local, const NetworkEnd& remote,
-             uint64_t time_ns, uint64_t previous_ns);
+             uint64_t time_ns, uint64_t previous_ns) {
+    const auto [seen_ns, is_new] = seen_ns_.FindOrAdd(
+        {local.address, remote.address, process.start_ns, process.tgid, local.port, remote.port});
+    const uint64_t last_ns = std::max(*seen_ns, previous_ns);
+    *seen_ns = std::max(*seen_ns, time_ns);
+    return is_new || time_ns >= last_ns + kIdleNs;
+  }
 
   // Exchanges that had to be forgotten for want of room: they may be told again.
   uint64_t forgotten() const { return seen_ns_.evicted(); }

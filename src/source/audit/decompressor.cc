@@ -19,14 +19,16 @@ using Outcome = Decompressor::Outcome;
 
 unsigned Clamp(size_t size) { return static_cast<unsigned>(std::min<size_t>(size, 1u << 30)); }
 
+Outcome OutcomeOf(bool ended, bool good) {
+  return ended ? Outcome::kEndOfMember : good ? Outcome::kMore : Outcome::kDamaged;
+}
+
 class Gunzip final : public Decompressor {
  public:
   Gunzip() {
     constexpr int kGzipOnly = 16 + MAX_WBITS;  // see inflateInit2 in zlib.h
     if (inflateInit2(&z_, kGzipOnly) != Z_OK) throw std::bad_alloc();
   }
-  Gunzip(const Gunzip&) = delete;
-  Gunzip& operator=(const Gunzip&) = delete;
   ~Gunzip() override { inflateEnd(&z_); }
 
   std::string_view name() const override { return "gzip"; }
@@ -37,14 +39,9 @@ class Gunzip final : public Decompressor {
     z_.next_out = reinterpret_cast<Bytef*>(out);
     z_.avail_out = Clamp(capacity);
     const int status = inflate(&z_, Z_NO_FLUSH);
-    Step step{Outcome::kMore, Clamp(in.size()) - z_.avail_in, Clamp(capacity) - z_.avail_out};
-    if (status == Z_STREAM_END) {
-      step.outcome = Outcome::kEndOfMember;
-    } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      step.outcome = Outcome::kDamaged;
-      step.what = z_.msg != nullptr ? z_.msg : zError(status);
-    }
-    return step;
+    return {OutcomeOf(status == Z_STREAM_END, status == Z_OK || status == Z_BUF_ERROR),
+            Clamp(in.size()) - z_.avail_in, Clamp(capacity) - z_.avail_out,
+            z_.msg != nullptr ? z_.msg : zError(status)};
   }
 
  private:
@@ -53,9 +50,6 @@ class Gunzip final : public Decompressor {
 
 class Unxz final : public Decompressor {
  public:
-  Unxz() = default;
-  Unxz(const Unxz&) = delete;
-  Unxz& operator=(const Unxz&) = delete;
   ~Unxz() override { lzma_end(&z_); }
 
   std::string_view name() const override { return "xz"; }
@@ -68,15 +62,10 @@ class Unxz final : public Decompressor {
     z_.next_out = reinterpret_cast<uint8_t*>(out);
     z_.avail_out = capacity;
     const lzma_ret status = lzma_code(&z_, LZMA_RUN);
-    Step step{Outcome::kMore, in.size() - z_.avail_in, capacity - z_.avail_out};
-    if (status == LZMA_STREAM_END) {
-      step.outcome = Outcome::kEndOfMember;
-    } else if (status != LZMA_OK && status != LZMA_BUF_ERROR) {
-      step.outcome = Outcome::kDamaged;
-      step.what = status == LZMA_MEMLIMIT_ERROR ? "it needs more than 80 MiB of memory"
-                                                : "not as it was written";
-    }
-    return step;
+    return {OutcomeOf(status == LZMA_STREAM_END, status == LZMA_OK || status == LZMA_BUF_ERROR),
+            in.size() - z_.avail_in, capacity - z_.avail_out,
+            status == LZMA_MEMLIMIT_ERROR ? "it needs more than 80 MiB of memory"
+                                          : "not as it was written"};
   }
 
  private:
@@ -96,14 +85,8 @@ class Unzstd final : public Decompressor {
     ZSTD_inBuffer from{in.data(), in.size(), 0};
     ZSTD_outBuffer to{out, capacity, 0};
     const size_t status = ZSTD_decompressStream(z_.get(), &to, &from);
-    Step step{Outcome::kMore, from.pos, to.pos};
-    if (ZSTD_isError(status) != 0) {
-      step.outcome = Outcome::kDamaged;
-      step.what = ZSTD_getErrorName(status);
-    } else if (status == 0) {
-      step.outcome = Outcome::kEndOfMember;
-    }
-    return step;
+    return {OutcomeOf(status == 0, ZSTD_isError(status) == 0), from.pos, to.pos,
+            ZSTD_getErrorName(status)};
   }
 
  private:
@@ -112,9 +95,6 @@ class Unzstd final : public Decompressor {
 
 class Bunzip2 final : public Decompressor {
  public:
-  Bunzip2() = default;
-  Bunzip2(const Bunzip2&) = delete;
-  Bunzip2& operator=(const Bunzip2&) = delete;
   ~Bunzip2() override { BZ2_bzDecompressEnd(&z_); }
 
   std::string_view name() const override { return "bzip2"; }
@@ -128,14 +108,8 @@ class Bunzip2 final : public Decompressor {
     z_.next_out = out;
     z_.avail_out = Clamp(capacity);
     const int status = BZ2_bzDecompress(&z_);
-    Step step{Outcome::kMore, Clamp(in.size()) - z_.avail_in, Clamp(capacity) - z_.avail_out};
-    if (status == BZ_STREAM_END) {
-      step.outcome = Outcome::kEndOfMember;
-    } else if (status != BZ_OK) {
-      step.outcome = Outcome::kDamaged;
-      step.what = "not as it was written";
-    }
-    return step;
+    return {OutcomeOf(status == BZ_STREAM_END, status == BZ_OK), Clamp(in.size()) - z_.avail_in,
+            Clamp(capacity) - z_.avail_out, "not as it was written"};
   }
 
  private:

@@ -17,6 +17,9 @@ class Decompressor {
   // Whether `head` is too short to tell.
   static bool NeedsMore(std::string_view head);
 
+  Decompressor() = default;
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
   virtual ~Decompressor() = default;
 
   enum class Outcome { kMore, kEndOfMember, kDamaged };
@@ -24,7 +27,7 @@ class Decompressor {
     Outcome outcome;
     size_t consumed;             // of the input
     size_t made;                 // bytes of output
-    std::string_view what = {};  // is wrong, of kDamaged; static
+    std::string_view what = {};  // is wrong, if it is kDamaged; static
   };
 
   virtual std::string_view name() const = 0;

@@ -15,29 +15,8 @@
 #include "src/source/audit/unreadable_form.h"
 
 namespace pidigree {
-namespace {
-
-constexpr size_t kInputBytes = 64 * 1024;
-
-}  // namespace
-
-struct LogStream::Compressed {
-  explicit Compressed(std::unique_ptr<Decompressor> found) : decompressor(std::move(found)) {
-    decompressor->Begin();
-  }
-
-  std::unique_ptr<Decompressor> decompressor;
-  bool in_member = true;
-  bool output_was_filled = false;  // it may hold more than it had room to write
-  std::unique_ptr<char[]> input = std::make_unique_for_overwrite<char[]>(kInputBytes);
-  std::string_view left;  // of the input
-};
-
 LogStream::LogStream(int fd, UniqueFd owned, std::string name)
     : fd_(fd), owned_(std::move(owned)), name_(std::move(name)) {}
-LogStream::LogStream(LogStream&&) noexcept = default;
-LogStream& LogStream::operator=(LogStream&&) noexcept = default;
-LogStream::~LogStream() = default;
 
 Result<LogStream> LogStream::Open(const std::string& path) {
   const bool standard_input = path == "-";

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "src/base/result.h"
 #include "src/base/unique_fd.h"
+#include "src/source/audit/decompressor.h"
 #include "src/source/audit/unwrapper.h"
 
 namespace pidigree {
@@ -24,10 +27,6 @@ class LogStream {
   //
   // Errors: as open(2) says; kUnsupported for a directory.
   static Result<LogStream> Open(const std::string& path);
-
-  LogStream(LogStream&&) noexcept;
-  LogStream& operator=(LogStream&&) noexcept;
-  ~LogStream();
 
   // Reads at most `capacity` (at least Decompressor::kMagicBytes) bytes to `out`. Waits if the
   // input is live, MayRead() is false and poll(2) does not say that fd() can be read.
@@ -51,7 +50,19 @@ class LogStream {
   uint64_t consumed() const { return consumed_; }  // bytes taken from the file itself
 
  private:
-  struct Compressed;
+  static constexpr size_t kInputBytes = 64 * 1024;
+
+  struct Compressed {
+    explicit Compressed(std::unique_ptr<Decompressor> found) : decompressor(std::move(found)) {
+      decompressor->Begin();
+    }
+
+    std::unique_ptr<Decompressor> decompressor;
+    bool in_member = true;
+    bool output_was_filled = false;  // it may hold more than it had room to write
+    std::unique_ptr<char[]> input = std::make_unique_for_overwrite<char[]>(kInputBytes);
+    std::string_view left;  // of the input
+  };
 
   LogStream(int fd, UniqueFd owned, std::string name);
   Result<size_t> ReadFd(char* out, size_t capacity);

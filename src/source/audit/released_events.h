@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <new>
 
 namespace pidigree {
 
@@ -15,7 +16,11 @@ class ReleasedEvents {
   static constexpr size_t kSlots = size_t{1} << 19;
 
   void Add(uint32_t node, uint32_t serial, int64_t time_ms) {
-    if (slots_ == nullptr) Allocate();
+    if (slots_ == nullptr) {
+      // calloc(3): pages that are never written stay unmapped.
+      slots_.reset(static_cast<uint32_t*>(std::calloc(kSlots, sizeof(uint32_t))));
+      if (slots_ == nullptr) throw std::bad_alloc();
+    }
     slots_[Slot(node, serial)] = Fingerprint(node, serial, time_ms);
   }
   bool Contains(uint32_t node, uint32_t serial, int64_t time_ms) const {
@@ -36,7 +41,6 @@ class ReleasedEvents {
     hash = (hash ^ hash >> 32 ^ static_cast<uint64_t>(time_ms)) * 0xd6e8feb86659fd93U;
     return static_cast<uint32_t>(hash >> 32) | 1;
   }
-  void Allocate();
 
   std::unique_ptr<uint32_t[], Free> slots_;
 };
