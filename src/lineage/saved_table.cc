@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <optional>
+#include <type_traits>
 
 #include "src/base/valid_text.h"
 
@@ -20,9 +21,10 @@ uint64_t Checksum(std::string_view bytes) {
   return hash;
 }
 
-template <std::unsigned_integral T>
+template <std::integral T>
 void Put(T value, std::string& out) {
-  for (size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<char>(value >> (8 * i)));
+  const auto bits = static_cast<std::make_unsigned_t<T>>(value);
+  for (size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<char>(bits >> (8 * i)));
 }
 
 // Takes values off the front of bytes; once something is missing, all that follows is zero.
@@ -40,13 +42,13 @@ class Reader {
     return taken;
   }
 
-  template <std::unsigned_integral T>
+  template <std::integral T>
   T Get() {
-    T value = 0;
+    uint64_t value = 0;
     const std::string_view bytes = Take(sizeof(T));
     for (size_t i = 0; i < bytes.size(); ++i)
-      value |= static_cast<T>(static_cast<T>(static_cast<uint8_t>(bytes[i])) << (8 * i));
-    return value;
+      value |= uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
+    return static_cast<T>(value);
   }
 
   bool complete() const { return complete_; }
@@ -57,29 +59,26 @@ class Reader {
   bool complete_ = true;
 };
 
+// Calls `visit` with the numbers of a process in their order.
+template <typename Process, typename Visit>
+void VisitNumbers(Process& process, Visit visit) {
+  visit(process.guid.high, process.guid.low, process.parent_guid.high, process.parent_guid.low,
+        process.start_ns, process.start_utc_ns, process.parent_pid, process.uid, process.auid,
+        process.session, process.program, process.user, process.parent_program, process.parent_user,
+        process.mount_namespace);
+}
+
 void PutProcess(const SavedTable::Process& process, std::string& out) {
-  for (const uint64_t value :
-       {process.guid.high, process.guid.low, process.parent_guid.high, process.parent_guid.low,
-        process.start_ns, static_cast<uint64_t>(process.start_utc_ns)})
-    Put(value, out);
-  for (const uint32_t value :
-       {process.parent_pid, process.uid, process.auid, process.session, process.program,
-        process.user, process.parent_program, process.parent_user, process.mount_namespace})
-    Put(value, out);
+  VisitNumbers(process, [&](const auto&... numbers) { (Put(numbers, out), ...); });
   Put(static_cast<uint8_t>(process.offered), out);
 }
 
 // nullopt: not what PutProcess() writes.
 std::optional<SavedTable::Process> GetProcess(Reader& reader) {
   SavedTable::Process process;
-  for (uint64_t* value : {&process.guid.high, &process.guid.low, &process.parent_guid.high,
-                          &process.parent_guid.low, &process.start_ns})
-    *value = reader.Get<uint64_t>();
-  process.start_utc_ns = static_cast<int64_t>(reader.Get<uint64_t>());
-  for (uint32_t* value :
-       {&process.parent_pid, &process.uid, &process.auid, &process.session, &process.program,
-        &process.user, &process.parent_program, &process.parent_user, &process.mount_namespace})
-    *value = reader.Get<uint32_t>();
+  VisitNumbers(process, [&](auto&... numbers) {
+    ((numbers = reader.Get<std::remove_reference_t<decltype(numbers)>>()), ...);
+  });
   const auto offered = reader.Get<uint8_t>();
   if (offered > 1) return std::nullopt;
   process.offered = offered == 1;

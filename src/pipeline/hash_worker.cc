@@ -9,16 +9,6 @@
 
 namespace pidigree {
 
-size_t HashWorker::IdentityHash::operator()(const FileIdentity& executable) const {
-  const uint64_t hash = SeededHash(executable.inode, SeededHash(executable.device));
-  return SeededHash(static_cast<uint64_t>(executable.ctime_ns), hash);
-}
-
-bool HashWorker::SameIdentity::operator()(const FileIdentity& a, const FileIdentity& b) const {
-  return a.device == b.device && a.inode == b.inode && a.size == b.size &&
-         a.mtime_ns == b.mtime_ns && a.ctime_ns == b.ctime_ns;
-}
-
 HashWorker::HashWorker(Options options, LossLedger& losses)
     : options_(std::move(options)), losses_(losses), thread_([this] { Work(); }) {
   pthread_setname_np(thread_.native_handle(), "pidigree-hash");
@@ -40,7 +30,9 @@ void HashWorker::SetKinds(HashKinds kinds) {
 }
 
 std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
-  const auto found = known_.find(request.executable);
+  const FileIdentity& file = request.executable;
+  const FileKey key{file.device, file.inode, file.size, file.mtime_ns, file.ctime_ns};
+  const auto found = known_.find(key);
   if (request.only_known) {
     if (found != known_.end() && found->second->state != HashJob::State::kFailed)
       return found->second;
@@ -56,7 +48,7 @@ std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
   }
 
   auto job = std::make_shared<HashJob>();
-  job->executable = request.executable;
+  job->executable = file;
   job->pid = request.process.tgid;
   job->mount_namespace = request.mount_namespace;
   job->path = request.path;
@@ -81,8 +73,8 @@ std::shared_ptr<const HashJob> HashWorker::Find(const HashRequest& request) {
     known_.erase(known_order_.front());
     known_order_.pop_front();
   }
-  known_.emplace(job->executable, job);
-  known_order_.push_back(job->executable);
+  known_.emplace(key, job);
+  known_order_.push_back(key);
   return job;
 }
 

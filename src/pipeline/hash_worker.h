@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "src/base/mutex.h"
+#include "src/base/seeded_hash.h"
 #include "src/enrich/executable_hasher.h"
 #include "src/enrich/file_hash.h"
 #include "src/pipeline/loss_ledger.h"
@@ -78,11 +79,11 @@ class HashWorker final : public ExecutableHasher {
   // Files waited for; more are refused.
   static constexpr size_t kMaxWaiting = 1024;
 
-  struct IdentityHash {
-    size_t operator()(const FileIdentity& executable) const;
-  };
-  struct SameIdentity {
-    bool operator()(const FileIdentity& a, const FileIdentity& b) const;
+  // While it is the same, so is the content.
+  struct FileKey {
+    uint64_t device, inode, size;
+    int64_t mtime_ns, ctime_ns;
+    bool operator==(const FileKey&) const = default;
   };
 
   void Count(LossCause cause);
@@ -96,9 +97,9 @@ class HashWorker final : public ExecutableHasher {
 
   // Of the collector.
   HashKinds kinds_;
-  std::unordered_map<FileIdentity, std::shared_ptr<HashJob>, IdentityHash, SameIdentity> known_;
-  std::deque<FileIdentity> known_order_;  // oldest first
-  std::shared_ptr<const HashJob> last_;   // owns what Hash() returned
+  std::unordered_map<FileKey, std::shared_ptr<HashJob>, SeededHasher> known_;
+  std::deque<FileKey> known_order_;      // oldest first
+  std::shared_ptr<const HashJob> last_;  // owns what Hash() returned
   bool late_ = false;
 
   Mutex mutex_;
