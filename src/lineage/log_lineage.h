@@ -70,8 +70,8 @@ class LogLineage final : public Lineage {
     uint32_t boot = 0;
     int64_t clock_shift_ms = 0;  // of the fact that is being applied
     int64_t last_ms = 0;         // its time
-    uint32_t newest_number = 0;   // given last by the initial PID namespace, as far as is certain
-    bool forks_seen = false;      // fork records tell births
+    uint32_t newest_number = 0;  // given last by the initial PID namespace, as far as is certain
+    bool forks_seen = false;     // fork records tell births
   };
 
   static constexpr size_t kTicksShare = 16;     // of memory, for StartTicks

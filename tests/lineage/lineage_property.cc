@@ -183,13 +183,11 @@ TEST_P(ExecRecordsAlone, GiveRightParentsAndTellProcessesApart) {
   EXPECT_GE(all.Of(all.right_parents), GetParam().right_parents);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ExecRecordsAlone,
-                         testing::Values(ExecLogs{1000, false, 50, 0.97, 0.97},
-                                         ExecLogs{4096, false, 20, 0.99, 0.99},
-                                         ExecLogs{32768, false, 2, 0.999, 0.999},
-                                         ExecLogs{1000, true, 50, 0.97, 0.97},
-                                         ExecLogs{4096, true, 20, 0.99, 0.99},
-                                         ExecLogs{32768, true, 2, 0.999, 0.999}));
+INSTANTIATE_TEST_SUITE_P(
+    Of, ExecRecordsAlone,
+    testing::Values(ExecLogs{1000, false, 50, 0.97, 0.97}, ExecLogs{4096, false, 20, 0.99, 0.99},
+                    ExecLogs{32768, false, 2, 0.999, 0.999}, ExecLogs{1000, true, 50, 0.97, 0.97},
+                    ExecLogs{4096, true, 20, 0.99, 0.99}, ExecLogs{32768, true, 2, 0.999, 0.999}));
 
 // The same of another simulation, whose long-lived shells and daemons have their numbers passed
 // many times.

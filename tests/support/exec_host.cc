@@ -13,13 +13,13 @@ constexpr int64_t kStartMs = 1'700'000'000'000;
 constexpr size_t kLiving = 60;  // shells and daemons
 const std::vector<std::string> kJobs = {"ls", "cat", "sed", "grep", "make", "cc1", "python3.11"};
 
-enum class Role : uint8_t { kDaemon, kShell, kSubshell, kJob };
+enum class Kind : uint8_t { kDaemon, kShell, kSubshell, kJob };
 
 struct Living {
   uint32_t id = 0;
   uint32_t pid = 0;
   uint32_t parent = 0;  // id
-  Role role = Role::kJob;
+  Kind kind = Kind::kJob;
   std::string exe;
   uint32_t uid = 0;
   uint32_t session = 0xffffffff;
@@ -43,7 +43,7 @@ class ExecHost {
       // The first few are busy, the rest speak up now and then.
       const size_t busy = random_.OneIn(8) ? living_.size() : std::min<size_t>(8, living_.size());
       const size_t who = 1 + random_.Below(busy - 1);
-      if (living_[who].role != Role::kJob) Spawn(who);
+      if (living_[who].kind != Kind::kJob) Spawn(who);
       if (random_.OneIn(200)) Spawn(0);
       if (options_.others) Open(random_.Below(living_.size()));
     }
@@ -60,19 +60,19 @@ class ExecHost {
   }
 
   // A child of living_[parent] that looks like it.
-  Living Child(size_t parent, Role role, uint64_t lives) {
+  Living Child(size_t parent, Kind kind, uint64_t lives) {
     Living child = living_[parent];
     child.parent = child.id;
     child.id = ++processes_;
     child.pid = NextNumber();
-    child.role = role;
+    child.kind = kind;
     child.until = step_ + lives;
     return child;
   }
 
   void BeginLong(bool recorded) {
     const bool shell = random_.OneIn(2);
-    Living process = Child(0, shell ? Role::kShell : Role::kDaemon, random_.Between(500, 200'000));
+    Living process = Child(0, shell ? Kind::kShell : Kind::kDaemon, random_.Between(500, 200'000));
     process.exe = shell ? "/usr/bin/bash" : "/usr/sbin/daemon" + std::to_string(random_.Below(20));
     if (shell) {
       process.session = ++sessions_;
@@ -84,11 +84,11 @@ class ExecHost {
   }
 
   void Spawn(size_t parent) {
-    if (living_[parent].role == Role::kShell && random_.OneIn(5)) {
-      living_.push_back(Child(parent, Role::kSubshell, random_.Between(1, 60)));
+    if (living_[parent].kind == Kind::kShell && random_.OneIn(5)) {
+      living_.push_back(Child(parent, Kind::kSubshell, random_.Between(1, 60)));
       return;
     }
-    Living job = Child(parent, Role::kJob, random_.Between(1, random_.OneIn(20) ? 3'000 : 30));
+    Living job = Child(parent, Kind::kJob, random_.Between(1, random_.OneIn(20) ? 3'000 : 30));
     job.exe = "/usr/bin/" + random_.Pick(kJobs);
     Exec(job);
     living_.push_back(std::move(job));
@@ -103,7 +103,7 @@ class ExecHost {
       if (living_.size() < 2 || !random_.OneIn(40)) return false;
       // An exec long after the first.
       Living& again = living_[1 + random_.Below(living_.size() - 1)];
-      if (again.role != Role::kJob) return false;
+      if (again.kind != Kind::kJob) return false;
       again.exe = "/usr/bin/" + random_.Pick(kJobs);
       Exec(again);
       return false;

@@ -17,7 +17,8 @@ LogStyle AnyStyle(uint64_t seed);
 HistoryOptions HostOfManyLaps(uint64_t seed);
 
 // A host busier than any real one: its numbers come round in 8 seconds (4,000 forks a second with
-// 32768 numbers), two to three times, while daemons and shells live on and hold up to a fourth of them.
+// 32768 numbers), two to three times, while daemons and shells live on and hold up to a fourth of
+// them.
 HistoryOptions BusyHost(uint64_t seed, uint32_t pid_max);
 
 }  // namespace pidigree
