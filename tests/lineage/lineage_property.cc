@@ -122,7 +122,7 @@ TEST(ManyLaps, GiveFewExecsAWrongParentOrGuid) {
             << share(LineageFault::kSharedGuid) << ", processes split "
             << share(LineageFault::kSplit) << "\n";
   EXPECT_LE(share(LineageFault::kWrongParent), 0.002);
-  EXPECT_LE(share(LineageFault::kAdopter), 0.006);
+  EXPECT_LE(share(LineageFault::kAdopter), 0.01);
   EXPECT_LE(share(LineageFault::kNoParent), 0);
   EXPECT_LE(share(LineageFault::kSharedGuid), 0.002);
   EXPECT_LE(share(LineageFault::kSplit), 0.0001);
