@@ -217,6 +217,11 @@ class Parser {
         kind = RecordKind::kObjPid;
         at += 8;
         break;
+      case TextWord<uint64_t>("BPRM_FCA"):  // of each exec that gives capabilities, as root's do
+        if (LoadWord<uint32_t>(at + 8) != TextWord<uint32_t>("PS m")) return false;
+        kind = RecordKind::kOther;
+        at += 11;
+        break;
       default:
         return false;
     }
