@@ -118,7 +118,7 @@ TEST(AgentLosses, AreExactWhenTheOutputDoesNotKeepUp) {
     AgentOptions options;
     Agent agent({source, live, clock}, options, OneOutput(output, *ids), [](std::string_view) {});
     ASSERT_TRUE(agent.Start(policy).has_value());
-    while (!source.done()) std::this_thread::yield();
+    while (!source.done() || agent.status().outputs.front().lost == 0) std::this_thread::yield();
     {
       const MutexLock lock(output.mutex);
       output.open = true;
