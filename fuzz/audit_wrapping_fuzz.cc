@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "fuzz/same_fragments.h"
-#include "fuzz/unwrap.h"
+#include "tests/support/unwrap.h"
 
 namespace pidigree {
 namespace {

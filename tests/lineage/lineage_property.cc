@@ -67,22 +67,27 @@ void Save(const History& history, const AuditLog& log, const std::vector<LoggedE
   }
 }
 
+// What is made of the log that `host` writes in `style`. With errors it is saved.
+LineageVerdict RunOn(const HistoryOptions& host, const LogStyle& style) {
+  const History history = SimulateHistory(host);
+  const AuditLog log = WriteAuditLog(history, style);
+  const std::vector<LoggedEvent> events = Translate(log.text);
+  LineageVerdict verdict = CheckLineage(history, log, style, events);
+  if (!verdict.errors.empty()) Save(history, log, events);
+  return verdict;
+}
+
 class FullRecords : public testing::TestWithParam<size_t> {};
 
 TEST_P(FullRecords, GiveTheTrueLineageWithoutAnError) {
   uint64_t missing_ends = 0, execs = 0;
   const auto run = [&](uint64_t seed) {
-    const History history = SimulateHistory(AnyHost(seed));
-    const LogStyle style = AnyStyle(seed);
-    const AuditLog log = WriteAuditLog(history, style);
-    const std::vector<LoggedEvent> events = Translate(log.text);
-    const LineageVerdict verdict = CheckLineage(history, log, style, events);
+    const HistoryOptions host = AnyHost(seed);
+    const LineageVerdict verdict = RunOn(host, AnyStyle(seed));
     execs += verdict.execs;
     missing_ends += verdict.missing_ends;
     if (!verdict.errors.empty()) {
-      Save(history, log, events);
-      ADD_FAILURE() << Describe(history.options) << ": " << verdict.errors.size()
-                    << " errors, the first:\n"
+      ADD_FAILURE() << Describe(host) << ": " << verdict.errors.size() << " errors, the first:\n"
                     << verdict.errors.front();
     }
   };
@@ -103,14 +108,9 @@ TEST(ManyLaps, GiveFewExecsAWrongParentOrGuid) {
   std::array<uint64_t, 5> faults = {};
   for (uint64_t seed = 1; seed <= ScaledCount(kManyLapsHistories); ++seed) {
     if (OnlySeed() && *OnlySeed() != seed) continue;
-    const History history = SimulateHistory(HostOfManyLaps(seed));
-    const LogStyle style = AnyStyle(seed);
-    const AuditLog log = WriteAuditLog(history, style);
-    const std::vector<LoggedEvent> events = Translate(log.text);
-    const LineageVerdict verdict = CheckLineage(history, log, style, events);
+    const LineageVerdict verdict = RunOn(HostOfManyLaps(seed), AnyStyle(seed));
     execs += verdict.execs;
     for (size_t i = 0; i < faults.size(); ++i) faults[i] += verdict.faults[i];
-    if (!verdict.errors.empty()) Save(history, log, events);
     if (!verdict.errors.empty() && OnlySeed()) std::cout << verdict.errors.front() << "\n";
   }
   const auto share = [&](LineageFault fault) {
@@ -158,18 +158,15 @@ TEST_P(ExecRecordsAlone, GiveRightParentsAndTellProcessesApart) {
   const size_t count = ScaledCount(GetParam().histories);
   for (uint64_t seed = 1; seed <= count; ++seed) {
     if (OnlySeed() && *OnlySeed() != seed) continue;
-    const History history = SimulateHistory(BusyHost(seed, GetParam().pid_max));
+    const HistoryOptions host = BusyHost(seed, GetParam().pid_max);
     LogStyle style;
     style.seed = seed;
     style.rules = AuditRules::kExecOnly;
     style.noise = GetParam().others;
     style.proctitle = false;
-    const AuditLog log = WriteAuditLog(history, style);
-    const std::vector<LoggedEvent> events = Translate(log.text);
-    const LineageVerdict verdict = CheckLineage(history, log, style, events);
+    const LineageVerdict verdict = RunOn(host, style);
     if (!verdict.errors.empty()) {
-      Save(history, log, events);
-      ADD_FAILURE() << Describe(history.options) << ": " << verdict.errors.front();
+      ADD_FAILURE() << Describe(host) << ": " << verdict.errors.front();
     }
     all.Add(verdict);
   }

@@ -11,20 +11,12 @@
 #include <vector>
 
 #include "tests/source/audit/audit_log.h"
+#include "tests/support/unwrap.h"
 
 namespace pidigree::audit_test {
 namespace {
 
 using testing::ElementsAre;
-
-std::string Unwrapped(std::string_view log, size_t piece = 1 << 20) {
-  const auto unwrapper = Unwrapper::Find(log);
-  if (unwrapper == nullptr) return std::string(log);
-  std::string lines;
-  for (size_t at = 0; at < log.size(); at += piece) unwrapper->Add(log.substr(at, piece), lines);
-  unwrapper->Finish(lines);
-  return lines;
-}
 
 std::string Quoted(std::string_view text) {
   std::string json = "\"";
@@ -111,7 +103,7 @@ TEST_P(Wrapped, GivesTheSameFacts) {
                           Record("UNKNOWN[1420]", 10, "x=1") + Exit(11, 201);
   const auto plain = Assemble(OnNode("web7", log));
   for (const size_t piece : {size_t{1}, size_t{100}, size_t{1} << 20}) {
-    const auto outcome = Assemble(Unwrapped(Wrap(log), piece));
+    const auto outcome = Assemble(Unwrap(Wrap(log), piece));
     EXPECT_EQ(outcome->recorder.log, plain->recorder.log);
     EXPECT_EQ(outcome->statistics.malformed, 0u);
   }
@@ -127,7 +119,7 @@ TEST_P(Wrapped, DoesNotBelieveWhatAProgramSays) {
     std::string line = Header("USER_CMD", 9) + "pid=7 uid=0 auid=0 ses=1 msg='cmd=x" + forged + "'";
     if (std::string_view(GetParam().name) == "Export" && forged.find('\n') != forged.npos)
       continue;  // journald writes such a message in the other form
-    const auto outcome = Assemble(Unwrapped(GetParam().wrap(line)));
+    const auto outcome = Assemble(Unwrap(GetParam().wrap(line)));
     ASSERT_EQ(outcome->recorder.facts.size(), 1u) << forged;
     EXPECT_EQ(outcome->recorder.facts[0]->kind, CallKind::kSighting) << forged;
     EXPECT_EQ(outcome->recorder.facts[0]->pid, 7u) << forged;
@@ -173,7 +165,7 @@ constexpr std::string_view kLaurel =
     "\n";
 
 TEST(Laurel, EventsAreRead) {
-  const auto fact = OnlyFact(Unwrapped(kLaurel));
+  const auto fact = OnlyFact(Unwrap(kLaurel));
   ASSERT_NE(fact, nullptr);
   EXPECT_EQ(fact->kind, CallKind::kExec);
   EXPECT_EQ(fact->pid, 700u);
@@ -188,7 +180,7 @@ TEST(Laurel, EventsAreRead) {
 }
 
 TEST(Laurel, ThreadsAreKnownByTheirFlags) {
-  const auto fact = OnlyFact(Unwrapped(
+  const auto fact = OnlyFact(Unwrap(
       R"({"ID":"1700000000.000:7","SYSCALL":{"arch":"0xc000003e","syscall":56,"success":"yes",)"
       R"("exit":701,"ppid":600,"pid":700,"auid":1000,"uid":0,"tty":"pts0","ses":3,"comm":"a",)"
       R"("exe":"/a","ARGV":["0x3d0f00","0x2","0x3","0x0"]}})"));
@@ -208,7 +200,7 @@ TEST(Laurel, EscapedBytesAreThemselves) {
                                                         {"100%", "100%"},
                                                         {"%g0%0g%2", "%g0%0g%2"},
                                                         {"%0aexit=1 %22", "\nexit=1 \""}}) {
-    const auto fact = OnlyFact(Unwrapped(
+    const auto fact = OnlyFact(Unwrap(
         R"({"ID":"1700000000.000:7","SYSCALL":{"arch":"0xc000003e","syscall":59,"success":"yes",)"
         R"("exit":0,"ppid":600,"pid":700,"auid":0,"uid":0,"ses":3,"exe":"/)" +
         escaped + R"("},"EXECVE":{"argc":2,"ARGV":["date",")" + escaped + R"("]},"CWD":{"cwd":"/)" +
@@ -223,8 +215,8 @@ TEST(Laurel, EscapedBytesAreThemselves) {
 // It puts the message of a program among the fields of the record.
 TEST(Laurel, MessagesDoNotChangeWhoSpoke) {
   const auto fact =
-      OnlyFact(Unwrapped(R"({"ID":"1700000000.000:7","USER_CMD":{"pid":7,"uid":0,"auid":0,"ses":1,)"
-                         R"("exe":"/evil","pid":666,"UID":"eve","ARGV":["x"]}})"));
+      OnlyFact(Unwrap(R"({"ID":"1700000000.000:7","USER_CMD":{"pid":7,"uid":0,"auid":0,"ses":1,)"
+                      R"("exe":"/evil","pid":666,"UID":"eve","ARGV":["x"]}})"));
   EXPECT_EQ(fact->pid, 7u);
   EXPECT_EQ(fact->exe, "");
   EXPECT_EQ(fact->user, "");
@@ -233,9 +225,9 @@ TEST(Laurel, MessagesDoNotChangeWhoSpoke) {
 TEST(GoAudit, EventsAreRead) {
   std::string call = Fields(SyscallText());
   const auto fact = OnlyFact(
-      Unwrapped(R"({"sequence":7,"timestamp":"1700000000.000","messages":[{"type":1300,"data":)" +
-                Quoted(call) + R"(},{"type":1309,"data":"argc=2 a0=\"ls\" a1=612062"}],)" +
-                R"("uid_map":{"1001":"anna"}})"));
+      Unwrap(R"({"sequence":7,"timestamp":"1700000000.000","messages":[{"type":1300,"data":)" +
+             Quoted(call) + R"(},{"type":1309,"data":"argc=2 a0=\"ls\" a1=612062"}],)" +
+             R"("uid_map":{"1001":"anna"}})"));
   ASSERT_NE(fact, nullptr);
   EXPECT_EQ(fact->kind, CallKind::kExec);
   EXPECT_EQ(fact->command_line, "ls a b");
@@ -247,7 +239,7 @@ TEST(Journal, OtherEntriesAreLeftOut) {
       R"({"__CURSOR":"s","_TRANSPORT":"syslog","_UID":"1000","_HOSTNAME":"web7","MESSAGE":)";
   std::string forged = Exit(7, 666);
   forged.pop_back();
-  const auto outcome = Assemble(Unwrapped(
+  const auto outcome = Assemble(Unwrap(
       other + R"("hello"})" + "\n" + other + Quoted(forged) + "}\n" +
       R"({"__CURSOR":"s","_TRANSPORT":"kernel","_HOSTNAME":"web7","MESSAGE":"audit: type=1300 )"
       R"(audit(1700000000.000:7): )" +
@@ -264,24 +256,24 @@ TEST(Json, LinesDoNotMix) {
   const std::string deep = std::string(5000, '[') + std::string(5000, ']');
   std::string many = "[0";
   for (int i = 0; i < 10'000; ++i) many += ",{\"k\":\"" + std::to_string(i) + "\"}";
-  EXPECT_EQ(Unwrapped(R"({"host":"a","message":")" + record +
-                      R"(\"/x\\\/\u0079\ud83d\ude00\""})"
-                      "\n" +
-                      R"({"x":)" + deep + R"(,"message":")" + record +
-                      R"(2F","host":"b\u0062"})"
-                      "\n" +
-                      R"({"message":"no","message":")" + record +
-                      R"(2F"})"
-                      "\n" +
-                      R"({"fields":{"message":")" + record +
-                      R"(2F"},"message":"no"})"
-                      "\n" +
-                      R"({"x":)" + many + R"(],"message":")" + record +
-                      R"(\u0022/y\t\"","host":""})"
-                      "\n" +
-                      R"({"message":")" + record +
-                      R"(\u0000/z\n"})"
-                      "\n"),
+  EXPECT_EQ(Unwrap(R"({"host":"a","message":")" + record +
+                   R"(\"/x\\\/\u0079\ud83d\ude00\""})"
+                   "\n" +
+                   R"({"x":)" + deep + R"(,"message":")" + record +
+                   R"(2F","host":"b\u0062"})"
+                   "\n" +
+                   R"({"message":"no","message":")" + record +
+                   R"(2F"})"
+                   "\n" +
+                   R"({"fields":{"message":")" + record +
+                   R"(2F"},"message":"no"})"
+                   "\n" +
+                   R"({"x":)" + many + R"(],"message":")" + record +
+                   R"(\u0022/y\t\"","host":""})"
+                   "\n" +
+                   R"({"message":")" + record +
+                   R"(\u0000/z\n"})"
+                   "\n"),
             "node=a " + record + "\"/x\\/y\xf0\x9f\x98\x80\"\n" + "node=bb " + record + "2F\n" +
                 R"({"message":"no","message":")" + record +
                 R"(2F"})"
@@ -304,10 +296,10 @@ TEST(Json, StringsAreDecodedWhereverTheirEscapesStand) {
       for (size_t behind = 0; behind < 20; ++behind) {
         const std::string x(before, 'x');
         const std::string y(behind, 'y');
-        EXPECT_EQ(Unwrapped("{\"message\":\"" + record + x + written + y + written + "\"}\n"),
+        EXPECT_EQ(Unwrap("{\"message\":\"" + record + x + written + y + written + "\"}\n"),
                   record + x + meant + y + meant + "\n");
         const std::string torn = "{\"message\":\"" + record + x + written + "\x1d" + y + "\"}\n";
-        EXPECT_EQ(Unwrapped(torn), torn);  // JSON has no control characters as they are
+        EXPECT_EQ(Unwrap(torn), torn);  // JSON has no control characters as they are
       }
     }
   }
@@ -318,14 +310,14 @@ TEST(Json, WithoutARecordStaysAsItIs) {
   for (const std::string& line :
        {std::string("{}"), std::string("{\"message\":\"hello\"}"), std::string("{\"message\":"),
         "{\"a\":" + deep, std::string("{\"ID\":\"x\",\"SYSCALL\":{}}")}) {
-    EXPECT_TRUE(Unwrapped(line + "\n") == line + "\n") << line.substr(0, 80);
+    EXPECT_TRUE(Unwrap(line + "\n") == line + "\n") << line.substr(0, 80);
   }
 }
 
 // The numbers of what is malformed or unknown, as messages print them.
 std::vector<uint64_t> QuotedLinesOf(std::string_view log, size_t piece) {
   std::vector<uint64_t> numbers;
-  const auto outcome = Assemble(Unwrapped(log, piece));
+  const auto outcome = Assemble(Unwrap(log, piece));
   for (const auto& quote : outcome->statistics.malformed_quotes) numbers.push_back(quote.line);
   for (const auto& quote : outcome->statistics.unknown_type_quotes) numbers.push_back(quote.line);
   return numbers;

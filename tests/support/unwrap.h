@@ -10,7 +10,7 @@
 namespace pidigree {
 
 // The lines of a log that comes in pieces of `piece` bytes; the log itself if nothing is wrapped.
-inline std::string Unwrap(std::string_view log, size_t piece) {
+inline std::string Unwrap(std::string_view log, size_t piece = size_t{1} << 20) {
   const auto unwrapper = Unwrapper::Find(log);
   if (unwrapper == nullptr) return std::string(log);
   std::string lines;
